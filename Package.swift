@@ -1,0 +1,49 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "Apus",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Apus", targets: ["Apus"]),
+    .executable(name: "apus", targets: ["ApusCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Native libraries: a module map each, nothing else. `scripts/setup` installs them.
+    .systemLibrary(name: "COneDNN", pkgConfig: "dnnl"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+
+    // The engine, from the ground up: a target imports only targets listed before it.
+    .target(
+      name: "ApusKernels", dependencies: ["COneDNN"],
+      linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+    .target(name: "ApusGraph"),
+    .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),
+    .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),
+    .target(name: "ApusIO", dependencies: ["ApusTensor", "CZlib"]),
+    .target(name: "ApusNN", dependencies: ["ApusTensor", "ApusIO"]),
+    .target(name: "ApusData", dependencies: ["ApusTensor", "ApusIO", "CZlib", "CPNG"]),
+    .target(name: "ApusTrain", dependencies: ["ApusNN", "ApusData"]),
+    .target(name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain"]),
+    .executableTarget(
+      name: "ApusCommand",
+      dependencies: [
+        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "ApusKernelsTests", dependencies: ["ApusKernels"]),
+    .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph"]),
+    .testTarget(name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph"]),
+    .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor"]),
+    .testTarget(name: "ApusIOTests", dependencies: ["ApusIO"]),
+    .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"]),
+    .testTarget(name: "ApusDataTests", dependencies: ["ApusData"]),
+    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)
