@@ -1,1 +1,11 @@
 #pragma once
+#include "batch_norm.h"
+#include "finite.h"
+#include "gather.h"
+#include "layer_norm.h"
+#include "pad.h"
+#include "philox.h"
+#include "reference.h"
+#include "softmax.h"
+#include "softmax_cross_entropy.h"
+#include "sort.h"

@@ -1,0 +1,19 @@
+// Codes and limits that several kernels share.
+#pragma once
+
+/// The most axes that kernels with explicit coordinates accept.
+#define APUS_MAXIMUM_RANK 8
+
+/// Codes of `apus_fault` and results of the kernels that validate data.
+enum {
+  /// An index lies outside its axis.
+  APUS_FAULT_INDEX = 1,
+  /// A class label lies outside `0 ..< classes`.
+  APUS_FAULT_LABEL = 2,
+  /// A value is not a number.
+  APUS_FAULT_NAN = 3,
+  /// A value is infinite.
+  APUS_FAULT_INFINITE = 4,
+  /// The kernel has no variant for the element type.
+  APUS_FAULT_DTYPE = 5,
+};
