@@ -54,7 +54,9 @@ public struct Literal: Sendable {
     withUnsafeBytes { bytes in
       let count = shape.elementCount
       func load<Element, Number>(_: Element.Type, _ convert: (Element) -> Number) -> [Number] {
-        (0..<count).map { convert(bytes.load(fromByteOffset: $0 * MemoryLayout<Element>.size, as: Element.self)) }
+        (0..<count).map {
+          convert(bytes.load(fromByteOffset: $0 * MemoryLayout<Element>.size, as: Element.self))
+        }
       }
       switch dtype {
       case .float32: return load(Float.self) { Double($0) }

@@ -1,0 +1,122 @@
+/// The types of an operation's results, or the reason why its operands do not fit.
+func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] {
+  switch op {
+  case .constant, .input, .failed:
+    throw GraphError(.argument, op.name, "leaves are made with Value.constant, .input and .failed")
+  case .iota(let axis, let shape, let dtype):
+    try require(axis: axis, of: shape, op)
+    return [TensorType(dtype, shape)]
+  case .randomBits(let shape):
+    try requireCount(2, inputs, op)
+    try requireCounterState(inputs[0], inputs[1], op)
+    return [TensorType(.uint32, shape)]
+  case .unary, .binary, .compare, .select, .clamp, .cast, .bitcast, .activation, .activationGradient:
+    return [try inferElementwise(op, inputs)]
+  case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .dynamicSlice,
+    .dynamicUpdateSlice:
+    return [try inferShape(op, inputs)]
+  case .gather, .gatherAlong, .scatter, .scatterAlong:
+    return [try inferIndexing(op, inputs)]
+  case .reduce, .argReduce, .cumulate, .sort:
+    return try inferReduction(op, inputs)
+  case .dot, .convolution, .convolutionInputGradient, .convolutionFilterGradient, .pool, .maxPoolGradient,
+    .averagePoolGradient:
+    return [try inferContraction(op, inputs)]
+  case .scan, .whileLoop:
+    return try inferControl(op, inputs)
+  case .stopGradient, .shardConstraint:
+    try requireCount(1, inputs, op)
+    return [inputs[0].type]
+  case .barrier:
+    guard let first = inputs.first else { throw GraphError(.argument, op.name, "needs at least one operand") }
+    return [first.type]
+  case .customGradient(let custom):
+    return inputs.dropFirst(custom.argumentCount).map(\.type)
+  case .customCall(let call):
+    return call.results
+  case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient, .softmaxCrossEntropy,
+    .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient, .dropout:
+    return try inferComposite(op, inputs)
+  }
+}
+
+// MARK: - Checks that several rules share
+
+func requireCount(_ count: Int, _ inputs: [Value], _ op: Op) throws(GraphError) {
+  guard inputs.count == count else {
+    throw GraphError(.argument, op.name, "expects \(count) operands, got \(inputs.count)")
+  }
+}
+
+func require(axis: Int, of shape: Shape, _ op: Op) throws(GraphError) {
+  guard shape.dimensions.indices.contains(axis) else {
+    throw GraphError(
+      .axis, op.name, "axis \(axis) does not exist in shape \(shape)",
+      hint: shape.rank == 0
+        ? "a scalar has no axes"
+        : "axes run from 0 to \(shape.rank - 1), or -\(shape.rank) to -1 from the end")
+  }
+}
+
+func requireSameType(_ left: Value, _ right: Value, _ op: Op) throws(GraphError) {
+  guard left.dtype == right.dtype else {
+    throw GraphError(
+      .dtype, op.name, "operands have types \(left.dtype) and \(right.dtype)",
+      hint: "convert one of them with .cast(to:)")
+  }
+}
+
+func requireSameShape(_ left: Value, _ right: Value, _ op: Op) throws(GraphError) {
+  guard left.shape == right.shape else {
+    throw GraphError(
+      .shape, op.name, "operands have shapes \(left.shape) and \(right.shape), which must be equal here")
+  }
+}
+
+func requireFloating(_ value: Value, _ op: Op) throws(GraphError) {
+  guard value.dtype.isFloating else {
+    throw GraphError(
+      .dtype, op.name, "needs floating-point numbers, got \(value.dtype)\(value.shape)",
+      hint: "convert with .cast(to: .float32)")
+  }
+}
+
+func requireIndices(_ value: Value, _ op: Op) throws(GraphError) {
+  guard value.dtype == .int32 || value.dtype == .int64 else {
+    throw GraphError(
+      .dtype, op.name, "indices must be int32 or int64, got \(value.dtype)",
+      hint: "convert with .cast(to: .int32)")
+  }
+}
+
+func requireCounterState(_ key: Value, _ counter: Value, _ op: Op) throws(GraphError) {
+  guard key.type == TensorType(.int64, .scalar), counter.type == TensorType(.int64, .scalar) else {
+    throw GraphError(
+      .dtype, op.name, "key and counter must be int64 scalars, got \(key.type) and \(counter.type)")
+  }
+}
+
+extension Op {
+  /// The operation in the field's words, for messages and plans.
+  public var name: String {
+    switch self {
+    case .unary(let op): op.rawValue
+    case .binary(let op): op.rawValue
+    case .compare(let direction): direction.rawValue
+    case .reduce(let kind, _): "reduce.\(kind.rawValue)"
+    case .argReduce(let maximum, _): maximum ? "argmax" : "argmin"
+    case .cumulate(let kind, _, _, _): "cumulative.\(kind.rawValue)"
+    case .activation(let kind, _): kind.rawValue
+    case .activationGradient(let kind, _): "\(kind.rawValue)Gradient"
+    case .pool(let spec): spec.kind == .maximum ? "maxPool" : "averagePool"
+    case .customCall(let call): call.name
+    default: caseName
+    }
+  }
+
+  /// The case's own name.
+  public var caseName: String {
+    let text = Mirror(reflecting: self).children.first?.label ?? "\(self)"
+    return text
+  }
+}
