@@ -1,4 +1,5 @@
 #pragma once
+#include "apus_threads.h"
 #include "batch_norm.h"
 #include "finite.h"
 #include "gather.h"
