@@ -36,6 +36,10 @@ public final class Node: @unchecked Sendable {
   /// Hash of the operation, the types and everything it is computed from, values of constants left out.
   public let structuralHash: Int
 
+  /// Counts up with every node made: an order of creation.
+  public let serial: UInt64
+  private static let nextSerial = Atomic<UInt64>(1)
+
   private struct State {
     var inputs: [Value]
     var results: [Literal?]
@@ -50,6 +54,7 @@ public final class Node: @unchecked Sendable {
     self.types = types
     self.failure = failure
     self.origin = origin
+    serial = Self.nextSerial.add(1, ordering: .relaxed).oldValue
     var hasher = Hasher()
     hasher.combine(op)
     hasher.combine(types)

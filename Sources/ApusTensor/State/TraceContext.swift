@@ -1,0 +1,60 @@
+import ApusGraph
+import Synchronization
+
+/// What a function does to variables while it is traced for compilation: each one read becomes a placeholder,
+/// each assignment is remembered as the value to write back after a run.
+final class TraceContext: @unchecked Sendable {
+  @TaskLocal static var current: TraceContext?
+
+  /// Cells read or written, in order of first use, with their placeholders.
+  private(set) var states: [(variable: Variable, placeholder: Value)] = []
+  private var known: [ObjectIdentifier: Int] = [:]
+  private var values: [ObjectIdentifier: Value] = [:]
+  /// Parts of flat blocks, by the block's cell and then by the variable.
+  private var parts: [ObjectIdentifier: [ObjectIdentifier: Value]] = [:]
+
+  /// The cells whose values change, with the new values, in order of first use.
+  var updates: [(state: Int, value: Value)] {
+    states.indices.compactMap { index in
+      let value = values[ObjectIdentifier(states[index].variable)]!
+      return value == states[index].placeholder ? nil : (index, value)
+    }
+  }
+
+  func read(_ variable: Variable) -> Value {
+    switch variable.backing.withLock({ $0 }) {
+    case .own:
+      return readOwn(variable)
+    case .part(let storage, let offset):
+      // The same value for every reading until the block changes: gradients are taken with respect to it.
+      let block = ObjectIdentifier(storage.block)
+      if let part = parts[block]?[ObjectIdentifier(variable)] { return part }
+      let part = storage.slice(readOwn(storage.block), offset: offset, type: variable.type)
+      parts[block, default: [:]][ObjectIdentifier(variable)] = part
+      return part
+    }
+  }
+
+  private func readOwn(_ variable: Variable) -> Value {
+    let key = ObjectIdentifier(variable)
+    if let value = values[key] { return value }
+    let placeholder = Value.input(variable.dtype, variable.shape)
+    known[key] = states.count
+    states.append((variable, placeholder))
+    values[key] = placeholder
+    return placeholder
+  }
+
+  func assign(_ variable: Variable, _ value: Value) {
+    switch variable.backing.withLock({ $0 }) {
+    case .own:
+      _ = readOwn(variable)
+      values[ObjectIdentifier(variable)] = value
+      parts[ObjectIdentifier(variable)] = nil
+    case .part(let storage, let offset):
+      let block = readOwn(storage.block)
+      values[ObjectIdentifier(storage.block)] = storage.replacing(block, offset: offset, with: value)
+      parts[ObjectIdentifier(storage.block), default: [:]][ObjectIdentifier(variable)] = value
+    }
+  }
+}
