@@ -78,15 +78,9 @@ INLINE uint16_t bf16_from_float(float value) {
   return value != value ? (uint16_t)((bits >> 16) | 0x40) : (uint16_t)rounded;
 }
 
-// TYPES(M) calls M(name, stored type, type of the arithmetic, load, store) for every element type.
+// How a stored element becomes a number and back, where templates over types ask for it.
 #define SAME(x) (x)
 #define TO_BOOL(x) ((uint8_t)((x) != 0))
-#define FLOATING_TYPES(M) \
-  M(f32, float, float, SAME, SAME) \
-  M(f64, double, double, SAME, SAME)
-#define WHOLE_TYPES(M) \
-  M(i32, int32_t, uint32_t, SAME, SAME) \
-  M(i64, int64_t, uint64_t, SAME, SAME)
 
 INLINE int64_t load_index(const void *indices, int32_t dtype, int64_t position) {
   switch (dtype) {
