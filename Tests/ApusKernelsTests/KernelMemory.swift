@@ -29,6 +29,13 @@ func run<Context>(_ step: apus_step_function, _ context: inout Context) -> Int32
   withUnsafeMutablePointer(to: &context) { step($0) }
 }
 
+extension UnsafeMutableRawBufferPointer {
+  /// Stores into the array of int64 that a C array in a context is.
+  func storeInt64(_ value: Int, at index: Int) {
+    storeBytes(of: Int64(value), toByteOffset: index * 8, as: Int64.self)
+  }
+}
+
 /// SplitMix64: the same numbers in every run.
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64

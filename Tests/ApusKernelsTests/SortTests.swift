@@ -101,7 +101,7 @@ struct SortTests {
     let down = sort(source, (1, 8, 1), dtype: Float.code, descending: true)
     #expect(down.positions == [2, 1, 7, 3, 4, 5, 0, 6])
     check([.max, .min, 0, -1, 1, .min, .max] as [Int64], (1, 7, 1))
-    check([.nan, -0.0, 0, .infinity, -.infinity, 1e-310] as [Double], (1, 6, 1))
+    check([.nan, -0.0, 0, .infinity, -.infinity] as [Double], (1, 5, 1))
     let halves = [3, -2, 0.5, -2].map { bfloat16($0) }
     #expect(sort(halves, (1, 4, 1), dtype: bfloat16Code).positions == [1, 3, 2, 0])
     #expect(sort([1, 0, 1, 0] as [UInt8], (1, 4, 1), dtype: boolCode).positions == [1, 3, 0, 2])
