@@ -30,6 +30,9 @@ enum {
 // so the bits do not depend on the number of threads.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
 
+// Goes before a loop that handles each index by itself, though its result may be the memory it reads.
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
 typedef struct {
   int64_t begin, end;
 } range;
