@@ -1,0 +1,50 @@
+import ApusGraph
+
+/// A random change of a sample, another one each epoch.
+///
+/// The random numbers are keyed by the run's seed, the epoch, the sample's index and the augmentation's
+/// place in the list: results do not depend on how many threads work, or on where a run was resumed.
+public protocol Augmentation: Sendable {
+  /// The changed sample.
+  func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample
+}
+
+/// An augmentation that keeps the shape of a sample's first feature, and changes its numbers in place.
+public protocol InPlaceAugmentation: Augmentation {
+  /// Changes `values`, the `float32` elements of one sample of the given shape.
+  func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator) throws
+}
+
+extension InPlaceAugmentation {
+  /// Changes a copy of the sample.
+  public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
+    guard let feature = sample.features.first, feature.dtype == .float32 else {
+      throw DataError(
+        .type,
+        "an augmentation needs a first feature of type float32, sample \(sample.id) has "
+          + (sample.features.first.map { "\($0.dtype)" } ?? "none"), samples: [sample.id])
+    }
+    var result = sample
+    result.features[0] = try Literal(dtype: .float32, shape: feature.shape) { bytes in
+      feature.withUnsafeBytes { if $0.count > 0 { bytes.copyMemory(from: $0) } }
+      try augment(bytes.bindMemory(to: Float.self), shape: feature.shape, random: &random)
+    }
+    return result
+  }
+}
+
+/// An augmentation of your own.
+public struct CustomAugmentation: Augmentation {
+  private let body: @Sendable (Sample, inout PhiloxGenerator) throws -> Sample
+
+  /// Changes samples by `body`, which must take all its random numbers from the generator.
+  public init(_ body: @escaping @Sendable (Sample, inout PhiloxGenerator) throws -> Sample) {
+    self.body = body
+  }
+
+  /// The changed sample.
+  public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
+    try body(sample, &random)
+  }
+}

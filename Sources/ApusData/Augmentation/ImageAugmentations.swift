@@ -1,0 +1,134 @@
+import ApusGraph
+
+/// Mirrors pictures left to right.
+public struct RandomHorizontalFlip: InPlaceAugmentation {
+  /// How likely a picture is mirrored.
+  public let probability: Float
+
+  /// Mirrors a picture `[height, width, channels]` with the given probability.
+  public init(probability: Float = 0.5) { self.probability = probability }
+
+  /// Mirrors the picture or leaves it.
+  public func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
+  ) throws {
+    let (height, width, channels) = try pictureSizes(shape)
+    guard random.uniform() < probability, let pixels = values.baseAddress else { return }
+    for row in 0..<height {
+      var left = pixels + row * width * channels
+      var right = left + (width - 1) * channels
+      while left < right {
+        var channel = 0
+        while channel < channels {
+          (left[channel], right[channel]) = (right[channel], left[channel])
+          channel &+= 1
+        }
+        left += channels
+        right -= channels
+      }
+    }
+  }
+}
+
+/// Moves pictures by a few whole pixels; what comes in from outside is filled.
+///
+/// The same as padding a picture on all sides and cropping it at a random place.
+public struct RandomShift: InPlaceAugmentation {
+  /// The greatest shift up or down, in pixels.
+  public let vertical: Int
+  /// The greatest shift left or right, in pixels.
+  public let horizontal: Int
+  /// What comes in from outside.
+  public let fill: Float
+
+  /// Moves a picture `[height, width, channels]` by up to `pixels` in each direction.
+  ///
+  /// - Parameter fill: What comes in from outside: what black is after normalisation.
+  public init(upTo pixels: Int, fill: Float = 0) {
+    self.init(vertical: pixels, horizontal: pixels, fill: fill)
+  }
+
+  /// Moves a picture `[height, width, channels]` by different amounts down and across.
+  public init(vertical: Int, horizontal: Int, fill: Float = 0) {
+    self.vertical = min(max(0, vertical), 1 << 24)
+    self.horizontal = min(max(0, horizontal), 1 << 24)
+    self.fill = fill
+  }
+
+  /// Moves the picture.
+  public func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
+  ) throws {
+    let (height, width, channels) = try pictureSizes(shape)
+    let down = random.uniform(below: 2 * vertical + 1) - vertical
+    let across = random.uniform(below: 2 * horizontal + 1) - horizontal
+    guard (down, across) != (0, 0), let pixels = values.baseAddress, height * width > 0 else { return }
+    let rowCount = width * channels
+    let kept = max(0, width - abs(across)) * channels
+    let source = max(0, -across) * channels
+    let target = max(0, across) * channels
+    // Rows are taken in the order in which none is overwritten before it was read.
+    for step in 0..<height {
+      let row = down > 0 ? height - 1 - step : step
+      let to = pixels + row * rowCount
+      let from = row - down
+      guard from >= 0 && from < height && kept > 0 else {
+        to.update(repeating: fill, count: rowCount)
+        continue
+      }
+      // `update(from:)` allows overlap.
+      (to + target).update(from: pixels + from * rowCount + source, count: kept)
+      to.update(repeating: fill, count: target)
+      (to + target + kept).update(repeating: fill, count: rowCount - target - kept)
+    }
+  }
+}
+
+/// Cuts a smaller picture out at a random place.
+public struct RandomCrop: Augmentation {
+  /// The height of what is cut out, in pixels.
+  public let height: Int
+  /// The width of what is cut out, in pixels.
+  public let width: Int
+
+  /// Cuts `[height, width, channels]` out of larger pictures.
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  /// The sample with the cut-out as its first feature.
+  public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
+    guard let picture = sample.features.first else { return sample }
+    let (fullHeight, fullWidth, channels) = try pictureSizes(picture.shape)
+    guard 0 < height, 0 < width, height <= fullHeight, width <= fullWidth else {
+      throw DataError(
+        .shape,
+        "[\(height), \(width)] cannot be cut out of sample \(sample.id) of shape \(picture.shape)",
+        samples: [sample.id])
+    }
+    let top = random.uniform(below: fullHeight - height + 1)
+    let left = random.uniform(below: fullWidth - width + 1)
+    let pixelSize = channels * picture.dtype.byteSize
+    var result = sample
+    result.features[0] = picture.withUnsafeBytes { source in
+      Literal(dtype: picture.dtype, shape: [height, width, channels]) { bytes in
+        guard let from = source.baseAddress, let to = bytes.baseAddress else { return }
+        for row in 0..<height {
+          (to + row * width * pixelSize).copyMemory(
+            from: from + ((top + row) * fullWidth + left) * pixelSize, byteCount: width * pixelSize)
+        }
+      }
+    }
+    return result
+  }
+}
+
+private func pictureSizes(_ shape: Shape) throws -> (height: Int, width: Int, channels: Int) {
+  guard shape.rank == 3 else {
+    throw DataError(
+      .shape, "an augmentation of pictures needs the shape [height, width, channels], \(shape) came",
+      advice: "Add an axis of size 1 for the channel of grey pictures.")
+  }
+  return (shape[0], shape[1], shape[2])
+}

@@ -1,0 +1,103 @@
+import ApusGraph
+
+/// Examples that can be had in any order, by index.
+///
+/// A data set of your own needs `count` and the subscript. Samples must be the same however often and on
+/// whichever thread they are asked for; what is random belongs into an `Augmentation`.
+public protocol Dataset: Sendable {
+  /// Number of samples.
+  var count: Int { get }
+
+  /// One sample; throws for an index outside `0 ..< count`.
+  subscript(index: Int) -> Sample { get throws }
+
+  /// The samples at the given indices, stacked, in memory that the caller may change.
+  ///
+  /// By default they are fetched one by one; data sets that can do better do.
+  func batch(at indices: [Int]) throws -> Batch
+
+  /// The names of the classes, in the order of their labels, if the targets are classes.
+  var classNames: [String]? { get }
+
+  /// Every sample's class, or nil if the targets are not classes.
+  ///
+  /// By default every sample is fetched for it; data sets that can do better do.
+  func classLabels() throws -> [Int]?
+}
+
+extension Dataset {
+  /// Fetches the samples one by one and stacks them.
+  public func batch(at indices: [Int]) throws -> Batch {
+    try Batch(collating: indices.map { try self[$0] })
+  }
+
+  /// No names.
+  public var classNames: [String]? { nil }
+
+  /// Takes scalars of an integer type for classes.
+  public func classLabels() throws -> [Int]? {
+    var labels: [Int] = []
+    labels.reserveCapacity(count)
+    for index in 0..<count {
+      guard let target = try self[index].target, target.dtype.isInteger, target.shape.rank == 0 else {
+        return nil
+      }
+      labels.append(Int(target.doubles[0]))
+    }
+    return labels
+  }
+
+  /// How many samples each class has, in the order of the labels; nil if the targets are not classes.
+  public func classCounts() throws -> [Int]? {
+    guard let labels = try classLabels() else { return nil }
+    var counts = [Int](repeating: 0, count: max(classNames?.count ?? 0, (labels.max() ?? -1) + 1))
+    for (index, label) in labels.enumerated() {
+      guard label >= 0 else {
+        throw DataError(
+          .classes, "sample \(index) has the class \(label), classes count from 0", samples: [index])
+      }
+      counts[label] += 1
+    }
+    return counts
+  }
+
+  /// All samples in memory, for data that fits and is slow to fetch.
+  public func inMemory() throws -> ArrayDataset {
+    guard count > 0 else { throw DataError(.empty, "the data set has no samples") }
+    let all = try batch(at: Array(0..<count))
+    return try ArrayDataset(
+      features: all.features, targets: all.targets, weights: all.weights, classNames: classNames, ids: all.ids
+    )
+  }
+
+  func checkIndex(_ index: Int) throws {
+    guard index >= 0 && index < count else {
+      throw DataError(.index, "sample \(index) was asked for, the data set has \(count), counted from 0")
+    }
+  }
+}
+
+/// Samples held in an array.
+public struct SampleDataset: Dataset {
+  /// The samples.
+  public let samples: [Sample]
+  /// The names of the classes.
+  public let classNames: [String]?
+
+  /// A data set of the given samples.
+  public init(_ samples: [Sample], classNames: [String]? = nil) {
+    self.samples = samples
+    self.classNames = classNames
+  }
+
+  /// Number of samples.
+  public var count: Int { samples.count }
+
+  /// One sample.
+  public subscript(index: Int) -> Sample {
+    get throws {
+      try checkIndex(index)
+      return samples[index]
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import ApusGraph
+
+/// A data set whose samples are changed as they are fetched.
+public struct MappedDataset: Dataset {
+  /// The data set that the samples come from.
+  public let base: any Dataset
+  /// The names of the classes.
+  public let classNames: [String]?
+  private let transform: @Sendable (Sample) throws -> Sample
+
+  init(
+    _ base: any Dataset, classNames: [String]?, transform: @escaping @Sendable (Sample) throws -> Sample
+  ) {
+    self.base = base
+    self.classNames = classNames
+    self.transform = transform
+  }
+
+  /// Number of samples.
+  public var count: Int { base.count }
+
+  /// One sample.
+  public subscript(index: Int) -> Sample {
+    get throws {
+      let sample = try base[index]
+      do {
+        return try transform(sample)
+      } catch let error as DataError {
+        throw error
+      } catch {
+        throw DataError(.sample, "mapping sample \(sample.id) failed: \(error)", samples: [sample.id])
+      }
+    }
+  }
+}
+
+extension Dataset {
+  /// Changes every sample as it is fetched. `transform` must always give the same for the same sample.
+  public func mapped(_ transform: @escaping @Sendable (Sample) throws -> Sample) -> MappedDataset {
+    MappedDataset(self, classNames: classNames, transform: transform)
+  }
+
+  /// Changes every sample as it is fetched, its target into one of other classes.
+  public func mapped(
+    classNames: [String]?, _ transform: @escaping @Sendable (Sample) throws -> Sample
+  ) -> MappedDataset {
+    MappedDataset(self, classNames: classNames, transform: transform)
+  }
+}
+
+/// The mean and standard deviation of each channel: of each place along a feature's last axis.
+public struct ChannelStatistics: Sendable, Codable, Equatable {
+  /// The mean of each channel.
+  public let means: [Double]
+  /// The standard deviation of each channel (that of the whole, not of a sample drawn from it).
+  public let deviations: [Double]
+
+  /// Statistics that are known already. One number stands for every channel.
+  public init(means: [Double], deviations: [Double]) throws {
+    guard means.count == deviations.count, !means.isEmpty else {
+      throw DataError(
+        .setting, "as many means as deviations were expected, \(means.count) and \(deviations.count) came")
+    }
+    guard means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw DataError(.setting, "finite means and positive deviations were expected")
+    }
+    self.means = means
+    self.deviations = deviations
+  }
+
+  /// The statistics of a feature of type `float32` over all samples. A channel that never changes gets
+  /// the deviation 1.
+  public init(of dataset: some Dataset, feature: Int = 0) throws {
+    var count = 0.0
+    var sums: [Double] = []
+    var squares: [Double] = []
+    // Sums about the first value of each channel keep their digits where the mean is large.
+    var origins: [Double] = []
+    for start in stride(from: 0, to: dataset.count, by: 256) {
+      let batch = try dataset.batch(at: Array(start..<min(start + 256, dataset.count)))
+      let literal = try batch.floatFeature(feature)
+      let channels = literal.shape.rank > 1 ? literal.shape[literal.shape.rank - 1] : 1
+      literal.withUnsafeBytes { bytes in
+        let values = bytes.bindMemory(to: Float.self)
+        if sums.isEmpty {
+          sums = [Double](repeating: 0, count: channels)
+          squares = sums
+          origins = values.count >= channels ? values[..<channels].map(Double.init) : sums
+        }
+        var index = 0
+        var channel = 0
+        while index < values.count {
+          let value = Double(values[index]) - origins[channel]
+          sums[channel] += value
+          squares[channel] += value * value
+          index += 1
+          channel = channel + 1 == channels ? 0 : channel + 1
+        }
+        count += Double(values.count / max(1, channels))
+      }
+    }
+    guard count > 0 else { throw DataError(.empty, "the data set has no values to take a mean of") }
+    let total = count
+    try self.init(
+      means: sums.indices.map { origins[$0] + sums[$0] / total },
+      deviations: sums.indices.map { channel in
+        let mean = sums[channel] / total
+        let variance = squares[channel] / total - mean * mean
+        return variance > 0 ? variance.squareRoot() : 1
+      })
+  }
+}
+
+extension Batch {
+  func floatFeature(_ index: Int) throws -> Literal {
+    guard features.indices.contains(index) else {
+      throw DataError(.index, "feature \(index) was asked for, the samples have \(features.count)")
+    }
+    guard features[index].dtype == .float32 else {
+      throw DataError(.type, "feature \(index) should be float32, it is \(features[index].dtype)")
+    }
+    return features[index]
+  }
+}
+
+/// A data set whose first feature is brought to mean 0 and deviation 1 as it is fetched.
+public struct NormalizedDataset: Dataset {
+  /// The data set that the samples come from.
+  public let base: any Dataset
+  /// What is taken off and divided by.
+  public let statistics: ChannelStatistics
+
+  /// Number of samples.
+  public var count: Int { base.count }
+
+  /// The names of the classes.
+  public var classNames: [String]? { base.classNames }
+
+  /// One sample.
+  public subscript(index: Int) -> Sample {
+    get throws { try batch(at: [index]).samples()[0] }
+  }
+
+  /// The samples at the given indices.
+  public func batch(at indices: [Int]) throws -> Batch {
+    let batch = try base.batch(at: indices)
+    let literal = try batch.floatFeature(0)
+    let channels = literal.shape.rank > 1 ? literal.shape[literal.shape.rank - 1] : 1
+    let known = statistics.means.count
+    guard known == 1 || known == channels else {
+      throw DataError(
+        .shape, "statistics of \(known) channels cannot normalise a feature of shape \(literal.shape)")
+    }
+    let means = statistics.means.map { Float($0) }
+    let deviations = statistics.deviations.map { Float($0) }
+    let values = literal.buffer.pointer.assumingMemoryBound(to: Float.self)
+    let count = literal.shape.elementCount
+    if known == 1 {
+      let (mean, deviation) = (means[0], deviations[0])
+      var index = 0
+      while index < count {
+        values[index] = (values[index] - mean) / deviation
+        index &+= 1
+      }
+    } else {
+      for index in 0..<count {
+        values[index] = (values[index] - means[index % channels]) / deviations[index % channels]
+      }
+    }
+    return batch
+  }
+
+  /// The classes of all samples.
+  public func classLabels() throws -> [Int]? { try base.classLabels() }
+}
+
+extension Dataset {
+  /// Brings the first feature to mean 0 and deviation 1. Take the statistics from the training data, and
+  /// use the same for test data.
+  public func normalized(by statistics: ChannelStatistics) -> NormalizedDataset {
+    NormalizedDataset(base: self, statistics: statistics)
+  }
+
+  /// Takes off one mean from the first feature, and divides by one deviation.
+  public func normalized(mean: Double, deviation: Double) throws -> NormalizedDataset {
+    NormalizedDataset(base: self, statistics: try ChannelStatistics(means: [mean], deviations: [deviation]))
+  }
+}

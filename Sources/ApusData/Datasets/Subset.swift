@@ -1,0 +1,137 @@
+/// Some samples of a data set, in an order of their own. Ids stay those of the data set.
+public struct Subset: Dataset {
+  /// The data set that the samples come from.
+  public let base: any Dataset
+  /// Where they are in it.
+  public let indices: [Int]
+
+  init(_ base: any Dataset, indices: [Int]) {
+    self.base = base
+    self.indices = indices
+  }
+
+  /// Number of samples.
+  public var count: Int { indices.count }
+
+  /// The names of the classes.
+  public var classNames: [String]? { base.classNames }
+
+  /// One sample.
+  public subscript(index: Int) -> Sample {
+    get throws {
+      try checkIndex(index)
+      return try base[indices[index]]
+    }
+  }
+
+  /// The samples at the given indices.
+  public func batch(at indices: [Int]) throws -> Batch {
+    for index in indices { try checkIndex(index) }
+    return try base.batch(at: indices.map { self.indices[$0] })
+  }
+
+  /// The classes of these samples.
+  public func classLabels() throws -> [Int]? {
+    guard let labels = try base.classLabels() else { return nil }
+    return indices.map { labels[$0] }
+  }
+}
+
+extension Dataset {
+  /// The samples at the given indices, in that order.
+  public func subset(_ indices: some Sequence<Int>) throws -> Subset {
+    let indices = Array(indices)
+    for index in indices { try checkIndex(index) }
+    return Subset(self, indices: indices)
+  }
+
+  /// All samples in an order that depends on the seed alone.
+  public func shuffled(seed: UInt64) -> Subset {
+    var generator = PhiloxGenerator(seed: seed, operation: RandomPurpose.shuffle)
+    return Subset(self, indices: generator.permutation(count))
+  }
+}
+
+/// Several data sets one after the other. Ids count through.
+public struct ConcatenatedDataset: Dataset {
+  /// The data sets.
+  public let parts: [any Dataset]
+  private let starts: [Int]
+
+  /// Number of samples.
+  public let count: Int
+
+  /// The names of the classes.
+  public var classNames: [String]? { parts.first?.classNames }
+
+  /// Joins data sets, whose classes must have the same names.
+  public init(_ parts: [any Dataset]) throws {
+    guard let first = parts.first else {
+      throw DataError(.empty, "at least one data set was expected, none came")
+    }
+    for part in parts where part.classNames != first.classNames {
+      throw DataError(
+        .classes,
+        "data sets of different classes cannot be joined: \(part.classNames ?? []) and \(first.classNames ?? [])",
+        advice: "A label would mean one thing in one of them and another in the next.")
+    }
+    self.parts = parts
+    var starts: [Int] = []
+    var end = 0
+    for part in parts {
+      starts.append(end)
+      end += part.count
+    }
+    self.starts = starts
+    count = end
+  }
+
+  /// One sample.
+  public subscript(index: Int) -> Sample {
+    get throws {
+      try checkIndex(index)
+      let part = part(holding: index)
+      var sample = try parts[part][index - starts[part]]
+      sample.id = index
+      return sample
+    }
+  }
+
+  /// The samples at the given indices.
+  public func batch(at indices: [Int]) throws -> Batch {
+    for index in indices { try checkIndex(index) }
+    guard let first = indices.first.map(part(holding:)),
+      indices.allSatisfy({ part(holding: $0) == first })
+    else { return try Batch(collating: indices.map { try self[$0] }) }
+    var batch = try parts[first].batch(at: indices.map { $0 - starts[first] })
+    batch.ids = indices
+    return batch
+  }
+
+  /// The classes of all samples, if all parts have some.
+  public func classLabels() throws -> [Int]? {
+    var labels: [Int] = []
+    for part in parts {
+      guard let more = try part.classLabels() else { return nil }
+      labels += more
+    }
+    return labels
+  }
+
+  /// The last part that starts at or before the index, found by halving.
+  private func part(holding index: Int) -> Int {
+    var (low, high) = (0, parts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= index { low = middle } else { high = middle }
+    }
+    return low
+  }
+}
+
+extension Dataset {
+  /// These samples and then the other's.
+  public func concatenated(with other: any Dataset) throws -> ConcatenatedDataset {
+    try ConcatenatedDataset([self, other])
+  }
+}
