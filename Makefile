@@ -18,7 +18,7 @@ help:
 	@echo 'make test      lint, build and run every test'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
-	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch (PYTHON=… to choose the interpreter)'
+	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
 	@echo 'make clean     remove what was built'
 
 setup:
@@ -47,6 +47,7 @@ docs: setup
 
 fixtures:
 	$(python) scripts/fixtures/make_fixtures.py
+	$(python) scripts/fixtures/files.py
 
 clean:
 	rm -rf .build

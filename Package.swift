@@ -35,14 +35,17 @@ let package = Package(
         "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Reads the reference values of Tests/Fixtures; in no product.
+    .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
+    .testTarget(name: "ApusFixturesTests", dependencies: ["ApusFixtures"]),
     .testTarget(name: "ApusKernelsTests", dependencies: ["ApusKernels"]),
     .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph"]),
-    .testTarget(name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph"]),
-    .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor"]),
+    .testTarget(name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures"]),
+    .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusGraph"]),
-    .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"]),
+    .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
     .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusIO", "ApusGraph"]),
-    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain"]),
+    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusFixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
