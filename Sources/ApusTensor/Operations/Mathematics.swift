@@ -1,0 +1,149 @@
+import ApusGraph
+
+// Elementwise functions. Whole numbers and truth values are taken as `float32` where the result is real.
+
+extension Tensor {
+  func unary(_ op: UnaryOp) -> Tensor { Tensor(value.unary(op)) }
+  func real(_ op: UnaryOp) -> Tensor { Tensor(value.floating.unary(op)) }
+}
+
+/// Absolute value.
+public func abs(_ x: Tensor) -> Tensor { x.unary(.absolute) }
+/// −1, 0 or 1.
+public func sign(_ x: Tensor) -> Tensor { x.unary(.sign) }
+/// The largest whole number not above.
+public func floor(_ x: Tensor) -> Tensor { x.unary(.floor) }
+/// The smallest whole number not below.
+public func ceil(_ x: Tensor) -> Tensor { x.unary(.ceil) }
+/// The nearest whole number, halves to the even one.
+public func round(_ x: Tensor) -> Tensor { x.unary(.round) }
+/// e to the power of each element.
+public func exp(_ x: Tensor) -> Tensor { x.real(.exp) }
+/// e to the power of each element, less 1; exact near 0.
+public func expm1(_ x: Tensor) -> Tensor { x.real(.expm1) }
+/// Natural logarithm.
+public func log(_ x: Tensor) -> Tensor { x.real(.log) }
+/// Natural logarithm of 1 + x; exact near 0.
+public func log1p(_ x: Tensor) -> Tensor { x.real(.log1p) }
+/// Logarithm to base 2.
+public func log2(_ x: Tensor) -> Tensor { Tensor(x.value.floating.log() * 1.4426950408889634) }
+/// Logarithm to base 10.
+public func log10(_ x: Tensor) -> Tensor { Tensor(x.value.floating.log() * 0.4342944819032518) }
+/// Square root.
+public func sqrt(_ x: Tensor) -> Tensor { x.real(.sqrt) }
+/// 1 / square root.
+public func rsqrt(_ x: Tensor) -> Tensor { x.real(.rsqrt) }
+/// The element times itself.
+public func square(_ x: Tensor) -> Tensor { Tensor(x.value.squared()) }
+/// 1 / x.
+public func reciprocal(_ x: Tensor) -> Tensor { Tensor(1 / x.value.floating) }
+/// Sine.
+public func sin(_ x: Tensor) -> Tensor { x.real(.sin) }
+/// Cosine.
+public func cos(_ x: Tensor) -> Tensor { x.real(.cos) }
+/// Tangent.
+public func tan(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor(x.unary(.sin) / x.unary(.cos))
+}
+/// Inverse sine, in −π/2…π/2.
+public func asin(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor(x.binary(.atan2, ((1 - x) * (x + 1)).sqrt()))
+}
+/// Inverse cosine, in 0…π.
+public func acos(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor(((1 - x) * (x + 1)).sqrt().binary(.atan2, x))
+}
+/// Inverse tangent, in −π/2…π/2.
+public func atan(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor(x.binary(.atan2, x.splat(1)))
+}
+/// Hyperbolic sine.
+public func sinh(_ x: Tensor) -> Tensor {
+  // With u = e^x − 1 the difference e^x − e^−x is u + u / (u + 1), which loses nothing near 0.
+  let x = x.value.floating
+  let u = x.unary(.absolute).unary(.expm1)
+  return Tensor((u + u / (u + 1)) * 0.5 * x.unary(.sign))
+}
+/// Hyperbolic cosine.
+public func cosh(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor((x.exp() + (-x).exp()) * 0.5)
+}
+/// Inverse hyperbolic sine.
+public func asinh(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  let size = x.unary(.absolute)
+  let root = (size.squared() + 1).sqrt()
+  return Tensor((size + size.squared() / (root + 1)).unary(.log1p) * x.unary(.sign))
+}
+/// Inverse hyperbolic cosine, of numbers from 1 up.
+public func acosh(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor((x + (x - 1).sqrt() * (x + 1).sqrt()).log())
+}
+/// Inverse hyperbolic tangent, of numbers between −1 and 1.
+public func atanh(_ x: Tensor) -> Tensor {
+  let x = x.value.floating
+  return Tensor((x.unary(.log1p) - (-x).unary(.log1p)) * 0.5)
+}
+/// The error function: 2/√π times the integral of e^−t² from 0 to x.
+public func erf(_ x: Tensor) -> Tensor { x.real(.erf) }
+
+/// The inverse of the error function, of numbers between −1 and 1.
+///
+/// M. Giles, "Approximating the erfinv function", GPU Computing Gems, 2011; `float64` adds two Newton steps.
+public func erfinv(_ y: Tensor) -> Tensor {
+  let y = y.value.floating
+  let w = -(((1 - y) * (y + 1)).log())
+  func polynomial(_ x: Value, _ coefficients: [Double]) -> Value {
+    coefficients.dropFirst().reduce(x.filled(coefficients[0])) { $0 * x + $1 }
+  }
+  let central = polynomial(
+    w - 2.5,
+    [
+      2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503,
+      -0.00417768164, 0.246640727, 1.50140941,
+    ])
+  let tail = polynomial(
+    w.sqrt() - 3,
+    [
+      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
+      0.00943887047, 1.00167406, 2.83297682,
+    ])
+  var x = w.compare(.less, w.splat(5)).select(central, tail) * y
+  if y.dtype == .float64 {
+    for _ in 0..<2 {
+      x = x - (x.unary(.erf) - y) * (x.squared().exp() * 0.886226925452758)
+    }
+  }
+  return Tensor(x)
+}
+
+/// Limits elements to `low`…`high`.
+public func clip(_ x: Tensor, _ low: some TensorNumber, _ high: some TensorNumber) -> Tensor {
+  if x.failure != nil { return x }
+  do throws(GraphError) {
+    let low = try low.tensorNumber.paired(with: x.value, "clip")
+    let high = try high.tensorNumber.paired(with: low.tensor, "clip")
+    return Tensor(high.tensor.clamped(low.number, high.number))
+  } catch {
+    return Tensor(.failed(error, type: x.value.type))
+  }
+}
+
+extension Tensor {
+  /// This tensor with its elements limited to a range.
+  public func clipped(to range: ClosedRange<Double>) -> Tensor {
+    clip(self, range.lowerBound, range.upperBound)
+  }
+
+  /// The elements converted to another type. Fractions are cut off, numbers other than 0 become true.
+  public func cast(to dtype: DType) -> Tensor { Tensor(value.cast(dtype)) }
+
+  /// The same bytes as another type of the same size.
+  public func bitcast(to dtype: DType) -> Tensor { Tensor(.apply(.bitcast(dtype), [value])) }
+}

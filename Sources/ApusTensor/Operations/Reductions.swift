@@ -1,0 +1,135 @@
+import ApusGraph
+
+// Reductions take all axes by default, a list, or one axis; with `keepDimensions` reduced axes stay with size 1.
+
+extension Tensor {
+  func reduced(
+    _ operation: String, _ axes: [Int]?, _ file: StaticString, _ line: Int,
+    _ body: (Value, [Int]) throws(GraphError) -> Value
+  ) -> Tensor {
+    building([self], file, line) { () throws(GraphError) in try body(value, value.axes(axes, operation)) }
+  }
+
+  private func extreme(
+    _ kind: ReduceKind, _ axes: [Int]?, _ keep: Bool, _ file: StaticString, _ line: Int
+  ) -> Tensor {
+    reduced(kind.rawValue, axes, file, line) { (value, axes) throws(GraphError) in
+      if let axis = axes.first(where: { value.shape[$0] == 0 }) {
+        throw GraphError(
+          .shape, kind.rawValue, "axis \(axis) of \(value.shape) is empty, so it has no \(kind.rawValue)")
+      }
+      return value.reduced(kind, axes: axes, keepAxes: keep)
+    }
+  }
+
+  /// Sum. Truth values are counted as `int32`.
+  public func sum(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("sum", axes, file, line) { (value, axes) throws(GraphError) in
+      value.numeric.sum(axes: axes, keepAxes: keepDimensions)
+    }
+  }
+  /// Sum along one axis.
+  public func sum(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { sum(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// Arithmetic mean, real also for whole numbers; NaN over no elements.
+  public func mean(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("mean", axes, file, line) { (value, axes) throws(GraphError) in
+      value.floating.mean(axes: axes, keepAxes: keepDimensions)
+    }
+  }
+  /// Mean along one axis.
+  public func mean(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { mean(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// Product.
+  public func product(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("product", axes, file, line) { (value, axes) throws(GraphError) in
+      value.numeric.reduced(.product, axes: axes, keepAxes: keepDimensions)
+    }
+  }
+  /// Product along one axis.
+  public func product(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { product(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// Largest element.
+  public func max(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { extreme(.maximum, axes, keepDimensions, file, line) }
+  /// Largest element along one axis.
+  public func max(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { extreme(.maximum, [axis], keepDimensions, file, line) }
+
+  /// Smallest element.
+  public func min(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { extreme(.minimum, axes, keepDimensions, file, line) }
+  /// Smallest element along one axis.
+  public func min(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { extreme(.minimum, [axis], keepDimensions, file, line) }
+
+  /// Whether all elements are true (or not 0).
+  public func all(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("all", axes, file, line) { (_, axes) throws(GraphError) in
+      truth.reduced(.and, axes: axes, keepAxes: keepDimensions)
+    }
+  }
+  /// Whether all elements along one axis are true.
+  public func all(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { all(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// Whether any element is true (or not 0).
+  public func any(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("any", axes, file, line) { (_, axes) throws(GraphError) in
+      truth.reduced(.or, axes: axes, keepAxes: keepDimensions)
+    }
+  }
+  /// Whether any element along one axis is true.
+  public func any(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { any(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// log(Σ e^x), computed about the largest element so that nothing overflows.
+  public func logSumExp(
+    axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    reduced("logSumExp", axes, file, line) { (value, axes) throws(GraphError) in
+      let x = value.floating
+      if axes.contains(where: { x.shape[$0] == 0 }) {
+        return x.exp().sum(axes: axes, keepAxes: keepDimensions).log()
+      }
+      // An infinite maximum is left out: ∞ − ∞ would be NaN.
+      let top = Value.apply(.stopGradient, [x.reduced(.maximum, axes: axes, keepAxes: true)])
+      let shift = top.unary(.isFinite).select(top, top.splat(0))
+      let result = (x - shift).exp().sum(axes: axes, keepAxes: true).log() + shift
+      return keepDimensions ? result : result.reshaped(x.shape.removing(axes))
+    }
+  }
+  /// log(Σ e^x) along one axis.
+  public func logSumExp(
+    axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { logSumExp(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
+}
+
+extension Shape {
+  /// The shape without some axes, counted from the front.
+  func removing(_ axes: [Int]) -> Shape {
+    Shape(dimensions.indices.filter { !axes.contains($0) }.map { dimensions[$0] })
+  }
+}

@@ -1,0 +1,141 @@
+import ApusGraph
+
+extension Tensor {
+  /// Mean squared distance from the mean. `correction: 1` divides by n − 1, for a sample's estimate.
+  public func variance(
+    axes: [Int]? = nil, correction: Int = 0, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    reduced("variance", axes, file, line) { (value, axes) throws(GraphError) in
+      spread(value, axes, correction, keepDimensions)
+    }
+  }
+  /// Variance along one axis.
+  public func variance(
+    axis: Int, correction: Int = 0, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    variance(axes: [axis], correction: correction, keepDimensions: keepDimensions, file: file, line: line)
+  }
+
+  /// Square root of the variance.
+  public func standardDeviation(
+    axes: [Int]? = nil, correction: Int = 0, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    reduced("standardDeviation", axes, file, line) { (value, axes) throws(GraphError) in
+      spread(value, axes, correction, keepDimensions).sqrt()
+    }
+  }
+  /// Standard deviation along one axis.
+  public func standardDeviation(
+    axis: Int, correction: Int = 0, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    standardDeviation(
+      axes: [axis], correction: correction, keepDimensions: keepDimensions, file: file, line: line)
+  }
+
+  private func spread(_ value: Value, _ axes: [Int], _ correction: Int, _ keep: Bool) -> Value {
+    let x = value.floating
+    let count = axes.reduce(1) { $0 * x.shape[$1] }
+    let squares = (x - x.mean(axes: axes, keepAxes: true)).squared()
+    return squares.sum(axes: axes, keepAxes: keep) / Double(count - correction)
+  }
+
+  /// The p-norm (Σ |x|^p)^(1/p): 2 is the Euclidean length, 1 the sum of absolute values, infinity the
+  /// largest absolute value, 0 the number of elements that are not 0.
+  public func norm(
+    order: Double = 2, axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    reduced("norm", axes, file, line) { (value, axes) throws(GraphError) in
+      let x = value.floating
+      let size = x.unary(.absolute)
+      switch order {
+      case 2: return x.squared().sum(axes: axes, keepAxes: keepDimensions).sqrt()
+      case 1: return size.sum(axes: axes, keepAxes: keepDimensions)
+      case 0:
+        return x.compare(.notEqual, x.splat(0)).cast(x.dtype).sum(axes: axes, keepAxes: keepDimensions)
+      case .infinity: return size.reduced(.maximum, axes: axes, keepAxes: keepDimensions)
+      case let order where order > 0:
+        return size.power(size.splat(order)).sum(axes: axes, keepAxes: keepDimensions)
+          .power(x.splat(1 / order))
+      default: throw GraphError(.argument, "norm", "order \(order) must be 0 or more")
+      }
+    }
+  }
+
+  /// The element below which a fraction of the others lies, between two neighbours by linear interpolation.
+  /// Over all elements, or along one axis.
+  public func quantile(
+    _ fraction: Double, axis: Int? = nil, keepDimensions: Bool = false, file: StaticString = #fileID,
+    line: Int = #line
+  ) -> Tensor {
+    building([self], file, line) { () throws(GraphError) in
+      guard 0...1 ~= fraction else {
+        throw GraphError(.argument, "quantile", "fraction \(fraction) must lie in 0…1")
+      }
+      var x = value.floating
+      if axis == nil { x = x.reshaped(Shape([count])) }
+      let axis = try x.axis(axis ?? 0, "quantile")
+      guard x.shape[axis] > 0 else {
+        throw GraphError(.shape, "quantile", "axis \(axis) of \(shape) is empty")
+      }
+      let sorted = x.sorted(axis: axis).values
+      let position = fraction * Double(x.shape[axis] - 1)
+      let lower = Int(position), upper = Swift.min(lower + 1, x.shape[axis] - 1)
+      let weight = position - Double(lower)
+      let low = sorted.slice(axis: axis, lower..<(lower + 1))
+      let high = sorted.slice(axis: axis, upper..<(upper + 1))
+      let result = weight == 0 ? low : low + (high - low) * weight
+      if keepDimensions {
+        return self.rank == x.rank ? result : result.reshaped(Shape(Array(repeating: 1, count: rank)))
+      }
+      return result.reshaped(x.shape.removing([axis]))
+    }
+  }
+
+  /// The middle element, or the mean of the two in the middle. Over all elements, or along one axis.
+  public func median(
+    axis: Int? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor { quantile(0.5, axis: axis, keepDimensions: keepDimensions, file: file, line: line) }
+
+  /// How often each whole number from 0 to `length` − 1 occurs, or the sum of the weights at its places.
+  /// A number out of range stops the evaluation with an error.
+  public func bincount(
+    length: Int, weights: Tensor? = nil, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    building([self] + (weights.map { [$0] } ?? []), file, line) { () throws(GraphError) in
+      try requireSizes(Shape([length]), "bincount")
+      let dtype = weights?.dtype ?? .int32
+      let flat = Shape([count])
+      let ones = Value.scalar(1, dtype).broadcast(to: flat)
+      if let weights, weights.shape != shape {
+        throw GraphError(.shape, "bincount", "weights of \(weights.shape) for numbers of \(shape)")
+      }
+      return Value.scalar(0, dtype).broadcast(to: Shape([length])).scatter(
+        value.reshaped(flat), weights?.value.reshaped(flat) ?? ones, axis: 0, kind: .add)
+    }
+  }
+
+  /// How many elements fall into each of `bins` equal parts of a range. Elements outside are not counted; the
+  /// last part includes its upper end.
+  public func histogram(
+    bins: Int, range: ClosedRange<Double>, file: StaticString = #fileID, line: Int = #line
+  ) -> Tensor {
+    building([self], file, line) { () throws(GraphError) in
+      guard bins >= 1, range.lowerBound < range.upperBound else {
+        throw GraphError(.argument, "histogram", "\(bins) bins over \(range) hold nothing")
+      }
+      let x = value.floating.reshaped(Shape([count]))
+      let low = x.splat(range.lowerBound), high = x.splat(range.upperBound)
+      let inside = x.compare(.greaterOrEqual, low).binary(.and, x.compare(.lessOrEqual, high))
+      let scaled = (x - low) * (Double(bins) / (range.upperBound - range.lowerBound))
+      let place = inside.select(scaled, x.splat(0)).cast(.int32)
+      let index = place.minimum(place.splat(Double(bins - 1)))
+      return Value.scalar(0, .int32).broadcast(to: Shape([bins])).scatter(
+        index, inside.cast(.int32), axis: 0, kind: .add)
+    }
+  }
+}
