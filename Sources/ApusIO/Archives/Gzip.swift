@@ -66,6 +66,28 @@ public final class GzipReader {
     return result
   }
 
+  /// Fills `output`; throws when fewer bytes are left.
+  public func fill(_ output: UnsafeMutableRawBufferPointer) throws {
+    let produced = try read(into: output)
+    guard produced == output.count else {
+      throw FileError(
+        path: source.path, reason: .truncated,
+        problem: "\(output.count) decompressed bytes expected, \(produced) came",
+        advice: "Copy or download the file again.")
+    }
+  }
+
+  /// Reads to the end, keeping nothing, and says how many bytes there were.
+  func countBytes() throws -> Int {
+    var count = 0
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let produced = try piece.withUnsafeMutableBytes { try read(into: $0) }
+      guard produced > 0 else { return count }
+      count += produced
+    }
+  }
+
   private func refill() throws {
     let count = min(1 << 16, source.byteCount - sourcePosition)
     guard count > 0 else {

@@ -21,7 +21,7 @@ public struct ZipReader: Sendable {
   public let entries: [Entry]
   let source: any ByteSource
 
-  /// Deflate's best is a 258-byte match in two bits: more than this is a lie.
+  /// Deflate's best is a match of 258 bytes in two bits: more than this is a lie.
   private static let maximumRatio = 1032
 
   /// Reads the directory of the archive in `source`.
