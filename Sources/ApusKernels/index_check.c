@@ -40,11 +40,7 @@ static void check_part(void *context, int thread, int count) {
     case TYPE_U32: found = first_bad_u32(c->indices, part.begin, part.end, c->axis, c->wrap); break;
     default: found = first_bad_u8(c->indices, part.begin, part.end, c->axis, c->wrap); break;
   }
-  if (found >= part.end) return;
-  int64_t known = __atomic_load_n(&c->first, __ATOMIC_RELAXED);
-  while (found < known &&
-         !__atomic_compare_exchange_n(&c->first, &known, found, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
+  if (found < part.end) lower_to(&c->first, found);
 }
 
 int apus_check_indices(const void *indices, int32_t index_dtype, int64_t count, int64_t axis, int32_t wrap,

@@ -85,6 +85,14 @@ INLINE uint16_t bf16_from_float(float value) {
 #define SAME(x) (x)
 #define TO_BOOL(x) ((uint8_t)((x) != 0))
 
+// Lowers a number that several threads share to `value`, if that is smaller.
+INLINE void lower_to(int64_t *shared, int64_t value) {
+  int64_t known = __atomic_load_n(shared, __ATOMIC_RELAXED);
+  while (value < known &&
+         !__atomic_compare_exchange_n(shared, &known, value, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
+
 INLINE int64_t load_index(const void *indices, int32_t dtype, int64_t position) {
   switch (dtype) {
     case TYPE_I32: return ((const int32_t *)indices)[position];

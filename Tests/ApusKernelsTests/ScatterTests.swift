@@ -70,7 +70,7 @@ struct ScatterTests {
         let outcome = scatter(
           base, sizes, indices, updates, dtype: Float.code, kind: kind, inPlace: inPlace, filler: 0,
           threads: threads)
-        #expect(outcome.result == expected)
+        #expect(firstDifference(outcome.result, expected) == nil)
       }
     }
   }
@@ -81,7 +81,8 @@ struct ScatterTests {
     for (outer, axis, inner) in [(50, 7, 3), (1, 9, 64), (1, 300, 1)] {
       let count = 500
       let base = random.floats(outer * axis * inner)
-      let updates = random.floats(outer * count * inner)
+      // Products stay far from zero: kernels flush what is denormal.
+      let updates = random.floats(outer * count * inner, in: 0.5...1.5)
       let indices = updates.map { _ in Int32.random(in: 0..<Int32(axis), using: &random) }
       var expected = base
       for u in updates.indices {
@@ -92,7 +93,7 @@ struct ScatterTests {
         let outcome = scatter(
           base, (outer, axis, inner), indices, updates, dtype: Float.code, kind: kind, along: true, filler: 0,
           threads: threads)
-        #expect(outcome.result == expected)
+        #expect(firstDifference(outcome.result, expected) == nil)
       }
     }
   }

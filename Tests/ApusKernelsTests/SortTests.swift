@@ -59,7 +59,7 @@ struct SortTests {
     for descending in [false, true] {
       let outcome = sort(source, sizes, dtype: T.code, descending: descending, threads: threads)
       let expected = expectedPositions(source, sizes, descending: descending)
-      #expect(outcome.positions == expected)
+      #expect(firstDifference(outcome.positions, expected) == nil)
       let (_, axis, inner) = sizes
       for (p, key) in outcome.keys.enumerated() {
         let from = (p / inner / axis * axis + expected[p]) * inner + p % inner
