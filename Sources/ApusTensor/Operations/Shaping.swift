@@ -45,6 +45,7 @@ extension Tensor {
   }
 
   /// The tensor with its axes back to front: a matrix's transpose.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public var T: Tensor { transposed() }
 
   /// The tensor with two axes exchanged.
