@@ -1,0 +1,130 @@
+// What the parts of the fused loop share: loop.c describes it, loop_plan.c plans it, loop_run.c runs it.
+
+#pragma once
+#include <stddef.h>
+
+#include "apus_loop.h"
+#include "loop_kernels.h"
+
+enum {
+  MAX_RANK = APUS_LOOP_MAX_RANK,
+  // Elements computed for a register that is the same throughout a tile: enough to fill a vector of any type.
+  SPLAT_ELEMENTS = 64,
+  // Results of inserted copies need registers too.
+  REGISTER_CAPACITY = APUS_LOOP_MAX_REGISTERS + APUS_LOOP_MAX_OUTPUTS,
+};
+
+typedef enum { REGISTER_INPUT, REGISTER_INDEX, REGISTER_CONSTANT, REGISTER_RESULT } register_kind;
+
+// How an operand's part of a tile is reached.
+typedef enum {
+  ACCESS_DIRECT,  // the tile is consecutive in memory and is used there
+  ACCESS_SPLAT,   // one element for the whole tile
+  ACCESS_BLOCK    // copied to or from scratch
+} access_kind;
+
+typedef struct {
+  register_kind kind;
+  int32_t dtype;
+  int32_t size_log2;
+  int64_t strides[MAX_RANK];  // inputs and indices: in elements, along the plan's dimensions
+  int64_t start;              // indices
+  const char *address;        // inputs
+  _Alignas(64) char splat[SPLAT_ELEMENTS * 8];  // constants
+  int used;
+  access_kind access;
+  int invariant;     // the same elements in every tile, so made once by each thread
+  int32_t last_use;  // the last instruction that reads it; the number of instructions if the tile's end does
+  int64_t scratch;   // where it lies within a thread's scratch, or -1
+} loop_register;
+
+typedef struct {
+  int32_t opcode;
+  int32_t result;
+  int32_t operands[3];
+  tile_kernel kernel;
+} loop_instruction;
+
+typedef struct {
+  int32_t value;
+  int32_t dtype;
+  int32_t size_log2;
+  int32_t reduction;
+  int64_t strides[MAX_RANK];
+  char *address;
+  access_kind access;
+  // The instruction that may write its result straight to this output, or -1.
+  int32_t written_by;
+  row_reducer reduce_row;
+  column_reducer reduce_columns;
+  column_reducer combine;  // of accumulators
+  int64_t accumulators;    // where its accumulators lie within a task's block
+} loop_output;
+
+struct apus_loop {
+  char message[192];
+  int prepared;
+  const loop_kernels *kernels;
+
+  int32_t register_count, instruction_count, output_count, input_count;
+  loop_register *registers;
+  loop_instruction *instructions;
+  loop_output *outputs;
+
+  // The iteration space as given, then as merged by the plan, and the part of each dimension that a tile covers.
+  int32_t rank;
+  int64_t shape[MAX_RANK];
+  int64_t tile[MAX_RANK];
+  int64_t tile_counts[MAX_RANK];
+  int reduced[MAX_RANK];
+  int reducing;
+  int copying;  // one input goes to one output as it is
+  int64_t elements;
+  int64_t tile_elements;
+  // A task is one tile along the kept dimensions and one of `splits` ranges of the tiles along the reduced ones.
+  int64_t kept_tiles, reduced_tiles, splits;
+  int64_t kept_elements;  // of a tile
+  int64_t accumulator_bytes;  // of a task
+
+  int32_t threads;
+  int64_t scratch_bytes;  // of a thread
+  int64_t staging;        // within a thread's scratch: a tile of any type
+  char *scratch;
+  char *accumulators;
+};
+
+static inline int32_t size_log2_of(int32_t dtype) {
+  static const int8_t sizes[APUS_DTYPE_COUNT] = {2, 3, 2, 3, 0, 0, 1, 2};
+  return sizes[dtype];
+}
+
+static inline int is_float(int32_t dtype) { return dtype == APUS_FLOAT32 || dtype == APUS_FLOAT64; }
+
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t divided_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Remembers the first mistake made with a loop, as a printf format; returns -1.
+int32_t loop_refuse(apus_loop *loop, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Adds an instruction without checks, for the plan's own copies.
+int32_t loop_append_instruction(
+    apus_loop *loop, int32_t opcode, tile_kernel kernel, int32_t dtype, const int32_t *operands);
+
+// Copies a block between any two strided memories; strides in elements. A source stride of 0 repeats.
+void loop_copy_block(
+    const loop_kernels *kernels, int32_t size_log2, int32_t rank, const int64_t *extents, char *result,
+    const int64_t *result_strides, const char *source, const int64_t *source_strides);
+
+// Fills `count` elements with the one at `element`.
+void loop_fill(int32_t size_log2, char *result, const char *element, int64_t count);
+
+// Folds a tile's values, consecutive in the order of its dimensions, into the accumulators of its kept elements.
+void loop_reduce_tile(
+    const apus_loop *loop, const loop_output *output, const int64_t *extents, const char *values, char *accumulators);
+
+// Sets `count` accumulators to the reduction's neutral element.
+void loop_clear_accumulators(const loop_output *output, char *accumulators, int64_t count);
+
+// Converts accumulators to elements.
+void loop_finish_accumulators(int32_t dtype, const char *accumulators, char *values, int64_t count);
