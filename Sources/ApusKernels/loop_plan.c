@@ -207,8 +207,8 @@ static void square_up_transposed(apus_loop *loop) {
     for (int32_t d = 0; d < inner; d++) {
       if (strides[d] != 1 || loop->tile[d] >= 16 || loop->tile[d] == loop->shape[d]) continue;
       for (int32_t k = 0; k < loop->rank; k++) loop->tile[k] = 1;
-      loop->tile[inner] = smaller(loop->shape[inner], TRANSPOSED_SIDE);
-      loop->tile[d] = smaller(loop->shape[d], LARGEST_TILE / loop->tile[inner]);
+      loop->tile[inner] = larger(smaller(loop->shape[inner], TRANSPOSED_SIDE), 1);
+      loop->tile[d] = larger(smaller(loop->shape[d], LARGEST_TILE / loop->tile[inner]), 1);
       if (loop->tile[inner] == TRANSPOSED_SIDE) loop->tile[d] = smaller(loop->tile[d], TRANSPOSED_SIDE);
       return;
     }
