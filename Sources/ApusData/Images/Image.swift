@@ -1,0 +1,90 @@
+import ApusGraph
+import ApusIO
+
+/// A picture of 8-bit pixels in memory: rows from the top, channels side by side.
+public struct Image: Sendable, Equatable {
+  /// Number of pixels across.
+  public let width: Int
+  /// Number of pixels down.
+  public let height: Int
+  /// 1 for grey, 2 for grey and alpha, 3 for red, green and blue, 4 for these and alpha.
+  public let channels: Int
+  /// `height * width * channels` values in 0...255.
+  public let pixels: [UInt8]
+
+  /// Pictures of more pixels are refused before memory is taken for them. 2^28 pixels of four channels are
+  /// one gigabyte.
+  public static let defaultPixelLimit = 1 << 26
+
+  /// A picture with the given pixels, which must be as many as the sizes say.
+  public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) throws {
+    guard width > 0, height > 0, (1...4).contains(channels), width <= 1 << 24, height <= 1 << 24,
+      pixels.count == width * height * channels
+    else {
+      throw DataError(
+        .shape,
+        "\(pixels.count) values cannot be a picture of \(width) by \(height) pixels and \(channels) channels")
+    }
+    self.init(width: width, height: height, channels: channels, checked: pixels)
+  }
+
+  init(width: Int, height: Int, channels: Int, checked pixels: [UInt8]) {
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.pixels = pixels
+  }
+
+  /// Reads a PNG, PGM, PPM or PBM file; its first bytes say which it is.
+  ///
+  /// - Parameters:
+  ///   - channels: 1 to 4 to have the picture converted; nil leaves it as the file has it.
+  ///   - pixelLimit: Pictures of more pixels are refused.
+  public init(
+    contentsOf path: String, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
+  ) throws {
+    try self.init(FileReader(path: path), channels: channels, pixelLimit: pixelLimit)
+  }
+
+  /// Reads the PNG, PGM, PPM or PBM file that `source` holds.
+  public init(
+    _ source: any ByteSource, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
+  ) throws {
+    let start = try source.bytes(at: 0, count: min(8, source.byteCount))
+    let image: Image
+    if PNGFile.recognizes(start) {
+      image = try PNGFile.read(source, pixelLimit: pixelLimit)
+    } else if NetpbmFile.recognizes(start) {
+      image = try NetpbmFile.read(source, pixelLimit: pixelLimit)
+    } else {
+      throw FileError(
+        path: source.path, reason: .unsupported,
+        problem: "a PNG, PGM, PPM or PBM picture was expected, the file begins with the bytes \(start)",
+        advice: "Convert it to PNG.")
+    }
+    self = try channels.map { try image.converted(toChannels: $0) } ?? image
+  }
+
+  /// Writes the picture as a PNG file.
+  public func writePNG(to path: String) throws { try AtomicFile.write(PNGFile.encoded(self), to: path) }
+
+  /// The picture as numbers in 0...1: `float32` `[height, width, channels]`.
+  public func literal() -> Literal {
+    Literal(pixels.map { Float($0) / 255 }, shape: [height, width, channels])
+  }
+
+  /// The picture that numbers in 0...1 stand for, of shape `[height, width]` or `[height, width, channels]`;
+  /// what lies outside is clipped, and what is no number becomes black.
+  public init(_ literal: Literal) throws {
+    let sizes = literal.shape.dimensions + (literal.shape.rank == 2 ? [1] : [])
+    guard sizes.count == 3, literal.dtype.isFloating else {
+      throw DataError(
+        .shape,
+        "a picture of numbers [height, width, channels] was expected, \(literal.dtype) \(literal.shape) came")
+    }
+    let pixels = literal.doubles.map { value in
+      value.isNaN ? 0 : UInt8(min(max(value * 255, 0), 255).rounded())
+    }
+    try self.init(width: sizes[1], height: sizes[0], channels: sizes[2], pixels: pixels)
+  }
+}

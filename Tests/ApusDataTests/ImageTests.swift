@@ -1,0 +1,168 @@
+import ApusGraph
+import ApusIO
+import Foundation
+import Testing
+
+@testable import ApusData
+
+@Suite struct ImageTests {
+  private func fixture(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/files/\(name)").path
+  }
+
+  private func fixtureBytes(_ name: String) throws -> [UInt8] {
+    let reader = try FileReader(path: fixture(name))
+    return try reader.bytes(at: 0, count: reader.byteCount)
+  }
+
+  private let colours = (0..<60).map { UInt8($0 * 4) }
+  private var greys: [UInt8] { stride(from: 0, to: 60, by: 3).map { colours[$0] } }
+  private let alphas = (0..<20).map { UInt8(Double($0) * 255 / 19) }
+
+  @Test(arguments: ["rgb.png", "rgb.ppm"]) func readsColours(name: String) throws {
+    let image = try Image(contentsOf: fixture(name))
+    #expect(image.width == 4 && image.height == 5 && image.channels == 3)
+    #expect(image.pixels == colours)
+  }
+
+  @Test(arguments: ["grey.png", "grey.pgm", "grey16.png"]) func readsGreys(name: String) throws {
+    let image = try Image(contentsOf: fixture(name))
+    #expect(image.width == 4 && image.height == 5 && image.channels == 1)
+    #expect(image.pixels == greys)
+  }
+
+  @Test(arguments: ["bits.pbm", "bits.png"]) func readsBlackAndWhite(name: String) throws {
+    #expect(try Image(contentsOf: fixture(name)).pixels == greys.map { $0 / 4 % 2 == 1 ? 255 : 0 })
+  }
+
+  @Test func readsAlphaAndPalettes() throws {
+    let both = try Image(contentsOf: fixture("grey-alpha.png"))
+    #expect(both.channels == 2 && both.pixels == zip(greys, alphas).flatMap { [$0, $1] })
+    let rgba = try Image(contentsOf: fixture("rgba.png"))
+    #expect(rgba.channels == 4 && rgba.pixels[7] == alphas[1] && rgba.pixels[4] == colours[3])
+    let palette = try Image(contentsOf: fixture("palette.png"))
+    #expect(palette.channels == 3)
+    #expect(palette.pixels == (try NumPyFile.read(from: fixture("palette-rgb.npy"))).scalars(as: UInt8.self))
+  }
+
+  @Test func greyIsPillowsGrey() throws {
+    let grey = try Image(contentsOf: fixture("rgb.png"), channels: 1)
+    #expect(grey.pixels == (try NumPyFile.read(from: fixture("rgb-as-grey.npy"))).scalars(as: UInt8.self))
+  }
+
+  @Test func conversionsKeepWhatTheyCan() throws {
+    let grey = try Image(width: 2, height: 1, channels: 1, pixels: [10, 200])
+    #expect(try grey.converted(toChannels: 3).pixels == [10, 10, 10, 200, 200, 200])
+    #expect(try grey.converted(toChannels: 2).pixels == [10, 255, 200, 255])
+    #expect(try grey.converted(toChannels: 4).pixels == [10, 10, 10, 255, 200, 200, 200, 255])
+    let clear = try Image(width: 3, height: 1, channels: 2, pixels: [100, 0, 100, 255, 100, 51])
+    #expect(try clear.converted(toChannels: 1).pixels == [255, 100, 224])
+    #expect(try clear.converted(toChannels: 1, background: 0).pixels == [0, 100, 20])
+    #expect(throws: DataError.self) { _ = try grey.converted(toChannels: 5) }
+  }
+
+  @Test(arguments: 1...4) func writesWhatItReads(channels: Int) throws {
+    var random = PhiloxGenerator(seed: UInt64(channels))
+    for (width, height) in [(1, 1), (7, 3), (100, 80)] {
+      let pixels = (0..<width * height * channels).map { _ in UInt8(random.uniform(below: 256)) }
+      let image = try Image(width: width, height: height, channels: channels, pixels: pixels)
+      try withTemporaryFolder { folder in
+        try image.writePNG(to: folder + "/a.png")
+        let back = try Image(contentsOf: folder + "/a.png")
+        #expect(back == image)
+      }
+    }
+  }
+
+  @Test func resizingKeepsFlatPicturesFlat() throws {
+    let flat = try Image(width: 5, height: 7, channels: 3, pixels: [UInt8](repeating: 77, count: 105))
+    for (width, height) in [(1, 1), (3, 4), (11, 2), (5, 20), (28, 28)] {
+      for resampling in [Image.Resampling.area, .bilinear] {
+        let resized = try flat.resized(width: width, height: height, resampling)
+        #expect(resized.width == width && resized.height == height)
+        #expect(resized.pixels.allSatisfy { $0 == 77 })
+      }
+    }
+  }
+
+  @Test func resizingTakesMeansAndInterpolates() throws {
+    let image = try Image(width: 4, height: 2, channels: 1, pixels: [0, 10, 20, 30, 100, 110, 120, 130])
+    #expect(try image.resized(width: 2, height: 1).pixels == [55, 75])
+    let pair = try Image(width: 2, height: 1, channels: 1, pixels: [0, 100])
+    #expect(try pair.resized(width: 4, height: 1).pixels == [0, 25, 75, 100])
+    #expect(try image.resized(width: 4, height: 2) == image)
+    #expect(throws: DataError.self) { _ = try pair.resized(width: 0, height: 1) }
+  }
+
+  @Test func picturesAreNumbersFromZeroToOne() throws {
+    let image = try Image(contentsOf: fixture("rgb.png"))
+    let literal = image.literal()
+    #expect(literal.shape == [5, 4, 3] && literal.floats[1] == Float(4) / 255)
+    #expect(try Image(literal) == image)
+    let odd = Literal([-1, 2, .nan, 0.5] as [Float], shape: [2, 2])
+    #expect(try Image(odd).pixels == [0, 255, 0, 128])
+  }
+
+  @Test(arguments: [
+    "P2 2 1 255 0 255", "P2\n# a comment\n2 1\n# another\n255\n0\n255 ", "P5 2 1 255\n\u{0}\u{7f}",
+  ])
+  func readsNetpbmTexts(text: String) throws {
+    let image = try Image(MemorySource(Array(text.utf8), path: "a.pgm"))
+    #expect(image.width == 2 && image.height == 1 && image.pixels[0] == 0)
+  }
+
+  @Test func readsNetpbmOfOtherDepths() throws {
+    #expect(try Image(MemorySource(Array("P2 3 1 4 0 2 4".utf8), path: "a")).pixels == [0, 128, 255])
+    let deep = Array("P5 2 1 65535\n".utf8) + [0x80, 0x80, 0xff, 0xff]
+    #expect(try Image(MemorySource(deep, path: "a")).pixels == [128, 255])
+    #expect(try Image(MemorySource(Array("P3 1 1 255 1 2 3".utf8), path: "a")).pixels == [1, 2, 3])
+    #expect(try Image(MemorySource(Array("P1 3 1 101".utf8), path: "a")).pixels == [0, 255, 0])
+  }
+
+  @Test(arguments: [
+    "P5 99999999 99999999 255\n", "P2 16777216 16777216 255\n", "P5 1000 1000 255\nabc", "P2 2 1 255 0 256",
+    "P5 0 1 255\n", "P5 1 1 0\n", "P5 1 1 65536\n", "P5 1 1 255", "P6 1 1 255\nab", "P1 1 1 2", "P4 9 1\na",
+    "P2 2 1 255 0", "P5 1 1 7\n\u{10}", "P7 1 1\n", "P", "", "hello, world", "P9999999999999999999 1 1",
+  ])
+  func refusesWhatIsNoPicture(text: String) {
+    #expect(throws: FileError.self) { _ = try Image(MemorySource(Array(text.utf8), path: "a")) }
+  }
+
+  @Test func refusesPicturesBeyondTheLimit() throws {
+    let text = message { _ = try Image(contentsOf: fixture("rgb.png"), pixelLimit: 19) }
+    #expect(text.contains("4 by 5 pixels") && text.contains("19"))
+    // A header that claims 2^31 - 1 by 2^31 - 1 pixels.
+    var bytes = try fixtureBytes("rgb.png")
+    for start in [16, 20] { bytes.replaceSubrange(start..<start + 4, with: [0x7f, 0xff, 0xff, 0xff]) }
+    #expect(message { _ = try Image(MemorySource(bytes, path: "bomb")) }.contains("at most"))
+    for start in [16, 20] { bytes.replaceSubrange(start..<start + 4, with: [0, 0, 0x1f, 0xff]) }
+    #expect(message { _ = try Image(MemorySource(bytes, path: "bomb")) }.contains("cannot come of 77 bytes"))
+  }
+
+  /// Cut anywhere or with any byte changed: an error or a picture, never a crash.
+  @Test(arguments: ["rgb.png", "palette.png", "grey16.png", "grey.pgm", "rgb.ppm", "bits.pbm"])
+  func survivesEveryDamage(name: String) throws {
+    let bytes = try fixtureBytes(name)
+    func attempt(_ damaged: [UInt8], mustThrow: Bool) {
+      do {
+        _ = try Image(MemorySource(damaged, path: "damaged"), pixelLimit: 1 << 20)
+        if mustThrow { Issue.record("accepted \(damaged.count) of \(bytes.count) bytes") }
+      } catch is FileError {
+        // What is asked for.
+      } catch {
+        Issue.record("threw \(type(of: error))")
+      }
+    }
+    // What ends a PNG file, twelve bytes, holds nothing of the picture.
+    let needed = name.hasSuffix("png") ? bytes.count - 12 : bytes.count
+    for count in bytes.indices { attempt(Array(bytes[..<count]), mustThrow: count < needed) }
+    for index in bytes.indices {
+      for bit in 0..<8 {
+        var damaged = bytes
+        damaged[index] ^= 1 << UInt8(bit)
+        attempt(damaged, mustThrow: false)
+      }
+    }
+  }
+}
