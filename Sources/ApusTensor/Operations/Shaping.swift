@@ -44,8 +44,9 @@ extension Tensor {
     }
   }
 
-  /// The tensor with its axes back to front: a matrix's transpose.
+  // The field's own name.
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// The tensor with its axes back to front: a matrix's transpose.
   public var T: Tensor { transposed() }
 
   /// The tensor with two axes exchanged.
