@@ -6,6 +6,12 @@ import Synchronization
 final class TraceContext: @unchecked Sendable {
   @TaskLocal static var current: TraceContext?
 
+  /// Whether the body of a loop is traced, whose states come from the enclosing trace: a part of a flat block
+  /// is then read and assigned as a cell of its own, so that its gradient is found where the others are.
+  private let isLoopBody: Bool
+
+  init(isLoopBody: Bool = false) { self.isLoopBody = isLoopBody }
+
   /// Cells read or written, in order of first use, with their placeholders.
   private(set) var states: [(variable: Variable, placeholder: Value)] = []
   private var known: [ObjectIdentifier: Int] = [:]
@@ -22,6 +28,7 @@ final class TraceContext: @unchecked Sendable {
   }
 
   func read(_ variable: Variable) -> Value {
+    if isLoopBody { return readOwn(variable) }
     switch variable.backing.withLock({ $0 }) {
     case .own:
       return readOwn(variable)
@@ -46,6 +53,11 @@ final class TraceContext: @unchecked Sendable {
   }
 
   func assign(_ variable: Variable, _ value: Value) {
+    if isLoopBody {
+      _ = readOwn(variable)
+      values[ObjectIdentifier(variable)] = value
+      return
+    }
     switch variable.backing.withLock({ $0 }) {
     case .own:
       _ = readOwn(variable)
