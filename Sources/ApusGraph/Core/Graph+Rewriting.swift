@@ -1,4 +1,5 @@
 extension Graph {
+<<<<<<< HEAD
   /// The graph with some of its nodes replaced, walked from the leaves up.
   ///
   /// `transform` sees each node that is to be computed, with its operands already rewritten, and returns the
@@ -9,6 +10,21 @@ extension Graph {
     let isChanged = Graph.rewrite(vertices, &replacements, transform)
     guard isChanged else { return self }
     return Graph(inputs: inputs, outputs: outputs.map { replacements[ObjectIdentifier($0.node)]![$0.index] })
+  }
+
+  /// The graph with leaves replaced from the outset and placeholders added behind its own; see above for `transform`.
+  ///
+  /// - Parameter seeds: Replacements for all results of some nodes.
+  public func rewritten(
+    replacing seeds: [Node: [Value]], extraInputs: [Value] = [],
+    _ transform: (Vertex, [Value]) -> [Value]? = { _, _ in nil }
+  ) -> Graph {
+    var replacements = Dictionary(uniqueKeysWithValues: seeds.map { (ObjectIdentifier($0.key), $0.value) })
+    let isChanged = Graph.rewrite(vertices, &replacements, transform)
+    guard isChanged || !extraInputs.isEmpty else { return self }
+    return Graph(
+      inputs: inputs + extraInputs,
+      outputs: outputs.map { replacements[ObjectIdentifier($0.node)]![$0.index] })
   }
 
   /// Rewrites sorted vertices into `replacements`, which maps each node to the values that stand for its
@@ -52,3 +68,38 @@ extension Node {
   /// The same operation on other operands of the same types.
   func copy(inputs: [Value]) -> Node { Node(op: op, inputs: inputs, types: types, origin: origin) }
 }
+=======
+  /// Rebuilds the graph from the leaves up.
+  ///
+  /// - Parameters:
+  ///   - seeds: Values replaced from the outset.
+  ///   - extraInputs: Placeholders to add behind the graph's own.
+  ///   - transform: Given a vertex and its rebuilt operands, returns the values that take the place of its
+  ///     results, or nil to keep the operation.
+  public func rewritten(
+    replacing seeds: [Value: Value] = [:], extraInputs: [Value] = [],
+    _ transform: (Vertex, [Value]) throws -> [Value]?
+  ) rethrows -> Graph {
+    var replacements = seeds
+    var didChange = !seeds.isEmpty || !extraInputs.isEmpty
+    for vertex in vertices where !vertex.isComputed {
+      let inputs = vertex.inputs.map { replacements[$0] ?? $0 }
+      if let results = try transform(vertex, inputs) {
+        didChange = true
+        for (index, result) in results.enumerated() {
+          replacements[Value(node: vertex.node, index: index)] = result
+        }
+      } else if inputs != vertex.inputs {
+        let node = Node(
+          op: vertex.node.op, inputs: inputs, types: vertex.node.types, failure: vertex.node.failure,
+          origin: vertex.node.origin)
+        for index in node.types.indices {
+          replacements[Value(node: vertex.node, index: index)] = Value(node: node, index: index)
+        }
+      }
+    }
+    guard didChange else { return self }
+    return Graph(inputs: inputs + extraInputs, outputs: outputs.map { replacements[$0] ?? $0 })
+  }
+}
+>>>>>>> a981105 (Add the runtime: passes, lowering, fusion, memory plan, programs on one engine thread)

@@ -129,6 +129,13 @@ public final class Node: @unchecked Sendable {
   }
 }
 
+extension Node: Hashable {
+  /// Identity.
+  public static func == (left: Node, right: Node) -> Bool { left === right }
+  /// Identity.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
 /// One result of a node: the edges of the graph.
 public struct Value: Sendable, Hashable {
   /// The node that computes it.

@@ -1,5 +1,6 @@
 #pragma once
 #include "apus_loop.h"
+#include "onednn_step.h"
 #include "apus_step.h"
 #include "apus_threads.h"
 #include "batch_norm.h"

@@ -1,0 +1,30 @@
+/// The passes that every graph goes through before it is lowered, in order.
+public enum Passes {
+  /// A pass by name; the name switches it off in `APUS_DISABLE`.
+  public struct Pass: Sendable {
+    /// Name in `APUS_DISABLE` and in dumps.
+    public let name: String
+    /// Whether the executor cannot do without it.
+    public let isRequired: Bool
+    /// Graph in, graph out.
+    public let apply: @Sendable (Graph) throws -> Graph
+  }
+
+  /// All passes in the order in which they run.
+  public static let all: [Pass] = [
+    Pass(name: "bfloat16", isRequired: true, apply: BFloat16Arithmetic.apply),
+    Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
+    Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),
+    Pass(name: "epilogue", isRequired: false, apply: EpilogueFusion.apply),
+    Pass(name: "expand", isRequired: true, apply: CompositeExpansion.apply),
+    Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
+    Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),
+  ]
+
+  /// Runs the passes that `disabled` does not name.
+  public static func optimized(_ graph: Graph, disabled: Set<String> = []) throws -> Graph {
+    var result = graph
+    for pass in all where pass.isRequired || !disabled.contains(pass.name) { result = try pass.apply(result) }
+    return result
+  }
+}

@@ -1,0 +1,59 @@
+import ApusGraph
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the environment asks the runtime to show or leave out: `APUS_DUMP=memory,plan` prints plans to standard error,
+/// `APUS_DISABLE=cse,epilogue` switches passes off, `APUS_DEBUG=1` prints a line for each compilation.
+public enum Diagnostics {
+  private static func list(_ name: String) -> Set<String> {
+    guard let value = getenv(name) else { return [] }
+    return Set(String(cString: value).split(separator: ",").map(String.init))
+  }
+
+  static let dumped = list("APUS_DUMP")
+  static let disabledPasses = list("APUS_DISABLE")
+  static let isDebugging = getenv("APUS_DEBUG") != nil
+
+  static func show(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  static func dump(_ program: Program) {
+    if dumped.contains("plan") {
+      show("plan: \(program.stepNames.count) steps")
+      for (index, name) in program.stepNames.enumerated() { show("  \(index) \(name)") }
+    }
+    if dumped.contains("memory") {
+      show(
+        "memory: arena \(program.arenaByteCount) bytes, lower bound \(program.liveByteCount), \(program.stepNames.count) steps"
+      )
+    }
+  }
+
+  private static let counts = Mutex(ProgramCounters())
+
+  /// What the runtime has done so far in this process.
+  public static var counters: ProgramCounters { counts.withLock { $0 } }
+
+  static func count(_ change: (inout ProgramCounters) -> Void) { counts.withLock { change(&$0) } }
+}
+
+/// How often programs were asked for, found and made.
+public struct ProgramCounters: Sendable, Hashable {
+  /// Functions traced by `compile`.
+  public internal(set) var traces = 0
+  /// Programs found ready.
+  public internal(set) var hits = 0
+  /// Programs made.
+  public internal(set) var compilations = 0
+  /// Programs made again because a small constant kept changing and became an input.
+  public internal(set) var promotions = 0
+  /// Programs run.
+  public internal(set) var runs = 0
+}

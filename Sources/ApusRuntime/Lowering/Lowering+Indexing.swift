@@ -1,0 +1,162 @@
+import ApusGraph
+import ApusKernels
+
+extension Lowering {
+  func lowerPad(_ low: [Int], _ high: [Int], _ interior: [Int], _ vertex: Graph.Vertex) throws {
+    let x = try contiguous(vertex.inputs[0])
+    var value = try view(vertex.inputs[1])
+    if value.storage == nil { value = try copied(value) }
+    let result = allocate(self.result(vertex))
+    guard result.shape.elementCount > 0 else { return }
+    var context = apus_pad_context()
+    for axis in low.indices {
+      setElement(&context.size, axis, Int64(x.shape[axis]))
+      setElement(&context.low, axis, Int64(low[axis]))
+      setElement(&context.high, axis, Int64(high[axis]))
+      setElement(&context.interior, axis, Int64(interior[axis]))
+    }
+    context.rank = Int32(low.count)
+    context.dtype = Int32(x.dtype.rawValue)
+    context.threads = threads
+    emitKernel("pad", reads: [x, value], writes: [result], apus_pad, context) { binder, pointer in
+      binder.bind(x) { pointer.pointee.source = UnsafeRawPointer($0) }
+      binder.bind(value) { pointer.pointee.value = UnsafeRawPointer($0) }
+      binder.bind(result) { pointer.pointee.result = $0 }
+    }
+  }
+
+  /// Each operand is copied into its part of the result; one that was computed into memory of its own is given that
+  /// part to be computed into instead.
+  func lowerConcatenate(_ axis: Int, _ vertex: Graph.Vertex) throws {
+    let result = allocate(self.result(vertex))
+    var start = 0
+    for input in vertex.inputs {
+      let source = try view(input)
+      var part = result
+      part.shape = input.shape
+      part.offset = start * result.strides[axis]
+      start += input.shape[axis]
+      guard input.shape.elementCount > 0 else { continue }
+      if part.isContiguous, let storage = source.storage, source.isContiguous, source.offset == 0,
+        storages[storage].kind == .arena, storages[storage].parent == nil,
+        storages[storage].byteCount == input.type.byteCount, isOwnResult(storage), !outputSet.contains(input)
+      {
+        setParent(storage, result.storage!, byteOffset: part.offset * result.dtype.byteSize)
+        continue
+      }
+      try emitCopy(from: source, to: part)
+    }
+    // The operation itself must have a place in the order even when nothing is left to copy.
+    emit(
+      Kernel(
+        name: "concatenate", origin: current,
+        reads: [], writes: [result.storage!]
+      ) { _ in Step(step: apus_step(run: { _ in 0 }, context: nil), fault: { nil }) })
+  }
+
+  func lowerDynamic(_ op: Op, _ vertex: Graph.Vertex) throws {
+    let isUpdate = vertex.inputs.count == 3
+    let source = try contiguous(vertex.inputs[0])
+    let update = isUpdate ? try contiguous(vertex.inputs[1]) : nil
+    let starts = try contiguous(vertex.inputs[isUpdate ? 2 : 1])
+    let result = allocate(self.result(vertex))
+    guard result.shape.elementCount > 0 else { return }
+    let window = update?.shape ?? result.shape
+    guard window.elementCount > 0 else { return try emitCopy(from: source, to: result) }
+    var context = apus_dynamic_slice_context()
+    for axis in 0..<source.shape.rank {
+      setElement(&context.axis_size, axis, Int64(source.shape[axis]))
+      setElement(&context.window_size, axis, Int64(window[axis]))
+    }
+    context.rank = Int32(source.shape.rank)
+    context.start_dtype = Int32(APUS_INT32)
+    context.dtype = Int32(source.dtype.rawValue)
+    context.threads = threads
+    emitKernel(
+      op.name, reads: [source, starts] + (update.map { [$0] } ?? []), writes: [result],
+      inPlace: isUpdate ? [(result.storage!, source.storage!)] : [],
+      isUpdate ? apus_dynamic_update_slice : apus_dynamic_slice, context
+    ) { binder, pointer in
+      binder.bind(source) { pointer.pointee.source = UnsafeRawPointer($0) }
+      if let update { binder.bind(update) { pointer.pointee.update = UnsafeRawPointer($0) } }
+      binder.bind(starts) { address in
+        for axis in 0..<source.shape.rank {
+          setElement(&pointer.pointee.start, axis, UnsafeRawPointer(address + 4 * axis) as UnsafeRawPointer?)
+        }
+      }
+      binder.bind(result) { pointer.pointee.result = $0 }
+    }
+  }
+
+  func lowerGather(_ axis: Int, _ mode: IndexMode, along: Bool, _ vertex: Graph.Vertex) throws {
+    let x = try contiguous(vertex.inputs[0])
+    let indices = try contiguous(vertex.inputs[1])
+    let result = allocate(self.result(vertex))
+    guard result.shape.elementCount > 0 else { return }
+    let split = AxisSplit(x.shape, axis)
+    var context = apus_take_context()
+    context.outer = split.outer
+    context.axis = split.axis
+    context.inner = split.inner
+    context.count = along ? Int64(indices.shape[axis]) : Int64(indices.shape.elementCount)
+    context.dtype = Int32(x.dtype.rawValue)
+    context.index_dtype = Int32(indices.dtype.rawValue)
+    context.mode = Int32(mode == .checked ? APUS_INDEX_CHECK : APUS_INDEX_CLAMP)
+    context.threads = threads
+    let origin = current
+    emitKernel(
+      "gather", reads: [x, indices], writes: [result], along ? apus_take_along : apus_take, context,
+      fault: { indexError("gather", $0.pointee.fault, origin) }
+    ) { binder, pointer in
+      binder.bind(x) { pointer.pointee.source = UnsafeRawPointer($0) }
+      binder.bind(indices) { pointer.pointee.indices = UnsafeRawPointer($0) }
+      binder.bind(result) { pointer.pointee.result = $0 }
+    }
+  }
+
+  func lowerScatter(_ axis: Int, _ kind: ScatterKind, along: Bool, _ vertex: Graph.Vertex) throws {
+    let base = try contiguous(vertex.inputs[0])
+    let indices = try contiguous(vertex.inputs[1])
+    let updates = try contiguous(vertex.inputs[2])
+    let result = allocate(self.result(vertex))
+    guard result.shape.elementCount > 0 else { return }
+    guard updates.shape.elementCount > 0 else { return try emitCopy(from: base, to: result) }
+    let split = AxisSplit(base.shape, axis)
+    var context = apus_scatter_context()
+    context.outer = split.outer
+    context.axis = split.axis
+    context.inner = split.inner
+    context.count = Int64(indices.shape[along ? axis : 0])
+    context.dtype = Int32(base.dtype.rawValue)
+    context.index_dtype = Int32(indices.dtype.rawValue)
+    let code =
+      switch kind {
+      case .set: APUS_SCATTER_SET
+      case .add: APUS_SCATTER_ADD
+      case .multiply: APUS_SCATTER_MULTIPLY
+      case .minimum: APUS_SCATTER_MINIMUM
+      case .maximum: APUS_SCATTER_MAXIMUM
+      }
+    context.kind = Int32(code)
+    context.mode = Int32(APUS_INDEX_CHECK)
+    context.threads = threads
+    let origin = current
+    emitKernel(
+      "scatter", reads: [base, indices, updates], writes: [result],
+      inPlace: [(result.storage!, base.storage!)], along ? apus_scatter_along : apus_scatter, context,
+      fault: { indexError("scatter", $0.pointee.fault, origin) }
+    ) { binder, pointer in
+      binder.bind(base) { pointer.pointee.base = UnsafeRawPointer($0) }
+      binder.bind(indices) { pointer.pointee.indices = UnsafeRawPointer($0) }
+      binder.bind(updates) { pointer.pointee.updates = UnsafeRawPointer($0) }
+      binder.bind(result) { pointer.pointee.result = $0 }
+    }
+  }
+}
+
+/// An index that a kernel refused, in words.
+func indexError(_ operation: String, _ fault: apus_fault, _ origin: Origin) -> GraphError {
+  GraphError(
+    .index, operation, "index \(fault.value) at position \(fault.position) is outside 0..<\(fault.limit)",
+    hint: "check the data: every index must be at least 0 and below \(fault.limit)", origin: origin)
+}
