@@ -41,6 +41,14 @@ public enum Diagnostics {
   /// What the runtime has done so far in this process.
   public static var counters: ProgramCounters { counts.withLock { $0 } }
 
+  /// Notes that a function was traced and compiled.
+  public static func countTrace() {
+    count {
+      $0.traces += 1
+      $0.compilations += 1
+    }
+  }
+
   static func count(_ change: (inout ProgramCounters) -> Void) { counts.withLock { change(&$0) } }
 }
 

@@ -106,9 +106,9 @@ public final class Program: @unchecked Sendable {
     steps.deallocate()
   }
 
-  /// Runs all steps. To be called on the engine's thread.
+  /// Runs all steps over memory laid out as `leaves` and `outputTypes` say. To be called on the engine's thread.
   /// - Throws: `GraphError` when a step met bad data, such as an index out of range.
-  func run(inputs: [UnsafeMutableRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
+  public func run(inputs: [UnsafeMutableRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
     for index in inputs.indices where inputAddresses[index] != inputs[index] {
       inputAddresses[index] = inputs[index]
       for setter in inputSetters[index] { setter.set(inputs[index] + setter.byteOffset) }

@@ -48,7 +48,7 @@ public final class FlatStorage: @unchecked Sendable {
     }
     block = Variable(Tensor(literal), name: "parameters")
     for (variable, offset) in zip(variables, offsets) {
-      variable.backing.withLock { $0 = .part(self, offset: offset) }
+      variable.move(to: self, offset: offset)
     }
   }
 
@@ -87,7 +87,4 @@ public final class FlatStorage: @unchecked Sendable {
     let start = Value.constant(Literal([Int32(offset)], shape: [1]))
     return .apply(.dynamicUpdateSlice, [block, value.reshaped(Shape([value.shape.elementCount])), start])
   }
-
-  /// Forgets cached views, so that nothing but the block refers to its memory.
-  func releaseViews() { parts.withLock { $0 = (nil, [:]) } }
 }

@@ -14,7 +14,6 @@ final class TraceContext: @unchecked Sendable {
 
   /// Cells read or written, in order of first use, with their placeholders.
   private(set) var states: [(variable: Variable, placeholder: Value)] = []
-  private var known: [ObjectIdentifier: Int] = [:]
   private var values: [ObjectIdentifier: Value] = [:]
   /// Parts of flat blocks, by the block's cell and then by the variable.
   private var parts: [ObjectIdentifier: [ObjectIdentifier: Value]] = [:]
@@ -27,7 +26,18 @@ final class TraceContext: @unchecked Sendable {
     }
   }
 
+  /// Every cell that the function touched, parts of blocks included, with the versions that the trace is good for.
+  private(set) var dependencies: [(variable: Variable, version: Int)] = []
+  private var seen = Set<ObjectIdentifier>()
+
+  private func depend(on variable: Variable) {
+    if seen.insert(ObjectIdentifier(variable)).inserted {
+      dependencies.append((variable, variable.traceVersion))
+    }
+  }
+
   func read(_ variable: Variable) -> Value {
+    depend(on: variable)
     if isLoopBody { return readOwn(variable) }
     switch variable.backing.withLock({ $0 }) {
     case .own:
@@ -46,13 +56,13 @@ final class TraceContext: @unchecked Sendable {
     let key = ObjectIdentifier(variable)
     if let value = values[key] { return value }
     let placeholder = Value.input(variable.dtype, variable.shape)
-    known[key] = states.count
     states.append((variable, placeholder))
     values[key] = placeholder
     return placeholder
   }
 
   func assign(_ variable: Variable, _ value: Value) {
+    depend(on: variable)
     if isLoopBody {
       _ = readOwn(variable)
       values[ObjectIdentifier(variable)] = value

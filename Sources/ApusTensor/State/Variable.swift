@@ -5,7 +5,7 @@ import Synchronization
 /// A cell of state: weights, optimizer moments, running statistics, random counters, the step number, the
 /// learning rate. Never baked into a compiled program, so changing it never compiles anything again.
 ///
-/// Inside `compile { }` reading gives a placeholder and assigning becomes an update in place.
+/// Inside `CompiledFunction` reading gives a placeholder and assigning becomes an update in place.
 public final class Variable: @unchecked Sendable {
   /// Element type and shape; fixed.
   public let type: TensorType
@@ -13,18 +13,19 @@ public final class Variable: @unchecked Sendable {
   public let name: String
 
   enum Backing {
-    /// A value of its own.
-    case own(Value)
+    /// A value of its own. While it is shared somebody else may hold its memory, which must not be written then.
+    case own(Value, isShared: Bool)
     /// A part of a flat block, at an offset in elements.
     case part(FlatStorage, offset: Int)
   }
   let backing: Mutex<Backing>
+  private let version = Atomic<Int>(0)
 
   /// A cell that starts with a tensor's value.
   public init(_ initial: Tensor, name: String = "") {
     type = initial.value.type
     self.name = name
-    backing = Mutex(.own(initial.value))
+    backing = Mutex(.own(initial.value, isShared: true))
   }
 
   /// A cell that starts with a number.
@@ -53,17 +54,29 @@ public final class Variable: @unchecked Sendable {
         type: type))
   }
 
+  /// Makes compiled functions that use the cell trace again: something that their traces depend on has changed,
+  /// such as whether the cell is trained.
+  public func invalidateTraces() { version.add(1, ordering: .sequentiallyConsistent) }
+
+  /// Changes whenever traces that use the cell become stale.
+  var traceVersion: Int { version.load(ordering: .sequentiallyConsistent) }
+
   func read() -> Value {
     if let context = TraceContext.current { return context.read(self) }
     return current
   }
 
-  /// The value outside any trace.
+  /// The value outside any trace. Whoever gets it may keep its memory.
   var current: Value {
-    switch backing.withLock({ $0 }) {
-    case .own(let value): return value
-    case .part(let storage, let offset): return storage.part(offset: offset, type: type)
+    let part: (FlatStorage, Int)
+    switch backing.withLock({ backing -> Backing in
+      if case .own(let value, _) = backing { backing = .own(value, isShared: true) }
+      return backing
+    }) {
+    case .own(let value, _): return value
+    case .part(let storage, let offset): part = (storage, offset)
     }
+    return part.0.part(offset: part.1, type: type)
   }
 
   private func write(_ value: Value) {
@@ -75,9 +88,38 @@ public final class Variable: @unchecked Sendable {
   func set(_ value: Value) {
     let storage: (FlatStorage, Int)? = backing.withLock { backing in
       if case .part(let storage, let offset) = backing { return (storage, offset) }
-      backing = .own(value)
+      backing = .own(value, isShared: true)
       return nil
     }
     if let (storage, offset) = storage { storage.setPart(offset: offset, value) }
+  }
+
+  /// Makes the cell a part of a block.
+  func move(to storage: FlatStorage, offset: Int) {
+    backing.withLock { $0 = .part(storage, offset: offset) }
+    invalidateTraces()
+  }
+
+  // MARK: - Access for programs, on the engine's thread
+
+  /// The value if it is still to be computed.
+  var pendingValue: Value? {
+    backing.withLock { backing in
+      if case .own(let value, _) = backing, value.result == nil { return value }
+      return nil
+    }
+  }
+
+  /// The address of the computed value. For writing, memory that somebody else may hold is exchanged for a copy.
+  func address(forWriting: Bool) -> UnsafeMutableRawPointer? {
+    backing.withLock { backing in
+      guard case .own(let value, let isShared) = backing, let literal = value.result else { return nil }
+      guard forWriting, isShared else { return literal.buffer.pointer }
+      let copy = Literal(dtype: literal.dtype, shape: literal.shape) { destination in
+        literal.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
+      }
+      backing = .own(.constant(copy), isShared: false)
+      return copy.buffer.pointer
+    }
   }
 }

@@ -1,0 +1,140 @@
+import ApusGraph
+import ApusRuntime
+import Synchronization
+
+/// A function on tensors that is traced once for each combination of input types and from then on replayed as a
+/// program, with no tracing, hashing or look-up by structure.
+///
+/// Variables read in the body become inputs of the program, and variables assigned there are updated in place, so
+/// the body can be a whole training step. Tensors captured by the body keep the values that they had when it was
+/// traced: state that changes belongs into a `Variable`.
+///
+/// ```swift
+/// let counter = Variable(0)
+/// let step = CompiledFunction { inputs in
+///   counter.assign(counter.tensor + 1)
+///   return [inputs[0] * counter.tensor]
+/// }
+/// let y = try step([x])
+/// ```
+///
+/// When a run throws because of its data (a label out of range, say), variables that were updated before the
+/// failing operation keep their new values; in a training step all updates come after the checks.
+public final class CompiledFunction: @unchecked Sendable {
+  private let body: @Sendable ([Tensor]) throws -> [Tensor]
+  private let entries = Mutex<[Entry]>([])
+  /// Programs kept at once; beyond it the oldest goes.
+  private static let capacity = 32
+
+  /// Wraps a function; nothing is traced yet.
+  public init(_ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]) { self.body = body }
+
+  /// Runs the function, tracing and compiling it first if these input types are new or its traces are stale.
+  /// - Throws: `GraphError` when operands do not fit or data is bad; whatever the body throws while traced.
+  public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
+    // Inside another trace the body simply becomes part of it.
+    if TraceContext.current != nil { return try body(inputs) }
+    return try callAsFunction(try inputs.map { try $0.literal() }).map { Tensor($0) }
+  }
+
+  /// Runs the function on host values.
+  /// - Throws: `GraphError` when operands do not fit or data is bad; whatever the body throws while traced.
+  public func callAsFunction(_ inputs: [Literal]) throws -> [Literal] {
+    let types = inputs.map { TensorType($0.dtype, $0.shape) }
+    let known = entries.withLock { entries -> Entry? in
+      entries.removeAll { $0.isStale }
+      return entries.first { $0.inputTypes == types }
+    }
+    if let known {
+      return try known.run(inputs)
+    }
+    let entry = try trace(types)
+    entries.withLock { entries in
+      entries.append(entry)
+      if entries.count > Self.capacity { entries.removeFirst() }
+    }
+    return try entry.run(inputs)
+  }
+
+  /// Traces and compiles for the given input types without running, so that mistakes in shapes show at once.
+  /// - Throws: `GraphError` when operands do not fit; whatever the body throws while traced.
+  public func prepare(_ types: [TensorType]) throws {
+    let isKnown = entries.withLock { entries in entries.contains { $0.inputTypes == types && !$0.isStale } }
+    if isKnown { return }
+    let entry = try trace(types)
+    entries.withLock { $0.append(entry) }
+  }
+
+  private func trace(_ types: [TensorType]) throws -> Entry {
+    let context = TraceContext()
+    let placeholders = types.map { Value.input($0.dtype, $0.shape) }
+    let outputs = try TraceContext.$current.withValue(context) { try body(placeholders.map { Tensor($0) }) }
+    for output in outputs { if let failure = output.failure { throw failure } }
+    let updates = context.updates
+    for (_, value) in updates { if let failure = value.failure { throw failure } }
+    let graph = Graph(
+      inputs: placeholders + context.states.map(\.placeholder), outputs: outputs.map(\.value) + updates.map(\.value))
+    var aliases: [Int: Int] = [:]
+    for (index, update) in updates.enumerated() { aliases[outputs.count + index] = types.count + update.state }
+    let program = try Engine.shared.run { try Program(graph, updates: aliases) }
+    Diagnostics.countTrace()
+    return Entry(
+      inputTypes: types, outputTypes: outputs.map(\.value.type), program: program,
+      states: context.states.map(\.variable), updatedStates: updates.map(\.state), dependencies: context.dependencies)
+  }
+
+  private final class Entry: @unchecked Sendable {
+    let inputTypes: [TensorType]
+    private let outputTypes: [TensorType]
+    private let program: Program
+    private let states: [Variable]
+    private let updatedStates: [Int]
+    private let isUpdated: [Bool]
+    private let dependencies: [(variable: Variable, version: Int)]
+    /// Computed tensors that the body captured; bound at every run, kept alive here.
+    private let captured: [Literal]
+    private var inputAddresses: [UnsafeMutableRawPointer]
+    private var outputAddresses: [UnsafeMutableRawPointer]
+
+    init(
+      inputTypes: [TensorType], outputTypes: [TensorType], program: Program, states: [Variable],
+      updatedStates: [Int], dependencies: [(variable: Variable, version: Int)]
+    ) {
+      self.inputTypes = inputTypes
+      self.outputTypes = outputTypes
+      self.program = program
+      self.states = states
+      self.updatedStates = updatedStates
+      self.dependencies = dependencies
+      isUpdated = states.indices.map { updatedStates.contains($0) }
+      captured = program.leaves.dropFirst(inputTypes.count + states.count).map { $0.result! }
+      let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
+      inputAddresses = Array(repeating: nowhere, count: inputTypes.count + states.count) + captured.map(\.buffer.pointer)
+      outputAddresses = Array(repeating: nowhere, count: outputTypes.count + updatedStates.count)
+    }
+
+    var isStale: Bool { dependencies.contains { $0.variable.traceVersion != $0.version } }
+
+    func run(_ inputs: [Literal]) throws -> [Literal] {
+      let outputs = outputTypes.map { Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount)) }
+      try Engine.shared.run {
+        let pending = states.compactMap(\.pendingValue)
+        if !pending.isEmpty { try Evaluator.evaluate(pending, required: pending) }
+        for (index, input) in inputs.enumerated() { inputAddresses[index] = input.buffer.pointer }
+        for (index, state) in states.enumerated() {
+          guard let address = state.address(forWriting: isUpdated[index]) else {
+            throw GraphError(.argument, "run", "variable '\(state.name)' has no value")
+          }
+          inputAddresses[inputs.count + index] = address
+        }
+        for (index, output) in outputs.enumerated() { outputAddresses[index] = output.buffer.pointer }
+        for (index, state) in updatedStates.enumerated() {
+          outputAddresses[outputs.count + index] = inputAddresses[inputs.count + state]
+        }
+        try program.run(inputs: inputAddresses, outputs: outputAddresses)
+      }
+      withExtendedLifetime(inputs) {}
+      return outputs
+    }
+  }
+}

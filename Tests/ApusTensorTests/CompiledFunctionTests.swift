@@ -1,0 +1,63 @@
+import ApusGraph
+import ApusTensor
+import Testing
+
+@Suite struct CompiledFunctionTests {
+  @Test func updatesVariablesInPlace() throws {
+    let counter = Variable(0)
+    let step = CompiledFunction { inputs in
+      counter.assign(Tensor(counter.tensor.value + 1.0))
+      return [Tensor(inputs[0].value * counter.tensor.value)]
+    }
+    let x = Tensor(Literal([1, 2, 3] as [Float], shape: [3]))
+    #expect(try step([x])[0].literal().doubles == [1, 2, 3])
+    #expect(try step([x])[0].literal().doubles == [2, 4, 6])
+    #expect(try counter.tensor.literal().doubles == [2])
+  }
+
+  @Test func snapshotsOutliveLaterSteps() throws {
+    let state = Variable(Tensor(Literal([1, 1] as [Float], shape: [2])))
+    let step = CompiledFunction { _ in
+      state.assign(Tensor(state.tensor.value * 2.0))
+      return []
+    }
+    let none: [Tensor] = []
+    _ = try step(none)
+    let snapshot = state.tensor
+    _ = try step(none)
+    #expect(try snapshot.literal().doubles == [2, 2])
+    #expect(try state.tensor.literal().doubles == [4, 4])
+  }
+
+  @Test func swapsTwoVariables() throws {
+    let a = Variable(1), b = Variable(2)
+    let swap = CompiledFunction { _ in
+      let old = a.tensor
+      a.assign(b.tensor)
+      b.assign(old)
+      return []
+    }
+    let none: [Tensor] = []
+    _ = try swap(none)
+    #expect(try a.tensor.literal().doubles == [2])
+    #expect(try b.tensor.literal().doubles == [1])
+  }
+
+  @Test func updatesAFlatBlockThatItsPartsAreReadFrom() throws {
+    let w = Variable(Tensor(Literal([1, 2, 3, 4] as [Float], shape: [2, 2])))
+    let b = Variable(Tensor(Literal([5, 6] as [Float], shape: [2])))
+    let flat = try FlatStorage([w, b])
+    #expect(flat.offsets == [0, 16])
+    let step = CompiledFunction { inputs in
+      let y = inputs[0].value.matmul(w.tensor.value) + b.tensor.value
+      flat.block.assign(Tensor(flat.block.tensor.value * 10.0))
+      return [Tensor(y), Tensor(w.tensor.value.sum())]
+    }
+    let x = Tensor(Literal([1, 1] as [Float], shape: [1, 2]))
+    let first = try step([x])
+    #expect(try first[0].literal().doubles == [9, 12])
+    #expect(try first[1].literal().doubles == [100])
+    #expect(try step([x])[0].literal().doubles == [90, 120])
+    #expect(try b.tensor.literal().doubles == [500, 600])
+  }
+}
