@@ -23,9 +23,15 @@ public final class Engine: @unchecked Sendable {
   private let identity = Mutex<UInt>(0)
 
   private final class Job {
-    let body: () -> Void
+    private var body: (() -> Void)?
     var isDone = false
     init(_ body: @escaping () -> Void) { self.body = body }
+
+    /// Runs the body and lets go of it: the caller may be gone as soon as the job is done.
+    func perform() {
+      body?()
+      body = nil
+    }
   }
 
   private init() {
@@ -72,7 +78,7 @@ public final class Engine: @unchecked Sendable {
       while queue.isEmpty { pthread_cond_wait(&arrived, &mutex) }
       let job = queue.removeFirst()
       pthread_mutex_unlock(&mutex)
-      job.body()
+      job.perform()
       pthread_mutex_lock(&mutex)
       job.isDone = true
       pthread_cond_broadcast(&finished)

@@ -73,14 +73,18 @@ public final class CompiledFunction: @unchecked Sendable {
     let updates = context.updates
     for (_, value) in updates { if let failure = value.failure { throw failure } }
     let graph = Graph(
-      inputs: placeholders + context.states.map(\.placeholder), outputs: outputs.map(\.value) + updates.map(\.value))
+      inputs: placeholders + context.states.map(\.placeholder),
+      outputs: outputs.map(\.value) + updates.map(\.value))
     var aliases: [Int: Int] = [:]
-    for (index, update) in updates.enumerated() { aliases[outputs.count + index] = types.count + update.state }
+    for (index, update) in updates.enumerated() {
+      aliases[outputs.count + index] = types.count + update.state
+    }
     let program = try Engine.shared.run { try Program(graph, updates: aliases) }
     Diagnostics.countTrace()
     return Entry(
       inputTypes: types, outputTypes: outputs.map(\.value.type), program: program,
-      states: context.states.map(\.variable), updatedStates: updates.map(\.state), dependencies: context.dependencies)
+      states: context.states.map(\.variable), updatedStates: updates.map(\.state),
+      dependencies: context.dependencies)
   }
 
   private final class Entry: @unchecked Sendable {
@@ -109,14 +113,17 @@ public final class CompiledFunction: @unchecked Sendable {
       isUpdated = states.indices.map { updatedStates.contains($0) }
       captured = program.leaves.dropFirst(inputTypes.count + states.count).map { $0.result! }
       let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
-      inputAddresses = Array(repeating: nowhere, count: inputTypes.count + states.count) + captured.map(\.buffer.pointer)
+      inputAddresses =
+        Array(repeating: nowhere, count: inputTypes.count + states.count) + captured.map(\.buffer.pointer)
       outputAddresses = Array(repeating: nowhere, count: outputTypes.count + updatedStates.count)
     }
 
     var isStale: Bool { dependencies.contains { $0.variable.traceVersion != $0.version } }
 
     func run(_ inputs: [Literal]) throws -> [Literal] {
-      let outputs = outputTypes.map { Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount)) }
+      let outputs = outputTypes.map {
+        Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount))
+      }
       try Engine.shared.run {
         let pending = states.compactMap(\.pendingValue)
         if !pending.isEmpty { try Evaluator.evaluate(pending, required: pending) }
