@@ -42,8 +42,7 @@ public final class Program: @unchecked Sendable {
   ) throws {
     if let failure = graph.failure { throw failure }
     // Small constants become part of the program; every other leaf is bound by the caller.
-    var placeholders: [Value: Value] = [:]
-    var extra: [Value] = []
+    var placeholders: [Node: [Value]] = [:]
     var leaves = graph.inputs
     for vertex in graph.vertices where vertex.isComputed {
       let types = vertex.node.types
@@ -52,16 +51,12 @@ public final class Program: @unchecked Sendable {
       {
         continue
       }
-      for index in types.indices {
-        let leaf = Value(node: vertex.node, index: index)
-        let placeholder = Value.input(leaf.dtype, leaf.shape)
-        placeholders[leaf] = placeholder
-        leaves.append(leaf)
-        extra.append(placeholder)
-      }
+      placeholders[vertex.node] = types.map { Value.input($0.dtype, $0.shape) }
+      leaves += types.indices.map { Value(node: vertex.node, index: $0) }
     }
     self.leaves = leaves
-    let bound = graph.rewritten(replacing: placeholders, extraInputs: extra) { _, _ in nil }
+    let extra = leaves.dropFirst(graph.inputs.count).map { placeholders[$0.node]![$0.index] }
+    let bound = graph.rewritten(replacing: placeholders, extraInputs: extra)
     let lowering = try Lowering(try Passes.optimized(bound, disabled: Diagnostics.disabledPasses))
     try lowering.finish(updates: updates)
     outputTypes = graph.outputs.map(\.type)
