@@ -1,5 +1,4 @@
 extension Graph {
-<<<<<<< HEAD
   /// The graph with some of its nodes replaced, walked from the leaves up.
   ///
   /// `transform` sees each node that is to be computed, with its operands already rewritten, and returns the
@@ -68,38 +67,3 @@ extension Node {
   /// The same operation on other operands of the same types.
   func copy(inputs: [Value]) -> Node { Node(op: op, inputs: inputs, types: types, origin: origin) }
 }
-=======
-  /// Rebuilds the graph from the leaves up.
-  ///
-  /// - Parameters:
-  ///   - seeds: Values replaced from the outset.
-  ///   - extraInputs: Placeholders to add behind the graph's own.
-  ///   - transform: Given a vertex and its rebuilt operands, returns the values that take the place of its
-  ///     results, or nil to keep the operation.
-  public func rewritten(
-    replacing seeds: [Value: Value] = [:], extraInputs: [Value] = [],
-    _ transform: (Vertex, [Value]) throws -> [Value]?
-  ) rethrows -> Graph {
-    var replacements = seeds
-    var didChange = !seeds.isEmpty || !extraInputs.isEmpty
-    for vertex in vertices where !vertex.isComputed {
-      let inputs = vertex.inputs.map { replacements[$0] ?? $0 }
-      if let results = try transform(vertex, inputs) {
-        didChange = true
-        for (index, result) in results.enumerated() {
-          replacements[Value(node: vertex.node, index: index)] = result
-        }
-      } else if inputs != vertex.inputs {
-        let node = Node(
-          op: vertex.node.op, inputs: inputs, types: vertex.node.types, failure: vertex.node.failure,
-          origin: vertex.node.origin)
-        for index in node.types.indices {
-          replacements[Value(node: vertex.node, index: index)] = Value(node: node, index: index)
-        }
-      }
-    }
-    guard didChange else { return self }
-    return Graph(inputs: inputs + extraInputs, outputs: outputs.map { replacements[$0] ?? $0 })
-  }
-}
->>>>>>> a981105 (Add the runtime: passes, lowering, fusion, memory plan, programs on one engine thread)
