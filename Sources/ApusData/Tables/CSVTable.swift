@@ -1,0 +1,96 @@
+import ApusIO
+
+/// The records of a file of comma-separated values, in any order, left on the disk.
+///
+/// Opening reads the file once and keeps where each record begins: twelve bytes a record.
+public struct CSVTable: Sendable {
+  /// What errors call the file.
+  public let path: String
+  /// How fields are told apart.
+  public let format: CSVFormat
+  /// The names of the columns.
+  public let columnNames: [String]
+  private let source: any ByteSource
+  private let offsets: [Int]
+  private let lines: [UInt32]
+
+  /// Opens the file at `path`.
+  public init(path: String, format: CSVFormat = CSVFormat()) throws {
+    try self.init(FileReader(path: path), format: format)
+  }
+
+  /// Opens the file that `source` holds.
+  public init(_ source: any ByteSource, format: CSVFormat = CSVFormat()) throws {
+    var reader = try CSVReader(source, format: format)
+    var offsets: [Int] = []
+    var lines: [UInt32] = []
+    while let record = try reader.next() {
+      offsets.append(record.offset)
+      lines.append(UInt32(clamping: record.line))
+    }
+    path = source.path
+    self.format = format
+    columnNames = reader.columnNames
+    self.source = source
+    self.offsets = offsets
+    self.lines = lines
+  }
+
+  /// Number of records, without the header.
+  public var rowCount: Int { offsets.count }
+
+  /// The line, counted from 1, on which a record begins, or nil where there is no such record.
+  public func line(ofRow row: Int) -> Int? { lines.indices.contains(row) ? Int(lines[row]) : nil }
+
+  /// The place of a column; throws and lists the columns when there is none of that name.
+  public func column(named name: String) throws -> Int {
+    guard let index = columnNames.firstIndex(of: name) else {
+      let listed = columnNames.prefix(30).map { "\"\($0)\"" }.joined(separator: ", ")
+      throw FileError(
+        path: path, reason: .invalidRequest, problem: "there is no column \"\(name)\"",
+        advice: "Its columns are \(listed)\(columnNames.count > 30 ? ", ..." : "").", line: 1)
+    }
+    return index
+  }
+
+  /// One record, read from the disk.
+  public subscript(row: Int) -> CSVRecord {
+    get throws {
+      guard offsets.indices.contains(row) else {
+        throw DataError(.index, "row \(row) was asked for, \(path) has \(rowCount), counted from 0")
+      }
+      let end = row + 1 < offsets.count ? offsets[row + 1] : source.byteCount
+      var scanner = try CSVScanner(
+        source, format: format, offset: offsets[row], line: Int(lines[row]),
+        chunkByteCount: min(end - offsets[row], 1 << 16))
+      guard let record = try scanner.record(), record.fields.count == columnNames.count else {
+        throw FileError(
+          path: path, reason: .corrupt, problem: "the file has changed since it was opened",
+          advice: "Open it again.", line: Int(lines[row]))
+      }
+      return record
+    }
+  }
+
+  /// Visits records in the order of the file, reading it front to back: all, or those at the given rows.
+  func forEachRow(of rows: [Int]?, _ body: (_ row: Int, _ record: CSVRecord) throws -> Void) throws {
+    var isWanted = [Bool](repeating: rows == nil, count: rowCount)
+    for row in rows ?? [] {
+      guard isWanted.indices.contains(row) else {
+        throw DataError(.index, "row \(row) was asked for, \(path) has \(rowCount), counted from 0")
+      }
+      isWanted[row] = true
+    }
+    var reader = try CSVReader(source, format: format)
+    var row = 0
+    while let record = try reader.next() {
+      guard row < rowCount else {
+        throw FileError(
+          path: path, reason: .corrupt, problem: "the file has grown since it was opened",
+          advice: "Open it again.", line: record.line)
+      }
+      if isWanted[row] { try body(row, record) }
+      row += 1
+    }
+  }
+}

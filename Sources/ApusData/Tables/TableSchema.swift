@@ -1,0 +1,167 @@
+import ApusIO
+
+/// What the values of a table's column are.
+public enum ColumnKind: String, Sendable, Codable {
+  /// Every known value is a finite number.
+  case number
+  /// One of a few texts.
+  case category
+  /// Too many different texts to be categories.
+  case text
+  /// No value is known.
+  case empty
+}
+
+/// What is known of one column of a table.
+public struct TableColumn: Sendable, Codable, Equatable {
+  /// The name.
+  public let name: String
+  /// What its values are.
+  public let kind: ColumnKind
+  /// Number of rows that have a value.
+  public let knownCount: Int
+  /// Number of rows that have none.
+  public let missingCount: Int
+  /// The mean of a column of numbers, 0 for others.
+  public let mean: Double
+  /// The standard deviation of a column of numbers, 0 for others.
+  public let deviation: Double
+  /// The smallest and the greatest of a column of numbers.
+  public let range: ClosedRange<Double>?
+  /// The different values of a column of categories, or of numbers where they are few: numbers in their
+  /// order, texts in that of their letters.
+  public let categories: [String]
+  /// How many rows have each of the categories.
+  public let categoryCounts: [Int]
+
+  /// The category that most rows have, the first of equals.
+  var mostFrequent: Int? {
+    categoryCounts.max().flatMap { most in categoryCounts.firstIndex(of: most) }
+  }
+}
+
+/// What is known of the columns of a table, from one pass over its rows.
+public struct TableSchema: Sendable, Codable, Equatable {
+  /// The columns in the order of the file.
+  public let columns: [TableColumn]
+  /// Number of rows that were looked at.
+  public let rowCount: Int
+
+  /// Looks at a table, in memory that does not grow with the number of rows.
+  ///
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - rows: The rows to look at, all by default. To learn nothing from test data, pass the training rows.
+  ///   - kinds: What the values of some columns are, for columns of which that cannot be seen: numbers that
+  ///     are codes of categories, say.
+  ///   - maximumCategoryCount: A column with more different texts than this is `text`.
+  public init(
+    of table: CSVTable, rows: [Int]? = nil, kinds: [String: ColumnKind] = [:], maximumCategoryCount: Int = 256
+  ) throws {
+    for name in kinds.keys.sorted() { _ = try table.column(named: name) }
+    var summaries = table.columnNames.map { _ in ColumnSummary(maximumCategoryCount: maximumCategoryCount) }
+    var count = 0
+    try table.forEachRow(of: rows) { _, record in
+      count += 1
+      for (column, field) in record.fields.enumerated() {
+        let isMissing = table.format.missingTexts.contains(field)
+        summaries[column].add(isMissing ? nil : field, line: record.line)
+      }
+    }
+    rowCount = count
+    columns = try zip(table.columnNames, summaries).map { name, summary in
+      try summary.column(name: name, kind: kinds[name], path: table.path)
+    }
+  }
+
+  /// What is known of the column of that name, or nil.
+  public func column(named name: String) -> TableColumn? { columns.first { $0.name == name } }
+}
+
+/// What is gathered of a column while its values pass.
+private struct ColumnSummary {
+  let maximumCategoryCount: Int
+  private var knownCount = 0
+  private var missingCount = 0
+  private var mean = 0.0
+  private var squares = 0.0
+  private var minimum = Double.infinity
+  private var maximum = -Double.infinity
+  private var counts: [String: Int] = [:]
+  private var hasManyTexts = false
+  /// The first value that is no number, and its line.
+  private var notANumber: (text: String, line: Int)?
+
+  init(maximumCategoryCount: Int) { self.maximumCategoryCount = maximumCategoryCount }
+
+  mutating func add(_ text: String?, line: Int) {
+    guard let text else {
+      missingCount += 1
+      return
+    }
+    knownCount += 1
+    if !hasManyTexts {
+      counts[text, default: 0] += 1
+      if counts.count > maximumCategoryCount {
+        hasManyTexts = true
+        counts = [:]
+      }
+    }
+    guard notANumber == nil else { return }
+    guard let value = tableNumber(text) else {
+      notANumber = (text, line)
+      return
+    }
+    // Welford's way: exact enough for any number of rows, whatever the mean.
+    let difference = value - mean
+    mean += difference / Double(knownCount)
+    squares += difference * (value - mean)
+    minimum = min(minimum, value)
+    maximum = max(maximum, value)
+  }
+
+  func column(name: String, kind asked: ColumnKind?, path: String) throws -> TableColumn {
+    let found: ColumnKind =
+      knownCount == 0 ? .empty : notANumber == nil ? .number : hasManyTexts ? .text : .category
+    let kind = asked ?? found
+    if asked == .number, let notANumber {
+      throw FileError(
+        path: path, reason: .corrupt,
+        problem: "column \"\(name)\" should hold numbers, \"\(notANumber.text)\" came",
+        advice: "If it means that the value is missing, add it to the format's `missingTexts`.",
+        line: notANumber.line)
+    }
+    if asked == .category && hasManyTexts {
+      throw FileError(
+        path: path, reason: .unsupported,
+        problem:
+          "column \"\(name)\" should hold categories, it has more than \(maximumCategoryCount) different "
+          + "values",
+        advice: "Raise `maximumCategoryCount`, or leave the column out.")
+    }
+    let isNumber = kind == .number && knownCount > 0
+    let categories = kind == .text || kind == .empty ? [] : sortedCategories()
+    return TableColumn(
+      name: name, kind: kind, knownCount: knownCount, missingCount: missingCount,
+      mean: isNumber ? mean : 0, deviation: isNumber ? (squares / Double(knownCount)).squareRoot() : 0,
+      range: isNumber ? minimum...maximum : nil, categories: categories,
+      categoryCounts: categories.map { counts[$0] ?? 0 })
+  }
+
+  private func sortedCategories() -> [String] {
+    counts.keys.sorted { left, right in
+      guard notANumber == nil, let a = tableNumber(left), let b = tableNumber(right), a != b else {
+        return left.utf8.lexicographicallyPrecedes(right.utf8)
+      }
+      return a < b
+    }
+  }
+}
+
+/// The finite number that a field stands for, or nil: hexadecimal digits, infinities and NaN are none.
+func tableNumber(_ text: String) -> Double? {
+  guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }), let value = Double(text),
+    value.isFinite
+  else { return nil }
+  return value
+}
