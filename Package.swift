@@ -25,7 +25,7 @@ let package = Package(
     .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),
     .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),
     .target(name: "ApusIO", dependencies: ["ApusGraph", "ApusTensor", "CZlib"]),
-    .target(name: "ApusNN", dependencies: ["ApusTensor", "ApusIO"]),
+    .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     .target(name: "ApusData", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "CZlib", "CPNG"]),
     .target(name: "ApusTrain", dependencies: ["ApusNN", "ApusData"]),
     .target(name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain"]),

@@ -80,3 +80,9 @@ final class TraceContext: @unchecked Sendable {
     }
   }
 }
+
+/// Runs `body` as if no function were being traced: what it reads and assigns happens now, once. State that
+/// comes into being at a function's first call, such as a layer's weights, is made this way.
+package func outsideTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try TraceContext.$current.withValue(nil, operation: body)
+}

@@ -1,0 +1,86 @@
+import ApusGraph
+import ApusTensor
+import Synchronization
+
+/// What a built-in layer knows of itself: its type's name, and its path once it was found inside a model.
+///
+/// A layer of your own that makes graph operations itself can hold one and run its body in `call`, so that
+/// errors and `summary` name it.
+public final class LayerIdentity: Sendable {
+  /// The layer's type: `Dense`.
+  public let type: String
+  private let storedPath = Mutex("")
+
+  /// An identity for a layer of the given type.
+  public init(_ type: String) { self.type = type }
+
+  /// The dotted path inside the model, empty until the layer was found in one.
+  public internal(set) var path: String {
+    get { storedPath.withLock { $0 } }
+    set { storedPath.withLock { $0 = newValue } }
+  }
+
+  /// Runs a layer's body: what goes wrong inside names the layer, and `summary` sees the result's shape.
+  ///
+  /// A failed input is passed through, and an error that the body throws becomes a failed tensor.
+  public func call(_ x: Tensor, _ body: (Tensor) throws(GraphError) -> Tensor) -> Tensor {
+    if x.failure != nil { return x }
+    var origin = Origin.current
+    let path = path
+    if !path.isEmpty { origin.layerPath = path }
+    return Origin.$current.withValue(origin) {
+      let result: Tensor
+      do throws(GraphError) {
+        result = try body(x)
+      } catch {
+        result = Tensor(.failed(error, type: x.value.type))
+      }
+      LayerRecorder.current?.record(ObjectIdentifier(self), result)
+      return result
+    }
+  }
+
+  /// An error of this layer: `Dense expects …`.
+  func error(
+    _ kind: GraphError.Kind, _ message: String, input x: Tensor? = nil, hint: String = ""
+  ) -> GraphError {
+    let producer = x?.value.node.origin.layerPath ?? ""
+    let known = producer.isEmpty || producer == path ? "" : "; the input comes from layer '\(producer)'"
+    return GraphError(kind, type, message + known, hint: hint)
+  }
+
+  /// The input must have one of the given numbers of axes.
+  func requireRank(_ expected: Int, _ x: Tensor, _ meaning: String) throws(GraphError) {
+    guard x.rank != expected else { return }
+    throw error(
+      .shape, "expects \(expected) axes \(meaning), got \(x.rank): \(x.shape)", input: x,
+      hint: x.rank == expected - 1
+        ? "a batch axis or a channel axis of size 1 may be missing: expandedDimensions(axis:)" : "")
+  }
+
+  /// The input must hold real numbers.
+  func requireFloating(_ x: Tensor) throws(GraphError) {
+    guard !x.dtype.isFloating else { return }
+    throw error(
+      .dtype, "expects real numbers, got \(x.dtype)", input: x,
+      hint: "convert the input with .cast(to: .float32)"
+        + (x.dtype == .uint8 ? " and divide by 255" : ""))
+  }
+}
+
+/// Collects what each layer returns while a model is traced for `summary`.
+final class LayerRecorder: @unchecked Sendable {
+  @TaskLocal static var current: LayerRecorder?
+
+  private(set) var order: [ObjectIdentifier] = []
+  private(set) var shapes: [ObjectIdentifier: Shape] = [:]
+
+  func record(_ identifier: ObjectIdentifier, _ result: Tensor) {
+    if shapes.updateValue(result.shape, forKey: identifier) == nil { order.append(identifier) }
+  }
+}
+
+/// A layer that carries its identity.
+protocol IdentifiedLayer: Layer {
+  var identity: LayerIdentity { get }
+}
