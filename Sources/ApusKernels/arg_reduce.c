@@ -3,7 +3,7 @@
 #include "order_keys.h"
 #include "sort.h"
 
-// Columns whose best keys so far stay in cache while the axis is walked.
+// Columns whose best keys so far stay in cache while the axis is walked; elements of one run of a line.
 #define TILE 256
 
 INLINE void store_position(const apus_arg_reduce_context *c, int64_t place, int64_t position) {
@@ -14,24 +14,35 @@ INLINE void store_position(const apus_arg_reduce_context *c, int64_t place, int6
   }
 }
 
-// K is the key's type. Contiguous lines: the greatest key first, then where it first stands.
-// Other lines: a tile of them side by side.
+// K is the key's type. Contiguous lines: the greatest key and the run it is in first, then where it first
+// stands there. Other lines: a tile of them side by side.
 #define DEFINE_ARG_REDUCE(NAME, T, K, LEAST) \
   VECTOR static void lines_##NAME(const apus_arg_reduce_context *c, int64_t begin, int64_t end) { \
     int minimum = c->minimum != 0; \
     for (int64_t line = begin; line < end; line++) { \
       const T *source = (const T *)c->source + line * c->axis; \
       K best = LEAST; \
-      for (int64_t k = 0; k < c->axis; k++) { \
-        K key = rank_##NAME(source[k], minimum); \
-        best = key > best ? key : best; \
+      int64_t run = 0; \
+      for (int64_t start = 0; start < c->axis; start += TILE) { \
+        K most = LEAST; \
+        for (int64_t k = start; k < min_i64(start + TILE, c->axis); k++) { \
+          K key = rank_##NAME(source[k], minimum); \
+          most = key > most ? key : most; \
+        } \
+        run = most > best ? start : run; \
+        best = most > best ? most : best; \
       } \
-      int64_t position = 0; \
-      while (rank_##NAME(source[position], minimum) != best) position++; \
-      store_position(c, line, position); \
+      int32_t place = TILE; \
+      int32_t width = (int32_t)min_i64(TILE, c->axis - run); \
+      for (int32_t k = 0; k < width; k++) { \
+        int32_t here = rank_##NAME(source[run + k], minimum) == best ? k : TILE; \
+        place = here < place ? here : place; \
+      } \
+      store_position(c, line, run + place); \
     } \
   } \
-  VECTOR static void tile_##NAME(const apus_arg_reduce_context *c, int64_t outer, int64_t column, int64_t width) { \
+  VECTOR static void tile_##NAME(const apus_arg_reduce_context *c, int64_t outer, int64_t column, \
+                                 int64_t width) { \
     int minimum = c->minimum != 0; \
     const T *source = (const T *)c->source + outer * c->axis * c->inner + column; \
     K best[TILE]; \

@@ -9,7 +9,7 @@
 #define TILE 64
 // Rows summed before the sum joins a longer one.
 #define RUN 64
-// A chunk of rows stays in cache between its two walks; there are not many, so that their statistics stay small.
+// A chunk of rows stays in cache between its two walks; there are few, so that their statistics stay small.
 #define CHUNK_BYTES 131072
 #define MOST_CHUNKS 256
 
@@ -41,13 +41,6 @@ int64_t apus_batch_norm_scratch_bytes(const apus_batch_norm_context *c) {
 int64_t apus_batch_norm_gradient_scratch_bytes(const apus_batch_norm_gradient_context *c) {
   return scratch_bytes(c->rows, c->channels, c->dtype);
 }
-
-// Runs BODY for blocks `rows` of a thread's rows: a block's rows are near each other while its tiles are walked.
-#define FOR_EACH_BLOCK(part, block, BODY) \
-  for (int64_t first = (part).begin; first < (part).end; first += (block)) { \
-    range rows = {first, min_i64(first + (block), (part).end)}; \
-    BODY \
-  }
 
 // Runs BODY for each tile of channels, with `channel` and `width`.
 #define FOR_EACH_TILE(channels, BODY) \
@@ -81,9 +74,13 @@ static void normalize_part(void *context, int thread, int count) {
   const apus_batch_norm_context *c = context;
   range part = split(c->rows, 1, thread, count);
   int64_t block = chunk_rows(c->rows, c->channels, element_bytes(c->dtype));
-  FOR_EACH_BLOCK(part, block, {
-    FOR_EACH_TILE(c->channels, { (c->dtype == TYPE_F32 ? normalize_f32 : normalize_f64)(c, rows, channel, width); })
-  })
+  // By blocks: their rows are near each other in memory while the tiles are walked.
+  for (int64_t first = part.begin; first < part.end; first += block) {
+    range rows = {first, min_i64(first + block, part.end)};
+    FOR_EACH_TILE(c->channels, {
+      (c->dtype == TYPE_F32 ? normalize_f32 : normalize_f64)(c, rows, channel, width);
+    })
+  }
 }
 
 int apus_batch_norm(void *context) {
@@ -122,11 +119,12 @@ static void source_gradient_part(void *context, int thread, int count) {
   const apus_batch_norm_gradient_context *c = context;
   range part = split(c->rows, 1, thread, count);
   int64_t block = chunk_rows(c->rows, c->channels, element_bytes(c->dtype));
-  FOR_EACH_BLOCK(part, block, {
+  for (int64_t first = part.begin; first < part.end; first += block) {
+    range rows = {first, min_i64(first + block, part.end)};
     FOR_EACH_TILE(c->channels, {
       (c->dtype == TYPE_F32 ? source_gradients_f32 : source_gradients_f64)(c, rows, channel, width);
     })
-  })
+  }
 }
 
 int apus_batch_norm_gradient(void *context) {

@@ -1,11 +1,12 @@
 // Template of the batch norm loops. Before each inclusion define T, NAMED(x) and SQRT.
 // Channels are walked in tiles whose running sums stay in registers and the closest cache.
 
-// Mean and sum of squared deviations of a chunk of rows, which is in cache for the second walk. The first walk sums
-// distances from the first row, so that a large mean costs no precision; the second one's sum of deviations, zero
-// but for rounding, corrects both. Rows are summed in short runs, so that rounding grows with their square root.
-VECTOR static void NAMED(chunk_statistics)(const T *source, int64_t rows, int64_t stride, int64_t width, T *means,
-                                           T *squares) {
+// Mean and sum of squared deviations of a chunk of rows, which is in cache for the second walk. The first
+// walk sums distances from the first row, so that a large mean costs no precision; the second one's sum of
+// deviations, zero but for rounding, corrects both. Rows are summed in short runs, so that rounding grows
+// with their square root.
+VECTOR static void NAMED(chunk_statistics)(const T *source, int64_t rows, int64_t stride, int64_t width,
+                                           T *means, T *squares) {
   T mean[TILE], sum[TILE], square[TILE];
   for (int64_t i = 0; i < width; i++) sum[i] = 0;
   for (int64_t start = 0; start < rows; start += RUN) {
@@ -43,8 +44,10 @@ VECTOR static void NAMED(chunk_statistics)(const T *source, int64_t rows, int64_
   }
 }
 
-// Combines the chunks' statistics of a tile of channels; the scratch holds means, then squares, of each chunk.
-VECTOR static void NAMED(combine_statistics)(const apus_batch_norm_context *c, int64_t channel, int64_t width) {
+// Combines the chunks' statistics of a tile of channels; the scratch holds means, then squares, of each
+// chunk.
+VECTOR static void NAMED(combine_statistics)(const apus_batch_norm_context *c, int64_t channel,
+                                             int64_t width) {
   double mean[TILE], square[TILE];
   int64_t chunk = chunk_rows(c->rows, c->channels, sizeof(T)), chunks = ceil_divide(c->rows, chunk);
   const T *scratch = (const T *)c->scratch + channel;
@@ -71,7 +74,8 @@ VECTOR static void NAMED(combine_statistics)(const apus_batch_norm_context *c, i
   }
 }
 
-VECTOR static void NAMED(normalize)(const apus_batch_norm_context *c, range rows, int64_t channel, int64_t width) {
+VECTOR static void NAMED(normalize)(const apus_batch_norm_context *c, range rows, int64_t channel,
+                                    int64_t width) {
   T mean[TILE], scale[TILE], shift[TILE];
   for (int64_t i = 0; i < width; i++) {
     T gamma = c->gamma != NULL ? ((const T *)c->gamma)[channel + i] : 1;
@@ -95,14 +99,15 @@ VECTOR static void NAMED(normalize)(const apus_batch_norm_context *c, range rows
         y[i] = value < 0 ? 0 : value;
       }
     } else {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) y[i] = (x[i] - mean[i]) * scale[i] + shift[i];
+      INDEPENDENT for (int64_t i = 0; i < width; i++)
+        y[i] = (x[i] - mean[i]) * scale[i] + shift[i];
     }
   }
 }
 
 // Adds a run of rows' gradients, and their products with the deviations from the mean, to the sums.
-INLINE void NAMED(add_run)(const T *x, const T *gradient, const T *y, int64_t rows, int64_t stride, int64_t width,
-                           const T *mean, T *sum, T *product) {
+INLINE void NAMED(add_run)(const T *x, const T *gradient, const T *y, int64_t rows, int64_t stride,
+                           int64_t width, const T *mean, T *sum, T *product) {
   T run[TILE], run_product[TILE];
   for (int64_t i = 0; i < width; i++) run[i] = run_product[i] = 0;
   for (int64_t r = 0; r < rows; r++) {
@@ -120,8 +125,8 @@ INLINE void NAMED(add_run)(const T *x, const T *gradient, const T *y, int64_t ro
 }
 
 // Sums over a chunk of rows of the gradient and of its product with the deviation from the mean.
-VECTOR static void NAMED(chunk_gradients)(const apus_batch_norm_gradient_context *c, range rows, int64_t channel,
-                                          int64_t width, T *sums, T *products) {
+VECTOR static void NAMED(chunk_gradients)(const apus_batch_norm_gradient_context *c, range rows,
+                                          int64_t channel, int64_t width, T *sums, T *products) {
   T mean[TILE], sum[TILE], product[TILE];
   for (int64_t i = 0; i < width; i++) {
     mean[i] = ((const T *)c->mean)[channel + i];
@@ -141,8 +146,8 @@ VECTOR static void NAMED(chunk_gradients)(const apus_batch_norm_gradient_context
   memcpy(products, product, sizeof(T) * (size_t)width);
 }
 
-// Totals of a tile of channels: dbeta and dgamma, and what the source's gradient needs of them, which replaces
-// the first chunk's sums: mean(g) and mean(g * (x - mean)) / (variance + epsilon).
+// Totals of a tile of channels: dbeta and dgamma, and what the source's gradient needs of them, which
+// replaces the first chunk's sums: mean(g) and mean(g * (x - mean)) / (variance + epsilon).
 VECTOR static void NAMED(combine_gradients)(const apus_batch_norm_gradient_context *c, int64_t channel,
                                             int64_t width) {
   double sum[TILE], product[TILE];
@@ -166,8 +171,8 @@ VECTOR static void NAMED(combine_gradients)(const apus_batch_norm_gradient_conte
 }
 
 // dx = gamma * rstd * (g - mean(g) - (x - mean) * mean(g * (x - mean)) / (variance + epsilon))
-VECTOR static void NAMED(source_gradients)(const apus_batch_norm_gradient_context *c, range rows, int64_t channel,
-                                           int64_t width) {
+VECTOR static void NAMED(source_gradients)(const apus_batch_norm_gradient_context *c, range rows,
+                                           int64_t channel, int64_t width) {
   T mean[TILE], scale[TILE], center[TILE], slope[TILE];
   for (int64_t i = 0; i < width; i++) {
     T gamma = c->gamma != NULL ? ((const T *)c->gamma)[channel + i] : 1;

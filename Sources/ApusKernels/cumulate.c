@@ -17,7 +17,8 @@ typedef void (*tile_loop)(const apus_cumulate_context *c, int64_t outer, int64_t
 
 // T is the stored type, A that of the running value.
 #define DEFINE_CUMULATE(NAME, T, A, LOAD, STORE, KIND, IDENTITY) \
-  INLINE void walk_##NAME##_##KIND(const apus_cumulate_context *c, int64_t start, int64_t width, int exclusive) { \
+  INLINE void walk_##NAME##_##KIND(const apus_cumulate_context *c, int64_t start, int64_t width, \
+                                   int exclusive) { \
     A running[TILE]; \
     for (int64_t i = 0; i < width; i++) running[i] = IDENTITY; \
     for (int64_t k = 0; k < c->axis; k++) { \
@@ -56,7 +57,8 @@ DEFINE_CUMULATES(u8, uint8_t, uint8_t, SAME, SAME, uint8_t, 0, UINT8_MAX)
 DEFINE_CUMULATES(bf16, uint16_t, float, float_from_bf16, bf16_from_float, float, -INFINITY, INFINITY)
 DEFINE_CUMULATES(u32, uint32_t, uint32_t, SAME, SAME, uint32_t, 0, UINT32_MAX)
 
-#define TABLE_ROW(NAME) {tile_##NAME##_SUM, tile_##NAME##_PRODUCT, tile_##NAME##_MAXIMUM, tile_##NAME##_MINIMUM}
+#define TABLE_ROW(NAME) \
+  {tile_##NAME##_SUM, tile_##NAME##_PRODUCT, tile_##NAME##_MAXIMUM, tile_##NAME##_MINIMUM}
 
 static void cumulate_part(void *context, int thread, int count) {
   // Rows follow the raw values of DType, columns the APUS_CUMULATE_ kinds.

@@ -49,8 +49,14 @@ static void copy_window(const apus_dynamic_slice_context *c, const char *from, c
     run_bytes *= c->window_size[leading];
     if (c->window_size[leading] != c->axis_size[leading]) break;
   }
-  window_copy w = {from + (from_large ? offset : 0), to + (from_large ? 0 : offset), {0}, {0}, {0},
-                   small / run_bytes, run_bytes, leading};
+  window_copy w = {from + (from_large ? offset : 0),
+                   to + (from_large ? 0 : offset),
+                   {0},
+                   {0},
+                   {0},
+                   small / run_bytes,
+                   run_bytes,
+                   leading};
   memcpy(w.from_stride, from_large ? large_stride : small_stride, sizeof(large_stride));
   memcpy(w.to_stride, from_large ? small_stride : large_stride, sizeof(large_stride));
   memcpy(w.size, c->window_size, sizeof(w.size));

@@ -55,18 +55,30 @@ int apus_take(void *context) {
   return 0;
 }
 
+// `index_dtype` is a constant where it is common, so that the loop has no branch for it.
 #define DEFINE_TAKE_ALONG(BYTES, T) \
-  static void take_along_##BYTES(const apus_take_context *c, range part) { \
-    const T *source = c->source; \
+  INLINE void walk_along_##BYTES(const apus_take_context *c, range part, int32_t index_dtype, \
+                                 int64_t inner) { \
     T *result = c->result; \
-    int64_t inner = c->inner, axis = c->axis; \
-    for (int64_t r = part.begin; r < part.end; r++) { \
-      const T *line = source + r / c->count * axis * inner; \
-      for (int64_t i = 0; i < inner; i++) { \
-        int64_t index = load_index(c->indices, c->index_dtype, r * inner + i); \
-        int64_t position = resolve_index(index, axis, c->mode, c->wrap_negative); \
-        result[r * inner + i] = position >= 0 ? line[position * inner + i] : 0; \
+    for (int64_t r = part.begin; r < part.end;) { \
+      int64_t o = r / c->count, stop = min_i64(part.end, (o + 1) * c->count); \
+      const T *slice = (const T *)c->source + o * c->axis * inner; \
+      for (; r < stop; r++) { \
+        for (int64_t i = 0; i < inner; i++) { \
+          int64_t index = load_index(c->indices, index_dtype, r * inner + i); \
+          int64_t position = resolve_index(index, c->axis, c->mode, c->wrap_negative); \
+          result[r * inner + i] = position >= 0 ? slice[position * inner + i] : 0; \
+        } \
       } \
+    } \
+  } \
+  static void take_along_##BYTES(const apus_take_context *c, range part) { \
+    if (c->inner == 1 && c->index_dtype == TYPE_I32) { \
+      walk_along_##BYTES(c, part, TYPE_I32, 1); \
+    } else if (c->inner == 1 && c->index_dtype == TYPE_I64) { \
+      walk_along_##BYTES(c, part, TYPE_I64, 1); \
+    } else { \
+      walk_along_##BYTES(c, part, c->index_dtype, c->inner); \
     } \
   }
 DEFINE_TAKE_ALONG(1, uint8_t)

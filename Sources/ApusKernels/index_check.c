@@ -8,7 +8,8 @@ typedef struct {
 } check;
 
 #define DEFINE_FIRST_BAD(NAME, I) \
-  VECTOR static int64_t first_bad_##NAME(const I *indices, int64_t begin, int64_t end, int64_t axis, int wrap) { \
+  VECTOR static int64_t first_bad_##NAME(const I *indices, int64_t begin, int64_t end, int64_t axis, \
+                                         int wrap) { \
     const int64_t block = 256; \
     for (int64_t start = begin; start < end; start += block) { \
       int64_t stop = min_i64(start + block, end); \

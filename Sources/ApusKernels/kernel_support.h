@@ -26,8 +26,8 @@ enum {
 // Helpers of VECTOR functions must become part of each variant.
 #define INLINE static inline __attribute__((always_inline))
 
-// Sums inside the block may be regrouped into vector lanes: the order is fixed for a given length and variant,
-// so the bits do not depend on the number of threads.
+// Sums inside the block may be regrouped into vector lanes: the order is fixed for a given length and
+// variant, so the bits do not depend on the number of threads.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
 
 // Goes before a loop that handles each index by itself, though its result may be the memory it reads.

@@ -55,18 +55,22 @@ static void backward(const apus_layer_norm_gradient_context *c, int thread, int 
     range rows = {first, min_i64(c->rows, first + chunk_rows(c->rows))};
     if (c->dtype == TYPE_F32) {
       float *dgamma = (float *)c->scratch + offset;
-      backward_chunk_f32(c, rows, c->gamma_gradient != NULL ? dgamma : NULL, with_beta ? dgamma + c->columns : NULL,
-                         centered);
+      backward_chunk_f32(c, rows, c->gamma_gradient != NULL ? dgamma : NULL,
+                         with_beta ? dgamma + c->columns : NULL, centered);
     } else {
       double *dgamma = (double *)c->scratch + offset;
-      backward_chunk_f64(c, rows, c->gamma_gradient != NULL ? dgamma : NULL, with_beta ? dgamma + c->columns : NULL,
-                         centered);
+      backward_chunk_f64(c, rows, c->gamma_gradient != NULL ? dgamma : NULL,
+                         with_beta ? dgamma + c->columns : NULL, centered);
     }
   }
 }
 
-static void layer_norm_gradient_part(void *context, int thread, int count) { backward(context, thread, count, 1); }
-static void rms_norm_gradient_part(void *context, int thread, int count) { backward(context, thread, count, 0); }
+static void layer_norm_gradient_part(void *context, int thread, int count) {
+  backward(context, thread, count, 1);
+}
+static void rms_norm_gradient_part(void *context, int thread, int count) {
+  backward(context, thread, count, 0);
+}
 
 static void add_part(const apus_layer_norm_gradient_context *c, int64_t offset, range columns, void *result) {
   int64_t chunks = chunk_count(c->rows), stride = 2 * c->columns;

@@ -21,13 +21,17 @@ VECTOR static void NAMED(forward)(const apus_layer_norm_context *c, range part, 
     }
     T rstd = 1 / SQRT(squares / (T)n + (T)c->epsilon);
     if (gamma != NULL && beta != NULL) {
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] = (x[k] - mean) * rstd * gamma[k] + beta[k];
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] = (x[k] - mean) * rstd * gamma[k] + beta[k];
     } else if (gamma != NULL) {
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] = (x[k] - mean) * rstd * gamma[k];
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] = (x[k] - mean) * rstd * gamma[k];
     } else if (beta != NULL) {
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] = (x[k] - mean) * rstd + beta[k];
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] = (x[k] - mean) * rstd + beta[k];
     } else {
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] = (x[k] - mean) * rstd;
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] = (x[k] - mean) * rstd;
     }
     if (centered && c->mean != NULL) ((T *)c->mean)[r] = mean;
     if (c->rstd != NULL) ((T *)c->rstd)[r] = rstd;
@@ -37,13 +41,15 @@ VECTOR static void NAMED(forward)(const apus_layer_norm_context *c, range part, 
 // One row; with g' = g * gamma and h = (x - mean) * rstd:
 //   dx = rstd * (g' - mean(g') - h * mean(g' * h)),
 // where the mean of g' only comes in when the row was centered. The row adds its part to dgamma and dbeta.
-INLINE void NAMED(backward_row)(const T *x, const T *g, const T *gamma, T mean, T rstd, T *dx, T *dgamma, T *dbeta,
-                                int64_t n, int centered) {
+INLINE void NAMED(backward_row)(const T *x, const T *g, const T *gamma, T mean, T rstd, T *dx, T *dgamma,
+                                T *dbeta, int64_t n, int centered) {
   if (dgamma != NULL) {
-    INDEPENDENT for (int64_t k = 0; k < n; k++) dgamma[k] += g[k] * ((x[k] - mean) * rstd);
+    INDEPENDENT for (int64_t k = 0; k < n; k++)
+      dgamma[k] += g[k] * ((x[k] - mean) * rstd);
   }
   if (dbeta != NULL) {
-    INDEPENDENT for (int64_t k = 0; k < n; k++) dbeta[k] += g[k];
+    INDEPENDENT for (int64_t k = 0; k < n; k++)
+      dbeta[k] += g[k];
   }
   if (dx == NULL) return;
   T sum = 0, products = 0;
@@ -68,12 +74,13 @@ INLINE void NAMED(backward_row)(const T *x, const T *g, const T *gamma, T mean, 
       dx[k] = rstd * (g[k] * gamma[k] - sum - (x[k] - mean) * rstd * products);
     }
   } else {
-    INDEPENDENT for (int64_t k = 0; k < n; k++) dx[k] = rstd * (g[k] - sum - (x[k] - mean) * rstd * products);
+    INDEPENDENT for (int64_t k = 0; k < n; k++)
+      dx[k] = rstd * (g[k] - sum - (x[k] - mean) * rstd * products);
   }
 }
 
-VECTOR static void NAMED(backward_chunk)(const apus_layer_norm_gradient_context *c, range rows, T *dgamma, T *dbeta,
-                                         int centered) {
+VECTOR static void NAMED(backward_chunk)(const apus_layer_norm_gradient_context *c, range rows, T *dgamma,
+                                         T *dbeta, int centered) {
   int64_t n = c->columns;
   if (dgamma != NULL) memset(dgamma, 0, sizeof(T) * (size_t)n);
   if (dbeta != NULL) memset(dbeta, 0, sizeof(T) * (size_t)n);
@@ -86,11 +93,13 @@ VECTOR static void NAMED(backward_chunk)(const apus_layer_norm_gradient_context 
 }
 
 // Adds the chunks' parts of some columns, in the order of the chunks.
-VECTOR static void NAMED(add_chunks)(const T *partial, int64_t chunks, int64_t stride, range columns, T *result) {
+VECTOR static void NAMED(add_chunks)(const T *partial, int64_t chunks, int64_t stride, range columns,
+                                     T *result) {
   for (int64_t k = columns.begin; k < columns.end; k++) result[k] = partial[k];
   for (int64_t chunk = 1; chunk < chunks; chunk++) {
     const T *from = partial + chunk * stride;
-    INDEPENDENT for (int64_t k = columns.begin; k < columns.end; k++) result[k] += from[k];
+    INDEPENDENT for (int64_t k = columns.begin; k < columns.end; k++)
+      result[k] += from[k];
   }
 }
 

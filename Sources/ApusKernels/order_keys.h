@@ -36,12 +36,8 @@ INLINE int32_t order_u32(uint32_t x, int descending) {
 }
 
 // The extreme has the greatest key; NaN is greater than every number in either direction.
-INLINE int32_t rank_f32(float x, int minimum) {
-  return x != x ? INT32_MAX : key_from_f32(minimum ? -x : x);
-}
-INLINE int64_t rank_f64(double x, int minimum) {
-  return x != x ? INT64_MAX : key_from_f64(minimum ? -x : x);
-}
+INLINE int32_t rank_f32(float x, int minimum) { return x != x ? INT32_MAX : key_from_f32(minimum ? -x : x); }
+INLINE int64_t rank_f64(double x, int minimum) { return x != x ? INT64_MAX : key_from_f64(minimum ? -x : x); }
 INLINE int32_t rank_bf16(uint16_t x, int minimum) { return rank_f32(float_from_bf16(x), minimum); }
 INLINE int32_t rank_i32(int32_t x, int minimum) { return order_i32(x, minimum); }
 INLINE int64_t rank_i64(int64_t x, int minimum) { return order_i64(x, minimum); }

@@ -71,17 +71,25 @@ INLINE uint32_t threshold_of(double rate) {
   return whole < scaled ? whole + 1 : whole;
 }
 
+// Fetches a run of memory while the words for it are made: the processor does not look that far ahead by
+// itself.
+INLINE void prefetch(const void *start, int64_t bytes) {
+  for (int64_t k = 0; k < bytes; k += 64) __builtin_prefetch((const char *)start + k);
+}
+
 #define DEFINE_DROPOUT(NAME, T, A, LOAD, STORE) \
   VECTOR static void dropout_##NAME(const apus_dropout_context *c, range part) { \
     uint64_t key = *c->key, counter = *c->counter; \
     uint32_t threshold = threshold_of(c->rate); \
     A scale = (A)(1.0 / (1.0 - c->rate)); \
     for (int64_t start = part.begin; start < part.end; start += WORDS) { \
-      uint32_t words[WORDS]; \
-      make_words(key, counter + (uint64_t)start / 4, c->stream, words); \
       const T *x = (const T *)c->source + start; \
       T *y = (T *)c->result + start; \
       int64_t width = min_i64(WORDS, part.end - start); \
+      prefetch(x, width * (int64_t)sizeof(T)); \
+      prefetch(y, width * (int64_t)sizeof(T)); \
+      uint32_t words[WORDS]; \
+      make_words(key, counter + (uint64_t)start / 4, c->stream, words); \
       INDEPENDENT for (int64_t i = 0; i < width; i++) { \
         A value = LOAD(x[i]) * scale; \
         y[i] = words[i] >> 8 >= threshold ? STORE(value) : 0; \

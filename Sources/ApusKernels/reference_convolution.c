@@ -60,10 +60,12 @@ static void forward_part(void *context, int thread, int count) {
         int64_t row = ((n * g->input[0] + iz) * g->input[1] + iy) * g->input[2];
         for (int64_t kx = 0; kx < g->kernel[2]; kx++) {
           range x = inside(g, kx);
-          gemm_shape shape = {x.end - x.begin, g->group_outputs, g->group_inputs,
-                              g->stride[2] * c->input_channels, 1,
-                              c->output_channels, 1,
-                              c->output_channels, 1};
+          gemm_shape shape = {
+              .rows = x.end - x.begin, .columns = g->group_outputs, .depth = g->group_inputs,
+              .a_row = g->stride[2] * c->input_channels, .a_depth = 1,
+              .b_depth = c->output_channels, .b_column = 1,
+              .c_row = c->output_channels, .c_column = 1,
+          };
           if (shape.rows == 0) continue;
           int64_t input = (row + input_position(g, 2, x.begin, kx)) * c->input_channels;
           for (int64_t group = 0; group < c->groups; group++) {
@@ -102,10 +104,12 @@ static void input_part(void *context, int thread, int count) {
         int64_t row = ((n * g->output[0] + oz) * g->output[1] + oy) * g->output[2];
         for (int64_t kx = 0; kx < g->kernel[2]; kx++) {
           range x = inside(g, kx);
-          gemm_shape shape = {x.end - x.begin, g->group_inputs, g->group_outputs,
-                              c->output_channels, 1,
-                              1, c->output_channels,
-                              g->stride[2] * c->input_channels, 1};
+          gemm_shape shape = {
+              .rows = x.end - x.begin, .columns = g->group_inputs, .depth = g->group_outputs,
+              .a_row = c->output_channels, .a_depth = 1,
+              .b_depth = 1, .b_column = c->output_channels,
+              .c_row = g->stride[2] * c->input_channels, .c_column = 1,
+          };
           if (shape.rows == 0) continue;
           int64_t input = r * line + input_position(g, 2, x.begin, kx) * c->input_channels;
           for (int64_t group = 0; group < c->groups; group++) {
@@ -135,13 +139,17 @@ static void filter_part(void *context, int thread, int count) {
     int64_t kx = tap % g->kernel[2], ky = tap / g->kernel[2] % g->kernel[1];
     int64_t kz = tap / g->kernel[2] / g->kernel[1];
     range x = inside(g, kx);
-    gemm_shape shape = {min_i64(FILTER_ROWS, g->group_inputs - channel), g->group_outputs, x.end - x.begin,
-                        1, g->stride[2] * c->input_channels,
-                        c->output_channels, 1,
-                        c->output_channels, 1};
+    gemm_shape shape = {
+        .rows = min_i64(FILTER_ROWS, g->group_inputs - channel), .columns = g->group_outputs,
+        .depth = x.end - x.begin,
+        .a_row = 1, .a_depth = g->stride[2] * c->input_channels,
+        .b_depth = c->output_channels, .b_column = 1,
+        .c_row = c->output_channels, .c_column = 1,
+    };
     int64_t weight = (tap * g->group_inputs + channel) * c->output_channels + group * g->group_outputs;
     for (int64_t k = 0; k < shape.rows; k++) {
-      memset((char *)c->weight + (weight + k * c->output_channels) * bytes, 0, (size_t)(g->group_outputs * bytes));
+      memset((char *)c->weight + (weight + k * c->output_channels) * bytes, 0,
+             (size_t)(g->group_outputs * bytes));
     }
     if (shape.depth == 0) continue;
     for (int64_t n = 0; n < c->batch; n++) {

@@ -81,10 +81,12 @@ INLINE void gemm_add(int32_t dtype, const gemm_shape *s, const void *a, int64_t 
       gemm_add_f64(s, (const double *)a + a_offset, (const double *)b + b_offset, (double *)c + c_offset);
       break;
     case TYPE_I32:
-      gemm_add_u32(s, (const uint32_t *)a + a_offset, (const uint32_t *)b + b_offset, (uint32_t *)c + c_offset);
+      gemm_add_u32(s, (const uint32_t *)a + a_offset, (const uint32_t *)b + b_offset,
+                   (uint32_t *)c + c_offset);
       break;
     default:
-      gemm_add_u64(s, (const uint64_t *)a + a_offset, (const uint64_t *)b + b_offset, (uint64_t *)c + c_offset);
+      gemm_add_u64(s, (const uint64_t *)a + a_offset, (const uint64_t *)b + b_offset,
+                   (uint64_t *)c + c_offset);
       break;
   }
 }

@@ -27,15 +27,13 @@ static void multiply_part(void *context, int thread, int count) {
       right += position * c->right_batch_stride[d];
       result += position * c->result_batch_stride[d];
     }
-    gemm_shape shape = {min_i64(BLOCK, c->rows - row),
-                        min_i64(BLOCK, c->columns - column),
-                        c->depth,
-                        c->left_row_stride,
-                        c->left_depth_stride,
-                        c->right_depth_stride,
-                        c->right_column_stride,
-                        c->result_row_stride,
-                        c->result_column_stride};
+    gemm_shape shape = {
+        .rows = min_i64(BLOCK, c->rows - row), .columns = min_i64(BLOCK, c->columns - column),
+        .depth = c->depth,
+        .a_row = c->left_row_stride, .a_depth = c->left_depth_stride,
+        .b_depth = c->right_depth_stride, .b_column = c->right_column_stride,
+        .c_row = c->result_row_stride, .c_column = c->result_column_stride,
+    };
     for (int64_t r = 0; r < shape.rows; r++) {
       char *line = (char *)c->result + (result + r * c->result_row_stride) * bytes;
       if (c->result_column_stride == 1) {

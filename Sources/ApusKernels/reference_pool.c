@@ -65,9 +65,10 @@ static pool_window window_at(const pool_geometry *g, int64_t position) {
   for (int64_t z = w.step[0].begin; z < w.step[0].end; z++) { \
     for (int64_t y = w.step[1].begin; y < w.step[1].end; y++) { \
       for (int64_t x = w.step[2].begin; x < w.step[2].end; x++) { \
-        int64_t place = ((w.origin[0] + z * g->dilation[0]) * g->input[1] + w.origin[1] + y * g->dilation[1]) * \
-                            g->input[2] + \
-                        w.origin[2] + x * g->dilation[2]; \
+        int64_t place = \
+            ((w.origin[0] + z * g->dilation[0]) * g->input[1] + w.origin[1] + y * g->dilation[1]) * \
+                g->input[2] + \
+            w.origin[2] + x * g->dilation[2]; \
         BODY \
       } \
     } \

@@ -124,8 +124,8 @@ DEFINE_SCATTER(8, uint64_t, uint64_t, SAME, SAME, SET)
   {PREFIX##_##NAME##_ADD, PREFIX##_##BYTES##_SET, PREFIX##_##NAME##_MULTIPLY, PREFIX##_##EXTREME##_MINIMUM, \
    PREFIX##_##EXTREME##_MAXIMUM}
 #define TABLE(PREFIX) \
-  {TABLE_ROW(PREFIX, f32, f32, 4), TABLE_ROW(PREFIX, f64, f64, 8), TABLE_ROW(PREFIX, i32, i32, 4), \
-   TABLE_ROW(PREFIX, i64, i64, 8), TABLE_ROW(PREFIX, u8, u8, 1),   TABLE_ROW(PREFIX, bool, u8, 1), \
+  {TABLE_ROW(PREFIX, f32, f32, 4),   TABLE_ROW(PREFIX, f64, f64, 8), TABLE_ROW(PREFIX, i32, i32, 4), \
+   TABLE_ROW(PREFIX, i64, i64, 8),   TABLE_ROW(PREFIX, u8, u8, 1),   TABLE_ROW(PREFIX, bool, u8, 1), \
    TABLE_ROW(PREFIX, bf16, bf16, 2), TABLE_ROW(PREFIX, u32, u32, 4)}
 
 static void scatter_part(void *context, int thread, int count) {

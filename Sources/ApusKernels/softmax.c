@@ -58,7 +58,9 @@ INLINE void backward(const apus_softmax_gradient_context *c, int thread, int cou
 
 static void softmax_part(void *context, int thread, int count) { forward(context, thread, count, 0); }
 static void log_softmax_part(void *context, int thread, int count) { forward(context, thread, count, 1); }
-static void softmax_gradient_part(void *context, int thread, int count) { backward(context, thread, count, 0); }
+static void softmax_gradient_part(void *context, int thread, int count) {
+  backward(context, thread, count, 0);
+}
 static void log_softmax_gradient_part(void *context, int thread, int count) {
   backward(context, thread, count, 1);
 }

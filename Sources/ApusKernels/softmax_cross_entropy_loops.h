@@ -46,7 +46,8 @@ VECTOR static void NAMED(backward)(const apus_softmax_cross_entropy_context *c, 
     T gradient = ((const T *)c->gradient)[r * c->gradient_stride];
     // Before the others: in place, they overwrite its logit.
     T own = (EXP(x[label] - log_sum_exp) - even - (1 - smoothing)) * gradient;
-    INDEPENDENT for (int64_t k = 0; k < n; k++) result[k] = (EXP(x[k] - log_sum_exp) - even) * gradient;
+    INDEPENDENT for (int64_t k = 0; k < n; k++)
+      result[k] = (EXP(x[k] - log_sum_exp) - even) * gradient;
     result[label] = own;
   }
 }

@@ -13,7 +13,8 @@ VECTOR static void NAMED(softmax_lines)(const apus_softmax_context *c, range par
         sum += EXP(x[k] - most);
       }
       T shift = LOG(sum);
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] = (x[k] - most) - shift;
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] = (x[k] - most) - shift;
     } else {
       INDEPENDENT for (int64_t k = 0; k < n; k++) {
         REASSOCIATE
@@ -22,13 +23,15 @@ VECTOR static void NAMED(softmax_lines)(const apus_softmax_context *c, range par
         sum += e;
       }
       T scale = 1 / sum;
-      INDEPENDENT for (int64_t k = 0; k < n; k++) y[k] *= scale;
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        y[k] *= scale;
     }
   }
 }
 
 // A tile of lines side by side, whose elements are `inner` apart.
-VECTOR static void NAMED(softmax_tile)(const apus_softmax_context *c, int64_t start, int64_t width, int logarithm) {
+VECTOR static void NAMED(softmax_tile)(const apus_softmax_context *c, int64_t start, int64_t width,
+                                       int logarithm) {
   const T *source = (const T *)c->source + start;
   T *result = (T *)c->result + start;
   T most[TILE], sum[TILE];
@@ -58,9 +61,11 @@ VECTOR static void NAMED(softmax_tile)(const apus_softmax_context *c, int64_t st
     const T *x = source + k * c->inner;
     T *y = result + k * c->inner;
     if (logarithm) {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) y[i] = (x[i] - most[i]) - sum[i];
+      INDEPENDENT for (int64_t i = 0; i < width; i++)
+        y[i] = (x[i] - most[i]) - sum[i];
     } else {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) y[i] *= sum[i];
+      INDEPENDENT for (int64_t i = 0; i < width; i++)
+        y[i] *= sum[i];
     }
   }
 }
@@ -76,13 +81,15 @@ VECTOR static void NAMED(gradient_lines)(const apus_softmax_gradient_context *c,
         REASSOCIATE
         sum += g[k];
       }
-      INDEPENDENT for (int64_t k = 0; k < n; k++) result[k] = g[k] - EXP(y[k]) * sum;
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        result[k] = g[k] - EXP(y[k]) * sum;
     } else {
       for (int64_t k = 0; k < n; k++) {
         REASSOCIATE
         sum += g[k] * y[k];
       }
-      INDEPENDENT for (int64_t k = 0; k < n; k++) result[k] = y[k] * (g[k] - sum);
+      INDEPENDENT for (int64_t k = 0; k < n; k++)
+        result[k] = y[k] * (g[k] - sum);
     }
   }
 }
@@ -101,9 +108,11 @@ VECTOR static void NAMED(gradient_tile)(const apus_softmax_gradient_context *c, 
     const T *y = output + k * c->inner, *g = gradient + k * c->inner;
     T *to = result + k * c->inner;
     if (logarithm) {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) to[i] = g[i] - EXP(y[i]) * sum[i];
+      INDEPENDENT for (int64_t i = 0; i < width; i++)
+        to[i] = g[i] - EXP(y[i]) * sum[i];
     } else {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) to[i] = y[i] * (g[i] - sum[i]);
+      INDEPENDENT for (int64_t i = 0; i < width; i++)
+        to[i] = y[i] * (g[i] - sum[i]);
     }
   }
 }

@@ -22,7 +22,9 @@ INLINE int sorts_lines_together(const apus_sort_context *c) {
   return c->threads > 1 && c->outer * c->inner < c->threads && c->axis >= LONG_LINE;
 }
 
-INLINE int64_t pair_bytes(const apus_sort_context *c) { return is_wide(c) ? sizeof(pair_64) : sizeof(pair_32); }
+INLINE int64_t pair_bytes(const apus_sort_context *c) {
+  return is_wide(c) ? sizeof(pair_64) : sizeof(pair_32);
+}
 
 int64_t apus_sort_scratch_bytes(const apus_sort_context *c) {
   int64_t line = 2 * c->axis * pair_bytes(c);
@@ -32,8 +34,8 @@ int64_t apus_sort_scratch_bytes(const apus_sort_context *c) {
 
 #define FILL(PAIR, KEY, T, ORDER, FLIP) \
   for (int64_t k = part.begin; k < part.end; k++) { \
-    ((PAIR *)pairs)[k] = (PAIR){(KEY)ORDER(((const T *)c->source)[offset + k * c->inner], descending) ^ FLIP, \
-                                (KEY)k}; \
+    ((PAIR *)pairs)[k] = \
+        (PAIR){(KEY)ORDER(((const T *)c->source)[offset + k * c->inner], descending) ^ FLIP, (KEY)k}; \
   }
 #define FILL_32(T, ORDER) FILL(pair_32, uint32_t, T, ORDER, 0x80000000u)
 #define FILL_64(T, ORDER) FILL(pair_64, uint64_t, T, ORDER, 0x8000000000000000u)
@@ -121,7 +123,7 @@ static void write_part(void *context, int thread, int count) {
 static void sort_together(const apus_sort_context *c) {
   char *pairs = c->scratch;
   char *spare = pairs + c->axis * pair_bytes(c);
-  uint32_t(*counts)[256] = (uint32_t(*)[256])(spare + c->axis * pair_bytes(c));
+  uint32_t (*counts)[256] = (uint32_t (*)[256])(spare + c->axis * pair_bytes(c));
   for (int64_t line = 0; line < c->outer * c->inner; line++) {
     shared_line s = {c, line_offset(c, line), pairs};
     apus_parallel(c->threads, fill_part, &s);

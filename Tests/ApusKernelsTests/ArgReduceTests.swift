@@ -49,7 +49,7 @@ struct ArgReduceTests {
     }
   }
 
-  @Test(arguments: [(1, 1, 1), (7, 10, 1), (3, 100, 1), (2, 9, 5), (1, 5, 600), (50, 70, 13)])
+  @Test(arguments: [(1, 1, 1), (7, 10, 1), (3, 1000, 1), (2, 9, 5), (1, 5, 600), (50, 70, 13)])
   func matchesTheDefinition(sizes: (Int, Int, Int)) {
     var random = SplitMix(state: 21)
     let count = sizes.0 * sizes.1 * sizes.2
@@ -68,6 +68,8 @@ struct ArgReduceTests {
     check([-0.0, 0.0, -0.0] as [Float], (1, 3, 1))
     check([1, .nan, .infinity, .nan] as [Double], (1, 4, 1))
     check([.min, .max, .max] as [Int64], (1, 3, 1))
+    check([Int32](repeating: .min, count: 600), (2, 300, 1))
+    check([Int32](repeating: .max, count: 600), (2, 300, 1))
     #expect(positions([1, 3, 3].map { bfloat16($0) }, (1, 3, 1), dtype: bfloat16Code, minimum: false) == [1])
     #expect(positions([0, 1, 1] as [UInt8], (1, 3, 1), dtype: boolCode, minimum: false) == [1])
   }

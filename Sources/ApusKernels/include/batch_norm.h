@@ -1,4 +1,5 @@
-// Normalization of each channel over a batch (Ioffe and Szegedy, 2015), channels last. dtypes float32, float64.
+// Normalization of each channel over a batch (Ioffe and Szegedy, 2015), channels last.
+// dtypes float32 and float64.
 #pragma once
 #include <stdint.h>
 
@@ -39,11 +40,10 @@ typedef struct {
   const void *output;       // [rows, channels]: the forward result; read only with relu, else NULL
   const void *gradient;     // [rows, channels], of the result
   void *source_gradient;    // [rows, channels]; may equal `gradient` or `source`
-  void *residual_gradient;  // [rows, channels] or NULL: `gradient` where the relu passed; may equal `gradient`
-                            // (but must differ from source_gradient)
-  void *gamma_gradient;     // [channels] or NULL
-  void *beta_gradient;      // [channels] or NULL
-  void *scratch;            // apus_batch_norm_gradient_scratch_bytes
+  void *residual_gradient;  // [rows, channels] or NULL: `gradient` where the relu passed; may equal it
+  void *gamma_gradient;  // [channels] or NULL
+  void *beta_gradient;   // [channels] or NULL
+  void *scratch;         // apus_batch_norm_gradient_scratch_bytes
   int64_t rows, channels;
   double epsilon;
   int32_t relu;

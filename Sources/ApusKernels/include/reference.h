@@ -1,7 +1,7 @@
 // Matrix product, convolution and pooling for the element types that oneDNN lacks, and as an oracle for it.
 //
 // Activations are channels-last, `[batch, spatial…, channels]`, with 1 to 3 spatial axes. Convolution is
-// cross-correlation, as in Keras and PyTorch, with weights `[kernel…, input channels / groups, output channels]`:
+// cross-correlation, as in Keras and PyTorch, with weights `[kernel…, inputs / groups, outputs]`:
 //   output[b, o, f] = sum over k, c of
 //       input[b, o * stride + k * dilation - padding_low, group(f) * cin/groups + c] * weight[k, c, f]
 // Padding at the high end is whatever the output size implies. dtypes: float32, float64, int32, int64.
@@ -54,7 +54,7 @@ typedef struct {
 /// Reads `input` and `weight`, writes `output`.
 int apus_convolution(void *context);
 
-/// Reads `output` (its gradient) and `weight`, writes `input` (its gradient). Also the transposed convolution.
+/// Reads `output` (its gradient) and `weight`, writes `input` (its gradient): also the transpose.
 int apus_convolution_input_gradient(void *context);
 
 /// Reads `input` and `output` (its gradient), writes `weight` (its gradient).
@@ -64,7 +64,7 @@ int apus_convolution_filter_gradient(void *context);
 typedef struct {
   const void *input;     // [batch, input_size…, channels]; not read by apus_average_pool_gradient
   const void *gradient;  // gradients only: [batch, output_size…, channels]
-  void *result;          // forward: [batch, output_size…, channels]; gradients: [batch, input_size…, channels]
+  void *result;  // forward: [batch, output_size…, channels]; gradients: [batch, input_size…, channels]
   int64_t batch, channels;
   int64_t input_size[3];
   int64_t output_size[3];
@@ -74,7 +74,7 @@ typedef struct {
   int64_t padding_low[3];
   int64_t padding_high[3];  // read only with count_padding
   int32_t spatial_rank;
-  int32_t count_padding;  // average: non-zero divides by the elements inside the padded input, zero by the real ones
+  int32_t count_padding;  // average: whether the divisor counts padding; else real elements alone
   int32_t dtype;          // maximum: also uint8, int32 and int64; average: float32 and float64
   int32_t threads;
 } apus_pool_context;

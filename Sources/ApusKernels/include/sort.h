@@ -9,7 +9,8 @@
 /// Context of `apus_sort`.
 ///
 /// The sort is stable in both directions (equal keys keep their order), -0 equals +0 (and, where the
-/// engine flushes denormals, every denormal), and NaN comes last in both directions. `result` and `permutation` may each be NULL. The axis is at most 2^31 - 1 long.
+/// engine flushes denormals, every denormal), and NaN comes last in both directions. `result` and
+/// `permutation` may each be NULL. The axis is at most 2^31 - 1 long.
 typedef struct {
   const void *source;  // [outer, axis, inner]
   void *result;        // [outer, axis, inner], sorted keys; must not be `source`; or NULL
