@@ -13,7 +13,7 @@ import Testing
     ("u4", .uint32, "big"), ("u8", .int64, "little"), ("u8", .int64, "big"), ("b1", .bool, "bytes"),
   ])
   func readsEveryType(type: String, dtype: DType, order: String) throws {
-    let literal = try NumPyFile.read(from: fixture("\(type)-\(order).npy"))
+    let literal = try NumPyFile.readLiteral(from: fixture("\(type)-\(order).npy"))
     let expected: [Double] =
       switch type.first {
       case "f", "i": [-3, -2, -1, 0, 1, 2]
@@ -26,23 +26,23 @@ import Testing
   }
 
   @Test func readsColumnOrder() throws {
-    let literal = try NumPyFile.read(from: fixture("fortran.npy"))
+    let literal = try NumPyFile.readLiteral(from: fixture("fortran.npy"))
     #expect(literal.shape == [2, 3, 4])
     #expect(literal.scalars(as: Int32.self) == Array(0..<24))
   }
 
   @Test func readsScalarsEmptyArraysAndEveryVersion() throws {
-    let scalar = try NumPyFile.read(from: fixture("scalar.npy"))
+    let scalar = try NumPyFile.readLiteral(from: fixture("scalar.npy"))
     #expect(scalar.shape == .scalar && scalar.doubles == [7.5])
-    #expect(try NumPyFile.read(from: fixture("empty.npy")).shape == [3, 0, 2])
+    #expect(try NumPyFile.readLiteral(from: fixture("empty.npy")).shape == [3, 0, 2])
     for version in 1...3 {
-      #expect(try NumPyFile.read(from: fixture("version\(version).npy")).doubles == [0, 1, 2, 3, 4])
+      #expect(try NumPyFile.readLiteral(from: fixture("version\(version).npy")).doubles == [0, 1, 2, 3, 4])
     }
   }
 
   @Test func refusesRecordsAndPickles() {
-    #expect(reason { _ = try NumPyFile.read(from: fixture("records.npy")) } == .unsupported)
-    #expect(reason { _ = try NumPyFile.read(from: fixture("objects.npy")) } == .unsupported)
+    #expect(reason { _ = try NumPyFile.readLiteral(from: fixture("records.npy")) } == .unsupported)
+    #expect(reason { _ = try NumPyFile.readLiteral(from: fixture("objects.npy")) } == .unsupported)
   }
 
   @Test func writesNumPysBytes() throws {
@@ -59,7 +59,7 @@ import Testing
     try withTemporaryFolder { folder in
       let values = (0..<shape.elementCount).map { Int64($0) << 33 }
       try NumPyFile.write(Literal(values, shape: shape), to: folder + "/a.npy")
-      let back = try NumPyFile.read(from: folder + "/a.npy")
+      let back = try NumPyFile.readLiteral(from: folder + "/a.npy")
       #expect(back.shape == shape && back.scalars(as: Int64.self) == values)
     }
   }
@@ -68,14 +68,14 @@ import Testing
     try withTemporaryFolder { folder in
       let literal = Literal(dtype: .bfloat16, shape: [1]) { $0.storeBytes(of: 0xc049, as: UInt16.self) }
       try NumPyFile.write(literal, to: folder + "/a.npy")
-      let back = try NumPyFile.read(from: folder + "/a.npy")
+      let back = try NumPyFile.readLiteral(from: folder + "/a.npy")
       #expect(back.dtype == .float32 && back.doubles == [-3.140625])
     }
   }
 
   @Test(arguments: ["stored.npz", "deflated.npz"])
   func readsArchives(name: String) throws {
-    let arrays = try NumPyFile.readArchive(from: fixture(name))
+    let arrays = try NumPyFile.readLiterals(from: fixture(name))
     #expect(arrays["weight"]?.shape == [2, 3])
     #expect(arrays["weight"]?.doubles == [0, 0.25, 0.5, 0.75, 1, 1.25])
     #expect(arrays["label"]?.doubles == [0, 1, 2, 3])
@@ -91,7 +91,7 @@ import Testing
         "b/c": Literal([1, 2] as [Int32], shape: [2]), "none": Literal([] as [Float], shape: [0]),
       ]
       try NumPyFile.writeArchive(arrays, compressed: compressed, to: folder + "/a.npz")
-      let back = try NumPyFile.readArchive(from: folder + "/a.npz")
+      let back = try NumPyFile.readLiterals(from: folder + "/a.npz")
       #expect(back.keys.sorted() == arrays.keys.sorted())
       for (name, literal) in arrays {
         #expect(back[name]?.shape == literal.shape)
@@ -102,13 +102,13 @@ import Testing
 
   @Test func survivesEveryDamage() throws {
     for name in ["f4-little.npy", "f2-big.npy", "fortran.npy", "u8-big.npy", "b1-bytes.npy"] {
-      survivesDamage(try fixtureBytes(name)) { _ = try NumPyFile.read($0) }
+      survivesDamage(try fixtureBytes(name)) { _ = try NumPyFile.readLiteral($0) }
     }
   }
 
   @Test(arguments: ["stored.npz", "deflated.npz"])
   func archivesSurviveEveryDamage(name: String) throws {
-    survivesDamage(try fixtureBytes(name)) { _ = try NumPyFile.readArchive($0) }
+    survivesDamage(try fixtureBytes(name)) { _ = try NumPyFile.readLiterals($0) }
   }
 
   @Test(arguments: [
@@ -120,6 +120,6 @@ import Testing
     var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
     bytes.append(littleEndian: text.count, size: 2)
     let source = MemorySource(bytes + text + [0, 0, 0, 0], path: "made.npy")
-    #expect(throws: FileError.self) { _ = try NumPyFile.read(source) }
+    #expect(throws: FileError.self) { _ = try NumPyFile.readLiteral(source) }
   }
 }

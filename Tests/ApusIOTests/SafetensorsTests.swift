@@ -23,7 +23,7 @@ import Testing
     #expect(file.metadata == ["format": "pt"])
     #expect(file.names == everyType.keys.sorted())
     for (name, expected) in everyType {
-      let tensor = try file.tensor(named: name)
+      let tensor = try file.literal(named: name)
       #expect(tensor.dtype == expected.dtype, "\(name)")
       #expect(tensor.shape == expected.shape, "\(name)")
       #expect(tensor.doubles == expected.doubles, "\(name)")
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func widensHalfAndSmallIntegers() throws {
-    let tensors = try Safetensors.read(from: fixture("widened.safetensors"))
+    let tensors = try Safetensors.readLiterals(from: fixture("widened.safetensors"))
     let half = try #require(tensors["half"])
     #expect(half.dtype == .float32)
     let values = half.scalars(as: Float.self)
@@ -59,7 +59,7 @@ import Testing
         bytes.storeBytes(of: 0xc049, toByteOffset: 2, as: UInt16.self)
       }
       try Safetensors.write(["x": literal], to: path)
-      let back = try #require(try Safetensors.read(from: path)["x"])
+      let back = try #require(try Safetensors.readLiterals(from: path)["x"])
       #expect(back.dtype == .bfloat16)
       #expect(back.doubles == [1, -3.140625])
     }
@@ -67,8 +67,8 @@ import Testing
 
   @Test func writesAnEmptyFile() throws {
     try withTemporaryFolder { folder in
-      try Safetensors.write([:], to: folder + "/empty.safetensors")
-      #expect(try Safetensors.read(from: folder + "/empty.safetensors").keys.sorted() == [])
+      try Safetensors.write([:] as [String: Literal], to: folder + "/empty.safetensors")
+      #expect(try Safetensors.readLiterals(from: folder + "/empty.safetensors").keys.sorted() == [])
     }
   }
 
@@ -79,7 +79,7 @@ import Testing
 
   @Test func survivesEveryDamage() throws {
     for name in ["every-type.safetensors", "widened.safetensors"] {
-      survivesDamage(try fixtureBytes(name)) { _ = try Safetensors($0).tensors() }
+      survivesDamage(try fixtureBytes(name)) { _ = try Safetensors($0).literals() }
     }
   }
 
@@ -116,7 +116,7 @@ import Testing
   ])
   func refusesHostileHeaders(header: String) {
     let source = file(header: header, dataCount: 8)
-    let thrown = #expect(throws: FileError.self) { _ = try Safetensors(source).tensors() }
+    let thrown = #expect(throws: FileError.self) { _ = try Safetensors(source).literals() }
     #expect(thrown?.path == "made.safetensors")
   }
 
@@ -141,14 +141,14 @@ import Testing
       header: #"{"x":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}"#, dataCount: 8)
     let opened = try Safetensors(source)
     #expect(opened.entry(named: "x")?.storedType == "C64")
-    #expect(reason { _ = try opened.tensor(named: "x") } == .unsupported)
-    #expect(reason { _ = try opened.tensor(named: "y") } == .invalidRequest)
+    #expect(reason { _ = try opened.literal(named: "x") } == .unsupported)
+    #expect(reason { _ = try opened.literal(named: "y") } == .invalidRequest)
   }
 
   @Test func refusesTruthValuesBeyondOne() {
     let source = file(
       header: #"{"x":{"dtype":"BOOL","shape":[8],"data_offsets":[0,8]}}"#, dataCount: 7)
     let bytes = source.bytes + [2]
-    #expect(reason { _ = try Safetensors(MemorySource(bytes, path: "b")).tensors() } == .corrupt)
+    #expect(reason { _ = try Safetensors(MemorySource(bytes, path: "b")).literals() } == .corrupt)
   }
 }

@@ -53,7 +53,7 @@ struct MNISTFiles {
         path: "\(folder)/\(name).gz", reason: .missing,
         problem: "it is one of the four files of \(self.name), and is not there", advice: advice)
     }
-    let literal = try IDXFile.read(from: path)
+    let literal = try IDXFile.readLiteral(from: path)
     guard literal.dtype == .uint8, literal.shape == shape else {
       throw FileError(
         path: path, reason: .corrupt,

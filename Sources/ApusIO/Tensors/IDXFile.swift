@@ -4,10 +4,12 @@ import ApusGraph
 /// all big-endian. Plain or compressed by gzip.
 public enum IDXFile {
   /// Reads the array of the file at `path`. Signed bytes and 16-bit integers become `int32`.
-  public static func read(from path: String) throws -> Literal { try read(FileReader(path: path)) }
+  public static func readLiteral(from path: String) throws -> Literal {
+    try readLiteral(FileReader(path: path))
+  }
 
   /// Reads the array of the IDX file that `source` holds.
-  public static func read(_ source: any ByteSource) throws -> Literal {
+  public static func readLiteral(_ source: any ByteSource) throws -> Literal {
     let stream: Stream =
       try GzipReader.recognizes(source) ? .compressed(try GzipReader(source)) : .plain(source)
     let start = try stream.bytes(at: 0, count: 4)

@@ -6,10 +6,12 @@ import ApusGraph
 /// integers of 8 and 16 bits (but `uint8`) to `int32`, `uint64` to `int64`. Nothing is ever unpickled.
 public enum NumPyFile {
   /// Reads the array of an `.npy` file.
-  public static func read(from path: String) throws -> Literal { try read(FileReader(path: path)) }
+  public static func readLiteral(from path: String) throws -> Literal {
+    try readLiteral(FileReader(path: path))
+  }
 
   /// Reads the array of the `.npy` file that `source` holds.
-  public static func read(_ source: any ByteSource) throws -> Literal {
+  public static func readLiteral(_ source: any ByteSource) throws -> Literal {
     let (header, dataOffset) = try NumPyHeader.read(source)
     let expected = header.shape.elementCount * header.format.byteSize
     let available = source.byteCount - dataOffset
@@ -41,12 +43,12 @@ public enum NumPyFile {
   }
 
   /// Reads the arrays of an `.npz` file by name.
-  public static func readArchive(from path: String) throws -> [String: Literal] {
-    try readArchive(FileReader(path: path))
+  public static func readLiterals(from path: String) throws -> [String: Literal] {
+    try readLiterals(FileReader(path: path))
   }
 
   /// Reads the arrays of the `.npz` file that `source` holds.
-  public static func readArchive(_ source: any ByteSource) throws -> [String: Literal] {
+  public static func readLiterals(_ source: any ByteSource) throws -> [String: Literal] {
     let archive = try ZipReader(source)
     var result: [String: Literal] = [:]
     for entry in archive.entries {
@@ -57,7 +59,7 @@ public enum NumPyFile {
       }
       let contents = MemorySource(
         try archive.contents(of: entry), path: "\(source.path)[\(entry.name.dropLast(4))]")
-      result[String(entry.name.dropLast(4))] = try read(contents)
+      result[String(entry.name.dropLast(4))] = try readLiteral(contents)
     }
     return result
   }

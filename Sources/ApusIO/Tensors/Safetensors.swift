@@ -44,8 +44,9 @@ public struct Safetensors: Sendable {
   /// What the header says of a tensor, or nil.
   public func entry(named name: String) -> Entry? { indices[name].map { entries[$0] } }
 
-  /// Reads one tensor. Half precision is read as `float32`; other types without a `DType` are errors.
-  public func tensor(named name: String) throws -> Literal {
+  /// Reads one tensor's value. Half precision is read as `float32`, small integers as `int32`; other types
+  /// without a `DType` are errors.
+  public func literal(named name: String) throws -> Literal {
     guard let entry = entry(named: name) else {
       let listed = names.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
       throw FileError(
@@ -69,14 +70,14 @@ public struct Safetensors: Sendable {
     }
   }
 
-  /// Reads every tensor.
-  public func tensors() throws -> [String: Literal] {
-    try Dictionary(uniqueKeysWithValues: entries.map { ($0.name, try tensor(named: $0.name)) })
+  /// Reads every tensor's value.
+  public func literals() throws -> [String: Literal] {
+    try Dictionary(uniqueKeysWithValues: entries.map { ($0.name, try literal(named: $0.name)) })
   }
 
-  /// Reads every tensor of the file at `path`.
-  public static func read(from path: String) throws -> [String: Literal] {
-    try Safetensors(path: path).tensors()
+  /// Reads every tensor's value from the file at `path`.
+  public static func readLiterals(from path: String) throws -> [String: Literal] {
+    try Safetensors(path: path).literals()
   }
 }
 
@@ -86,15 +87,15 @@ extension Safetensors {
   /// Bytes are laid out as by the reference implementation: by type, the widest first, then by name, so
   /// that every tensor is aligned to its element. Equal contents give equal files.
   public static func write(
-    _ tensors: [String: Literal], metadata: [String: String] = [:], to path: String
+    _ literals: [String: Literal], metadata: [String: String] = [:], to path: String
   ) throws {
-    guard tensors["__metadata__"] == nil else {
+    guard literals["__metadata__"] == nil else {
       throw FileError(
         path: path, reason: .invalidRequest,
         problem: "a tensor is called \"__metadata__\", the name that the format keeps for itself",
         advice: "Rename it.")
     }
-    let sorted = tensors.sorted { (rank($0.value.dtype), $0.key) < (rank($1.value.dtype), $1.key) }
+    let sorted = literals.sorted { (rank($0.value.dtype), $0.key) < (rank($1.value.dtype), $1.key) }
     try AtomicFile.write(to: path) { file in
       try file.write(header(sorted, metadata: metadata))
       for (_, literal) in sorted { try literal.withUnsafeBytes { try file.write($0) } }
