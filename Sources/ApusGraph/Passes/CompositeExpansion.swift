@@ -11,9 +11,3 @@ public enum CompositeExpansion {
     }
   }
 }
-func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
-  switch op {
-  case .activation(.relu, _): [inputs[0].maximum(inputs[0].filled(0))]
-  default: nil
-  }
-}
