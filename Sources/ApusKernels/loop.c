@@ -52,6 +52,7 @@ void apus_loop_destroy(apus_loop *loop) {
   free(loop->outputs);
   free(loop->scratch);
   free(loop->accumulators);
+  free(loop->cursors);
   free(loop);
 }
 
@@ -214,10 +215,10 @@ int32_t apus_loop_add_output(apus_loop *loop, int32_t value, int32_t reduction, 
   output->written_by = -1;
   memcpy(output->strides, strides, (size_t)loop->rank * sizeof(int64_t));
   if (reduction != APUS_REDUCE_NONE) {
-    output->reduce_row = loop->kernels->reduce_row[reduction][dtype];
+    output->reduce_rows = loop->kernels->reduce_rows[reduction][dtype];
     output->reduce_columns = loop->kernels->reduce_columns[reduction][dtype];
     output->combine = loop->kernels->reduce_columns[reduction][is_float(dtype) ? APUS_FLOAT64 : APUS_INT64];
-    if (output->reduce_row == NULL) {
+    if (output->reduce_rows == NULL) {
       return loop_refuse(loop, "reduction %d has no meaning for %s", reduction, dtype_names[dtype]);
     }
   }

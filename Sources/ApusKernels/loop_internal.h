@@ -55,11 +55,16 @@ typedef struct {
   access_kind access;
   // The instruction that may write its result straight to this output, or -1.
   int32_t written_by;
-  row_reducer reduce_row;
+  row_reducer reduce_rows;
   column_reducer reduce_columns;
   column_reducer combine;  // of accumulators
   int64_t accumulators;    // where its accumulators lie within a task's block
 } loop_output;
+
+// How far a thread's share of the tasks has been handed out, on a cache line of its own.
+typedef struct {
+  _Alignas(64) _Atomic int64_t next;
+} task_cursor;
 
 struct apus_loop {
   char message[192];
@@ -88,9 +93,10 @@ struct apus_loop {
 
   int32_t threads;
   int64_t scratch_bytes;  // of a thread
-  int64_t staging;        // within a thread's scratch: a tile of any type
+  int64_t staging, staging_bytes;  // within a thread's scratch: for values that are not elsewhere in one piece
   char *scratch;
   char *accumulators;
+  task_cursor *cursors;  // one a thread
 };
 
 static inline int32_t size_log2_of(int32_t dtype) {

@@ -16,8 +16,8 @@ typedef struct {
 typedef void (*tile_kernel)(
     void *result, const tile_source *a, const tile_source *b, const tile_source *c, int64_t count);
 
-// Folds `count` values into one accumulator: a double for floats, a 64-bit integer for all else.
-typedef void (*row_reducer)(void *accumulator, const void *values, int64_t count);
+// Folds each row of values[rows][columns] into its accumulator: a double for floats, a 64-bit integer for all else.
+typedef void (*row_reducer)(void *accumulators, const void *values, int64_t rows, int64_t columns);
 
 // Folds each column of values[rows][columns] into its accumulator.
 typedef void (*column_reducer)(void *accumulators, const void *values, int64_t rows, int64_t columns);
@@ -37,7 +37,7 @@ typedef struct {
   tile_kernel copy[4];
   tile_kernel select[4];
   block_transposer transpose[4];
-  row_reducer reduce_row[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
+  row_reducer reduce_rows[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
   column_reducer reduce_columns[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
 } loop_kernels;
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "loop_conversions.h"
 #include "loop_reductions.h"
+#include "loop_transposes.h"
 
 // bool is stored as uint8 and shares its kernels where these keep 0 and 1.
 #define FLOAT_ROW(name) {[APUS_FLOAT32] = name##_f32, [APUS_FLOAT64] = name##_f64}
@@ -88,7 +89,7 @@ const loop_kernels KERNELS_NAME = {
   .copy = BY_SIZE(copy),
   .select = BY_SIZE(select),
   .transpose = BY_SIZE(transpose),
-  .reduce_row = {
+  .reduce_rows = {
     [APUS_REDUCE_SUM] = {FLOAT_ENTRIES(row_sum), WRAPPING_ROW(row_sum)},
     [APUS_REDUCE_PROD] = {FLOAT_ENTRIES(row_prod), WRAPPING_ROW(row_prod)},
     [APUS_REDUCE_MAX] = {FLOAT_ENTRIES(row_max), INTEGER_ROW(row_max), BOOL_ENTRY(row_max)},

@@ -13,6 +13,10 @@ enum {
   LARGEST_TILE = 4096,
   // A side of the squares in which transposed operands are walked.
   TRANSPOSED_SIDE = 64,
+  // A tile that is only reduced streams by, and needs no room; its accumulators do.
+  LARGEST_STREAMED_TILE = 65536,
+  MOST_ACCUMULATORS = 16384,
+  MOST_COLUMNS = 1024,
   // Below this, starting threads costs more than it saves.
   SERIAL_ELEMENTS = 32768,
   // A reduction to few elements is cut into about this many partial ones. Fixed, so that the order of a sum does
@@ -26,10 +30,17 @@ static int reads_memory(const loop_register *r) {
   return r->used && (r->kind == REGISTER_INPUT || r->kind == REGISTER_INDEX);
 }
 
-// Calls for every strides array of the loop: inputs, indices, outputs.
+// The strides of a used input or index (a register's number) or of an output (numbered after the registers).
 static int64_t *strides_of_operand(apus_loop *loop, int32_t i) {
   if (i < loop->register_count) return reads_memory(&loop->registers[i]) ? loop->registers[i].strides : NULL;
   return loop->outputs[i - loop->register_count].strides;
+}
+
+// The strides of an operand that tiles are read from or written to: reductions leave the tile by way of
+// accumulators.
+static const int64_t *strides_of_tile_operand(apus_loop *loop, int32_t i) {
+  if (i >= loop->register_count && loop->outputs[i - loop->register_count].reduction != APUS_REDUCE_NONE) return NULL;
+  return strides_of_operand(loop, i);
 }
 
 static int32_t operand_total(const apus_loop *loop) { return loop->register_count + loop->output_count; }
@@ -188,7 +199,7 @@ static void prefer_long_rows(apus_loop *loop) {
   int better = 0;
   int64_t rows = loop->tile[cut];
   for (int32_t i = 0; i < operand_total(loop); i++) {
-    const int64_t *strides = strides_of_operand(loop, i);
+    const int64_t *strides = strides_of_tile_operand(loop, i);
     if (strides == NULL || access_of(loop, strides) != ACCESS_BLOCK) continue;
     if (i < loop->register_count && is_invariant(loop, strides, ACCESS_BLOCK)) continue;
     loop->tile[cut] = 1;
@@ -202,7 +213,7 @@ static void prefer_long_rows(apus_loop *loop) {
 static void square_up_transposed(apus_loop *loop) {
   const int32_t inner = loop->rank - 1;
   for (int32_t i = 0; i < operand_total(loop); i++) {
-    const int64_t *strides = strides_of_operand(loop, i);
+    const int64_t *strides = strides_of_tile_operand(loop, i);
     if (strides == NULL || strides[inner] == 0 || strides[inner] == 1) continue;
     for (int32_t d = 0; d < inner; d++) {
       if (strides[d] != 1 || loop->tile[d] >= 16 || loop->tile[d] == loop->shape[d]) continue;
@@ -321,6 +332,45 @@ static void set_tile_elements(apus_loop *loop) {
   for (int32_t d = 0; d < loop->rank; d++) loop->tile_elements *= loop->tile[d];
 }
 
+// Whether all the loop does is reduce inputs.
+static int only_reduces(const apus_loop *loop) {
+  if (loop->instruction_count > 0) return 0;
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    const loop_output *output = &loop->outputs[i];
+    if (output->reduction == APUS_REDUCE_NONE || loop->registers[output->value].kind != REGISTER_INPUT) return 0;
+  }
+  return 1;
+}
+
+static int64_t count_elements(const apus_loop *loop) {
+  int64_t elements = 1;
+  for (int32_t d = 0; d < loop->rank; d++) elements *= loop->shape[d];
+  return elements;
+}
+
+static int64_t tile_target(const apus_loop *loop, int64_t bytes_per_element) {
+  if (only_reduces(loop)) {
+    return larger(smaller(count_elements(loop) / (2 * PARTIAL_TASKS), LARGEST_STREAMED_TILE), LARGEST_TILE);
+  }
+  int64_t target = TILE_BYTES / larger(bytes_per_element, 1) / 64 * 64;
+  return larger(smaller(target, LARGEST_TILE), SMALLEST_TILE);
+}
+
+// Accumulators are read and written for each tile, so there should be few of them for its size.
+static void limit_accumulators(apus_loop *loop) {
+  const int32_t inner = loop->rank - 1;
+  if (!loop->reducing || loop->reduced[inner] || loop->rank == 1) return;
+  int streamed = only_reduces(loop);
+  int64_t most = streamed ? MOST_ACCUMULATORS : MOST_COLUMNS;
+  if (loop->tile[inner] == loop->shape[inner] && inner > 0 && loop->tile[inner - 1] >= 8) return;
+  if (streamed && loop->shape[inner] <= most && loop->reduced[inner - 1]) {
+    loop->tile[inner] = loop->shape[inner];
+    loop->tile[inner - 1] = smaller(loop->shape[inner - 1], larger(loop->tile[inner - 1], 16));
+  } else if (loop->tile[inner] > most) {
+    loop->tile[inner] = even_part(loop->shape[inner], most);
+  }
+}
+
 static void choose_tile(apus_loop *loop) {
   // With a trial tile of the greatest size, count what an element needs.
   int64_t bytes_per_element = 0;
@@ -336,8 +386,8 @@ static void choose_tile(apus_loop *loop) {
   for (int32_t i = 0; i < loop->output_count; i++) {
     if (loop->outputs[i].reduction == APUS_REDUCE_NONE) bytes_per_element += (int64_t)1 << loop->outputs[i].size_log2;
   }
-  int64_t target = TILE_BYTES / larger(bytes_per_element, 1) / 64 * 64;
-  set_tile_of(loop, larger(smaller(target, LARGEST_TILE), SMALLEST_TILE));
+  set_tile_of(loop, tile_target(loop, bytes_per_element));
+  limit_accumulators(loop);
   prefer_long_rows(loop);
   square_up_transposed(loop);
   set_tile_elements(loop);
@@ -345,12 +395,11 @@ static void choose_tile(apus_loop *loop) {
 }
 
 static void count_tiles(apus_loop *loop) {
-  loop->elements = 1;
+  loop->elements = count_elements(loop);
   loop->kept_tiles = 1;
   loop->reduced_tiles = 1;
   loop->kept_elements = 1;
   for (int32_t d = 0; d < loop->rank; d++) {
-    loop->elements *= loop->shape[d];
     loop->tile_counts[d] = divided_up(loop->shape[d], loop->tile[d]);
     if (loop->reduced[d]) {
       loop->reduced_tiles *= loop->tile_counts[d];
@@ -361,7 +410,11 @@ static void count_tiles(apus_loop *loop) {
   }
   loop->splits = 1;
   if (loop->reducing && loop->elements >= SERIAL_ELEMENTS && loop->kept_tiles < PARTIAL_TASKS / 2) {
-    loop->splits = smaller(loop->reduced_tiles, divided_up(PARTIAL_TASKS, larger(loop->kept_tiles, 1)));
+    // A partial result should take in many more elements than it has.
+    int64_t kept = 1;
+    for (int32_t d = 0; d < loop->rank; d++) kept *= loop->reduced[d] ? 1 : loop->shape[d];
+    int64_t most = smaller(loop->reduced_tiles, divided_up(loop->elements / kept, 16));
+    loop->splits = smaller(most, divided_up(PARTIAL_TASKS, loop->kept_tiles));
   }
   loop->accumulator_bytes = 0;
   for (int32_t i = 0; i < loop->output_count; i++) {
@@ -393,8 +446,13 @@ int32_t apus_loop_prepare(apus_loop *loop) {
     r->scratch = end;
     end += divided_up(elements << r->size_log2, 64) * 64;
   }
+  int64_t staged = loop->kept_elements;
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    if (loop->registers[loop->outputs[i].value].access == ACCESS_SPLAT) staged = loop->tile_elements;
+  }
   loop->staging = end;
-  end += divided_up(loop->tile_elements * 8, 64) * 64;
+  loop->staging_bytes = divided_up(staged * 8, 64) * 64;
+  end += loop->staging_bytes;
   // A thread's own accumulators, where tasks need none that outlive them.
   end += loop->accumulator_bytes;
   // Threads should not share a cache line, nor a pair of them.
@@ -405,7 +463,8 @@ int32_t apus_loop_prepare(apus_loop *loop) {
   if (loop->threads < 1) loop->threads = 1;
   loop->scratch = aligned_alloc(256, (size_t)(loop->scratch_bytes * loop->threads));
   if (loop->splits > 1) loop->accumulators = aligned_alloc(64, (size_t)(tasks * loop->accumulator_bytes));
-  if (loop->scratch == NULL || (loop->splits > 1 && loop->accumulators == NULL)) {
+  loop->cursors = aligned_alloc(64, (size_t)loop->threads * sizeof(task_cursor));
+  if (loop->scratch == NULL || loop->cursors == NULL || (loop->splits > 1 && loop->accumulators == NULL)) {
     return loop_refuse(loop, "no memory for %lld bytes of scratch", (long long)(loop->scratch_bytes * loop->threads)), 1;
   }
   loop->prepared = 1;

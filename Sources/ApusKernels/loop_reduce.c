@@ -85,7 +85,7 @@ void loop_reduce_tile(
   while (1) {
     char *target = accumulators + at * 8;
     if (run > 0) {
-      for (int64_t r = 0; r < rows; r++) output->reduce_row(target + r * 8, values + r * run * size, run);
+      output->reduce_rows(target, values, rows, run);
       values += rows * run * size;
     } else {
       output->reduce_columns(target, values, rows, columns);

@@ -1,9 +1,13 @@
 // Running a fused loop.
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "apus_threads.h"
 #include "loop_internal.h"
+
+// A thread's share of the tasks is handed out in about this many pieces.
+enum { TASK_BATCHES = 32 };
 
 typedef struct {
   const apus_loop *loop;
@@ -234,28 +238,51 @@ static void clear_accumulators(const apus_loop *loop, char *accumulators) {
   }
 }
 
+static void run_task(loop_worker *worker, int64_t task) {
+  const apus_loop *loop = worker->loop;
+  int64_t starts[MAX_RANK], extents[MAX_RANK];
+  char *staging = worker->scratch + loop->staging;
+  int64_t kept = task, split = 0;
+  // A thread's own accumulators follow its staging area.
+  char *accumulators = staging + loop->staging_bytes;
+  if (loop->splits > 1) {
+    kept = task / loop->splits;
+    split = task % loop->splits;
+    accumulators = loop->accumulators + task * loop->accumulator_bytes;
+  }
+  locate_tile(loop, 0, kept, starts, extents);
+  if (!loop->reducing) {
+    run_tile(worker, starts, extents, NULL);
+    return;
+  }
+  clear_accumulators(loop, accumulators);
+  int64_t end = loop->reduced_tiles * (split + 1) / loop->splits;
+  for (int64_t tile = loop->reduced_tiles * split / loop->splits; tile < end; tile++) {
+    locate_tile(loop, 1, tile, starts, extents);
+    run_tile(worker, starts, extents, accumulators);
+  }
+  if (loop->splits == 1) finish_outputs(loop, staging, starts, extents, accumulators);
+}
+
+// Each thread works through its own share of the tasks, then helps with what is left of the others': a core that is
+// busy with something else then holds up the rest less. Which thread does a task does not change its result.
 static void run_tasks(void *context, int thread, int thread_count) {
   const loop_run *run = context;
   const apus_loop *loop = run->loop;
   loop_worker worker;
   enter_worker(&worker, run, thread);
   const int64_t tasks = loop->kept_tiles * loop->splits;
-  const int64_t last = tasks * (thread + 1) / thread_count;
-  int64_t starts[MAX_RANK], extents[MAX_RANK];
-  char *staging = worker.scratch + loop->staging;
-  for (int64_t task = tasks * thread / thread_count; task < last; task++) {
-    int64_t kept = task / loop->splits, split = task % loop->splits;
-    // A thread's own accumulators follow its staging area.
-    char *accumulators = staging + divided_up(loop->tile_elements * 8, 64) * 64;
-    if (loop->splits > 1) accumulators = loop->accumulators + task * loop->accumulator_bytes;
-    if (loop->reducing) clear_accumulators(loop, accumulators);
-    locate_tile(loop, 0, kept, starts, extents);
-    int64_t end = loop->reduced_tiles * (split + 1) / loop->splits;
-    for (int64_t tile = loop->reduced_tiles * split / loop->splits; tile < end; tile++) {
-      if (loop->reducing) locate_tile(loop, 1, tile, starts, extents);
-      run_tile(&worker, starts, extents, accumulators);
+  const int64_t batch = larger(tasks / ((int64_t)thread_count * TASK_BATCHES), 1);
+  for (int turn = 0; turn < thread_count; turn++) {
+    const int owner = (thread + turn) % thread_count;
+    const int64_t begin = tasks * owner / thread_count;
+    const int64_t end = tasks * (owner + 1) / thread_count;
+    while (1) {
+      int64_t task = begin + atomic_fetch_add_explicit(&loop->cursors[owner].next, batch, memory_order_relaxed);
+      if (task >= end) break;
+      int64_t last = smaller(task + batch, end);
+      for (; task < last; task++) run_task(&worker, task);
     }
-    if (loop->reducing && loop->splits == 1) finish_outputs(loop, staging, starts, extents, accumulators);
   }
 }
 
@@ -332,6 +359,7 @@ int apus_loop_run(void *context) {
     run.direct[i] = output->written_by >= 0 && !would_destroy_input(loop, output);
   }
   int threads = (int)smaller(loop->threads, apus_thread_count());
+  for (int i = 0; i < threads; i++) atomic_store_explicit(&loop->cursors[i].next, 0, memory_order_relaxed);
   apus_parallel(threads, run_tasks, &run);
   if (loop->splits > 1) combine_splits(loop);
   return 0;
