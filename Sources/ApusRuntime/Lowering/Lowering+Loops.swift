@@ -2,8 +2,34 @@ import ApusGraph
 import ApusKernels
 
 extension Lowering {
-  /// Emits one fused loop for a unit of elementwise operations and reductions.
+  /// Emits a fused loop for a unit of elementwise operations and reductions, or several where one would have more
+  /// operands or results than the loop machine takes.
   func lowerLoop(_ unit: FusionGroups.Unit) throws {
+    let members = Set(unit.members)
+    var operands = Set<Value>()
+    var resultCount = 0
+    for index in unit.members {
+      let vertex = graph.vertices[index]
+      if isNeededOutside(Value(node: vertex.node, index: 0), members) { resultCount += 1 }
+      for input in vertex.inputs where !isComputed(input, by: members) { operands.insert(input) }
+    }
+    guard operands.count > Int(APUS_LOOP_MAX_INPUTS) || resultCount > Int(APUS_LOOP_MAX_OUTPUTS) else {
+      return try lowerSingleLoop(unit)
+    }
+    for part in [
+      unit.members.prefix(unit.members.count / 2), unit.members.suffix(from: unit.members.count / 2),
+    ] {
+      var half = unit
+      half.members = Array(part)
+      try lowerLoop(half)
+    }
+  }
+
+  private func isComputed(_ value: Value, by members: Set<Int>) -> Bool {
+    vertexNumbers[ObjectIdentifier(value.node)].map(members.contains) ?? false
+  }
+
+  private func lowerSingleLoop(_ unit: FusionGroups.Unit) throws {
     let builder = try LoopBuilder(shape: unit.space!)
     let members = Set(unit.members)
     var registers: [Value: Int32] = [:]

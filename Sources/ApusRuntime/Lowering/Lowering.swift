@@ -143,6 +143,10 @@ final class Lowering {
     return result
   }
 
+  /// Numbers of the vertices by their nodes.
+  private(set) lazy var vertexNumbers: [ObjectIdentifier: Int] = Dictionary(
+    uniqueKeysWithValues: graph.vertices.enumerated().map { (ObjectIdentifier($1.node), $0) })
+
   private lazy var inputsByNode: [ObjectIdentifier: [Value]] = Dictionary(
     graph.vertices.map { (ObjectIdentifier($0.node), $0.inputs) }, uniquingKeysWith: { first, _ in first })
 

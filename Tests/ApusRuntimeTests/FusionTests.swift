@@ -1,0 +1,81 @@
+import ApusGraph
+import Testing
+
+@testable import ApusRuntime
+
+@Suite struct FusionTests {
+  private func input(_ shape: Shape) -> Value { .input(.float32, shape) }
+
+  private func steps(_ inputs: [Value], _ outputs: [Value]) throws -> [String] {
+    try Program(Graph(inputs: inputs, outputs: outputs)).stepNames
+  }
+
+  @Test func aChainIsOneLoop() throws {
+    let x = input([8, 8]), b = input([8])
+    #expect(try steps([x, b], [((x + b).tanh() * 2.0).exp()]).count == 1)
+  }
+
+  @Test func aReductionEndsTheLoopOfItsOperand() throws {
+    let x = input([8, 8])
+    #expect(try steps([x], [(x * x).sum(axes: [0]), x * x + 1.0]).count == 1)
+  }
+
+  @Test func aReaderOfAReductionComesAfterIt() throws {
+    let x = input([8, 8])
+    let centred = x - x.mean(axes: [1], keepAxes: true)
+    #expect(try steps([x], [centred]).count == 3)
+  }
+
+  @Test func siblingsWithACommonReaderShareALoop() throws {
+    // Adam's shape: two moments from one gradient, and a parameter from both.
+    let p = input([100]), g = input([100]), m = input([100]), v = input([100])
+    let nextM = m * 0.9 + g * 0.1, nextV = v * 0.99 + g * g * 0.01
+    let nextP = p - nextM / (nextV.sqrt() + 1e-7)
+    #expect(try steps([p, g, m, v], [nextP, nextM, nextV]).count == 1)
+  }
+
+  @Test func aPathThroughAnotherKernelKeepsLoopsApart() throws {
+    let x = input([8, 8])
+    let a = x.tanh()
+    let y = a + a.matmul(a)
+    #expect(try steps([x], [y]) == ["tanh", "matmul", "add"])
+  }
+
+  @Test func aTransposedOperandIsReadFromMemory() throws {
+    let x = input([8, 8])
+    let a = x.tanh()
+    #expect(try steps([x], [a + a.transposed([1, 0])]).count == 2)
+  }
+
+  @Test func aBiasAndAnActivationBecomeAnEpilogue() throws {
+    let x = input([4, 8]), w = input([8, 16]), b = input([16])
+    let y = Value.apply(.activation(.relu, alpha: 0), [x.matmul(w) + b])
+    #expect(try steps([x, w, b], [y]) == ["matmul"])
+  }
+
+  @Test func aGradientIsComputedIntoItsPlaceInTheFlatBlock() throws {
+    let x = input([4, 8]), y = input([4, 16])
+    let dw = x.transposed([1, 0]).matmul(y).reshaped([128]), db = y.sum(axes: [0])
+    let flat = Value.concatenate([dw, db], axis: 0)
+    #expect(try steps([x, y], [flat * 2.0]).contains("copy") == false)
+  }
+
+  @Test func aLoopWithTooManyResultsIsSplit() throws {
+    let x = input([16])
+    let results = (0..<60).map { x * Double($0 + 2) }
+    let total = results.reduce(x) { $0 + $1 }
+    let count = try steps([x], results + [total]).count
+    #expect(count > 1)
+    #expect(count < 12)
+  }
+
+  @Test func stateIsUpdatedInPlaceOnlyWhenNobodyReadsItLater() throws {
+    let state = input([64, 64])
+    let safe = try Program(Graph(inputs: [state], outputs: [state * 2.0]), updates: [0: 0])
+    #expect(safe.stepNames.count == 1)
+    let hazard = try Program(
+      Graph(inputs: [state], outputs: [state.matmul(state), state.matmul(state).matmul(state)]),
+      updates: [0: 0])
+    #expect(hazard.stepNames.last == "copy")
+  }
+}
