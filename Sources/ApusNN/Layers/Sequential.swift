@@ -12,9 +12,7 @@ import ApusTensor
 /// ```
 ///
 /// Children are named by their places: `1.kernel`, `4.bias`.
-public struct Sequential: Layer, NamedChildren, @unchecked Sendable {
-  // As sendable as the layers in it: those of the library guard their state.
-
+public struct Sequential: Layer, NamedChildren {
   /// The layers in order.
   public let layers: [any Layer]
 

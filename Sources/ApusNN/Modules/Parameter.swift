@@ -77,24 +77,21 @@ public final class Parameter: Sendable {
   /// Number of elements; 0 until the shape is known.
   public var count: Int { variable?.shape.elementCount ?? 0 }
 
-  /// Whether training leaves the parameter alone. A change takes effect with the next step.
+  /// Whether training leaves the parameter alone. A change takes effect with the next step: compiled functions
+  /// that use the parameter are traced again.
   public var isFrozen: Bool {
     get { contents.withLock { $0.isFrozen } }
     set {
       let changed = contents.withLock { contents in
         defer { contents.isFrozen = newValue }
-        return contents.isFrozen != newValue
+        return contents.isFrozen == newValue ? nil : contents.variable
       }
-      if changed { Parameter.freezeCounter.add(1, ordering: .relaxed) }
+      changed?.invalidateTraces()
     }
   }
 
   /// Whether gradients change the parameter.
   public var isTrainable: Bool { kind == .weight && !isFrozen }
-
-  /// Counts the changes of `isFrozen` of any parameter: a compiled training step holds for one number.
-  public static var freezeCount: Int { freezeCounter.load(ordering: .relaxed) }
-  private static let freezeCounter = Atomic<Int>(0)
 
   /// The value, which must exist; `tensor(_:)` makes it.
   public var tensor: Tensor {

@@ -86,3 +86,12 @@ final class TraceContext: @unchecked Sendable {
 package func outsideTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
   try TraceContext.$current.withValue(nil, operation: body)
 }
+
+/// Runs `body` as a trace that is thrown away: placeholders may be used, nothing is computed, and no
+/// assignment takes effect. The way to learn shapes.
+package func withDiscardedTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try TraceContext.$current.withValue(TraceContext(), operation: body)
+}
+
+/// Whether a function is being traced, so that nothing can be computed.
+package var isTracing: Bool { TraceContext.current != nil }

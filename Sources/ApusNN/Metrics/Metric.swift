@@ -1,0 +1,173 @@
+import ApusGraph
+import ApusTensor
+import Synchronization
+
+/// What a metric sees of one batch.
+public struct MetricInput: Sendable {
+  /// The model's output as it is: logits where the loss takes logits.
+  public let prediction: Tensor
+  /// The targets as the loss gets them.
+  public let target: Tensor
+  /// One weight a sample, `[batch]`; all 1 when nil.
+  public let weights: Tensor?
+  /// The loss, which knows what outputs and targets mean.
+  public let loss: Loss?
+
+  /// One batch.
+  public init(prediction: Tensor, target: Tensor, weights: Tensor? = nil, loss: Loss? = nil) {
+    self.prediction = prediction
+    self.target = target
+    self.weights = weights
+    self.loss = loss
+  }
+}
+
+/// A metric's outcome: a number, and for some a table beside it.
+public struct MetricValue: Sendable, Hashable {
+  /// The number that is shown; NaN when there is none.
+  public let number: Double
+  /// Rows of a table such as a confusion matrix; nil when the number says all.
+  public let table: [[Double]]?
+
+  /// An outcome.
+  public init(_ number: Double, table: [[Double]]? = nil) {
+    self.number = number
+    self.table = table
+  }
+}
+
+/// How good predictions are, over any number of batches.
+///
+/// A metric is totals that batches add to, and a number made of them once: `totals` is part of the graph,
+/// `value` runs on the host when an epoch is over. Your own mean over samples is one line:
+///
+/// ```swift
+/// let bias = Metric("bias") { prediction, target in prediction - target }
+/// ```
+public struct Metric: Sendable {
+  /// The name in histories.
+  public let name: String
+  /// Whether larger numbers are better: what early stopping goes by.
+  public let isBetterWhenLarger: Bool
+  private let totalsBody: @Sendable (MetricInput) -> [Value]
+  private let valueBody: @Sendable ([[Double]]) -> MetricValue
+
+  /// A metric made of totals.
+  /// - Parameters:
+  ///   - totals: What one batch adds. Each total keeps its shape from batch to batch; it is summed as `float64`.
+  ///   - value: The outcome, from the elements of each total.
+  public init(
+    _ name: String, isBetterWhenLarger: Bool,
+    totals: @escaping @Sendable (MetricInput) -> [Tensor],
+    value: @escaping @Sendable ([[Double]]) -> MetricValue
+  ) {
+    self.name = name
+    self.isBetterWhenLarger = isBetterWhenLarger
+    totalsBody = { totals($0).map(\.value) }
+    valueBody = value
+  }
+
+  /// A metric that is the mean of a number for each sample, or of one for each element.
+  public init(
+    _ name: String, isBetterWhenLarger: Bool = false,
+    _ body: @escaping @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor
+  ) {
+    self.init(mean: name, isBetterWhenLarger: isBetterWhenLarger) { input in
+      TargetCheck.aligned(
+        input.prediction, input.target, kind: input.loss?.targetKind ?? .values, loss: name
+      ).map(body).value
+    }
+  }
+
+  /// A weighted mean of the values that `body` gives.
+  init(
+    mean name: String, isBetterWhenLarger: Bool,
+    finish: @escaping @Sendable (Double) -> Double = { $0 },
+    _ body: @escaping @Sendable (MetricInput) -> Value
+  ) {
+    self.name = name
+    self.isBetterWhenLarger = isBetterWhenLarger
+    totalsBody = { input in
+      let (sum, count) = Metric.weightedSum(body(input), weights: input.weights, name: name)
+      return [sum, count]
+    }
+    valueBody = { totals in MetricValue(finish(totals[0][0] / totals[1][0])) }
+  }
+
+  /// What a batch adds to the totals, as `float64`.
+  func totals(_ input: MetricInput) -> [Value] {
+    totalsBody(input).map { $0.failure == nil ? $0.cast(.float64) : $0 }
+  }
+
+  /// The outcome from the elements of each total.
+  public func value(_ totals: [[Double]]) -> MetricValue { valueBody(totals) }
+
+  /// Σ weight · value and Σ weight. Truth values are counted as whole numbers, exactly.
+  static func weightedSum(_ values: Value, weights: Tensor?, name: String) -> (sum: Value, count: Value) {
+    if values.failure != nil { return (values, values) }
+    guard let weights else {
+      let sum = values.dtype == .bool ? values.cast(.int32).sum() : values.sum()
+      return (sum.cast(.float64), .scalar(Double(values.shape.elementCount), .float64))
+    }
+    let real = values.dtype.isFloating ? values : values.cast(.float32)
+    guard real.rank >= 1, weights.shape == [real.shape[0]] else {
+      let error = GraphError(
+        .shape, name, "expects one weight a sample for values of \(values.shape), got \(weights.shape)")
+      return (.failed(error), .failed(error))
+    }
+    let spread = weights.value.cast(real.dtype).broadcast(to: real.shape, axes: [0])
+    return ((real * spread).sum(), spread.sum())
+  }
+}
+
+/// A metric at work: totals that the graph adds to, read when an epoch is over.
+public final class MetricAccumulator: Sendable {
+  /// What is measured.
+  public let metric: Metric
+  private let cells = Mutex<[Variable]>([])
+
+  /// An accumulator with nothing in it.
+  public init(_ metric: Metric) { self.metric = metric }
+
+  /// The totals, as cells of state; empty until the first batch.
+  public var variables: [Variable] { cells.withLock { $0 } }
+
+  /// Adds a batch. Inside `compile { }` the cells are updated in place at each run.
+  public func update(
+    prediction: Tensor, target: Tensor, weights: Tensor? = nil, loss: Loss? = nil
+  ) {
+    let totals = metric.totals(
+      MetricInput(prediction: prediction, target: target, weights: weights, loss: loss))
+    let cells = cells.withLock { cells -> [Variable] in
+      if cells.isEmpty {
+        cells = outsideTrace {
+          totals.map { Variable(Tensor(Literal.zeros($0.type)), name: metric.name) }
+        }
+      }
+      return cells
+    }
+    for (cell, total) in zip(cells, totals) {
+      cell.assign(Tensor(total.failure == nil ? cell.tensor.value + total : total))
+    }
+  }
+
+  /// Starts over.
+  public func reset() {
+    for cell in variables { cell.assign(Tensor(Literal.zeros(cell.type))) }
+  }
+
+  /// The outcome of all batches since the last `reset`. NaN when there were none.
+  /// - Throws: `GraphError` when a batch did not fit.
+  public func value() throws -> MetricValue {
+    let cells = variables
+    guard !cells.isEmpty else { return MetricValue(.nan) }
+    let tensors = cells.map(\.tensor)
+    try evaluate(tensors)
+    return metric.value(try tensors.map { try $0.literal().doubles })
+  }
+
+  /// Continues from totals that a checkpoint kept.
+  public func restore(_ totals: [Literal]) {
+    cells.withLock { cells in cells = totals.map { Variable(Tensor($0), name: metric.name) } }
+  }
+}

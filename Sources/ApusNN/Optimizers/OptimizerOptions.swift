@@ -1,0 +1,35 @@
+/// How gradients are limited before a rule sees them.
+public enum Clipping: Sendable, Hashable {
+  /// Each element to −limit…limit.
+  case value(Double)
+  /// Each parameter's gradient to a length.
+  case norm(Double)
+  /// All gradients, taken as one vector, to a length.
+  case globalNorm(Double)
+}
+
+/// What every optimizer can do beside its rule.
+public struct OptimizerOptions: Sendable {
+  /// Parameters shrink by learning rate · weightDecay before each update, apart from the gradient. Loshchilov and
+  /// Hutter, arXiv:1711.05101.
+  public var weightDecay: Double
+  /// Whether a parameter, by its dotted path, decays. All do by default, as in Keras.
+  public var decays: (@Sendable (String) -> Bool)?
+  /// How gradients are limited.
+  public var clipping: Clipping?
+
+  /// Options; by default nothing is done.
+  public init(
+    weightDecay: Double = 0, decays: (@Sendable (String) -> Bool)? = nil, clipping: Clipping? = nil
+  ) {
+    self.weightDecay = weightDecay
+    self.decays = decays
+    self.clipping = clipping
+  }
+
+  /// Lets kernels and embeddings decay and nothing else: for `decays`.
+  public static let kernelsOnly: @Sendable (String) -> Bool = { path in
+    let last = path.split(separator: ".").last ?? ""
+    return !["bias", "gamma", "beta", "alpha"].contains(last)
+  }
+}
