@@ -390,6 +390,10 @@ static void choose_tile(apus_loop *loop) {
   limit_accumulators(loop);
   prefer_long_rows(loop);
   square_up_transposed(loop);
+  // An empty dimension has no tiles, of any size but 0.
+  for (int32_t d = 0; d < loop->rank; d++) {
+    if (loop->tile[d] < 1) loop->tile[d] = 1;
+  }
   set_tile_elements(loop);
   classify(loop);
 }

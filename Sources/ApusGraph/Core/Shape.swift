@@ -15,11 +15,12 @@ public struct Shape: Sendable, Hashable {
   /// Number of elements: the product of the sizes (1 for a scalar).
   public var elementCount: Int { dimensions.reduce(1, *) }
 
-  /// Distance in elements between neighbours along each axis, in row-major order.
+  /// Distance in elements between neighbours along each axis, in row-major order. Never 0: an empty axis counts as
+  /// one long.
   public var strides: [Int] {
     var result = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {
-      result[axis] = result[axis + 1] * dimensions[axis + 1]
+      result[axis] = result[axis + 1] * max(1, dimensions[axis + 1])
     }
     return result
   }

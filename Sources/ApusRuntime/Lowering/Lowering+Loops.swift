@@ -168,7 +168,12 @@ final class LoopBuilder {
     let register: Int32
     switch view.base {
     case .storage: register = apus_loop_add_input(loop, dtype, strides)
-    case .index: register = apus_loop_add_index(loop, dtype, Int64(view.offset), strides)
+    case .index:
+      // Positions are whole numbers to begin with.
+      let position = apus_loop_add_index(loop, Int32(APUS_INT64), Int64(view.offset), strides)
+      register =
+        view.dtype == .int64
+        ? position : apus_loop_add_instruction(loop, Int32(APUS_OP_CAST), dtype, position, -1, -1)
     case .scalar(let real, let integer):
       register =
         view.dtype == .int64
