@@ -30,6 +30,13 @@ import Testing
     }
   }
 
+  @Test(arguments: ["activations", "indexing", "training"])
+  func readsTheReferenceValues(name: String) throws {
+    let file = try Safetensors(path: fixture("../\(name).safetensors"))
+    #expect(file.metadata["cases"] != nil)
+    for (name, literal) in try file.literals() { #expect(literal.shape == file.entry(named: name)?.shape) }
+  }
+
   @Test func writesTheReferencesBytes() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/out.safetensors"
