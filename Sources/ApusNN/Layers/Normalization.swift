@@ -1,0 +1,137 @@
+import ApusGraph
+import ApusTensor
+
+/// Batch normalisation over all axes but the last. Ioffe and Szegedy, arXiv:1502.03167.
+///
+/// In training it uses the batch's own mean and variance and keeps a running mean of both; otherwise, and when
+/// frozen, it uses those. Keras's defaults (PyTorch's are momentum 0.9 and epsilon 1e-5).
+public final class BatchNorm: IdentifiedLayer, Sendable {
+  /// Scale, `[channels]`; nil without `scale`.
+  public let gamma: Parameter?
+  /// Shift, `[channels]`; nil without `center`.
+  public let beta: Parameter?
+  /// The running mean, `[channels]`.
+  public let movingMean = Parameter(.zeros, kind: .state)
+  /// The running variance, `[channels]`; biased, as in Keras.
+  public let movingVariance = Parameter(.ones, kind: .state)
+  /// The part of the running statistics that stays at each step.
+  public let momentum: Double
+  /// Added to the variance.
+  public let epsilon: Double
+  let identity = LayerIdentity("BatchNorm")
+
+  /// Batch normalisation.
+  /// - Parameters:
+  ///   - center: Whether a learned shift is added.
+  ///   - scale: Whether there is a learned scale; a following layer with a kernel makes it needless.
+  public init(
+    momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
+    betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones
+  ) {
+    self.momentum = momentum
+    self.epsilon = epsilon
+    gamma = scale ? Parameter(gammaInitializer) : nil
+    beta = center ? Parameter(betaInitializer) : nil
+  }
+
+  /// `[…, channels]` → the same shape.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    identity.call(x) { x throws(GraphError) in
+      try identity.requireFloating(x)
+      guard x.rank >= 2 else {
+        throw identity.error(.shape, "expects [batch, …, channels], got shape \(x.shape)", input: x)
+      }
+      let channels: Shape = [x.shape[x.rank - 1]]
+      if let built = movingMean.shape, built != channels {
+        throw identity.error(
+          .shape,
+          "expects \(built[0]) channels (built from the first input), got \(channels[0]): the last axis of \(x.shape)",
+          input: x)
+      }
+      let mean = movingMean.tensor(channels, dtype: x.dtype)
+      let variance = movingVariance.tensor(channels, dtype: x.dtype)
+      let scale =
+        gamma?.tensor(channels, dtype: x.dtype) ?? Tensor(x.value.splat(1).broadcast(to: channels))
+      let shift =
+        beta?.tensor(channels, dtype: x.dtype) ?? Tensor(x.value.splat(0).broadcast(to: channels))
+      guard Phase.current == .training, !movingMean.isFrozen else {
+        return batchNorm(x, mean: mean, variance: variance, gamma: scale, beta: shift, epsilon: epsilon)
+      }
+      guard x.count > channels[0] else {
+        throw identity.error(
+          .shape, "cannot measure a variance from one number a channel: \(x.shape)", input: x,
+          hint: "train with batches of at least 2 samples")
+      }
+      let (result, batchMean, batchVariance) = batchNorm(x, gamma: scale, beta: shift, epsilon: epsilon)
+      movingMean.assign(moved(mean, to: batchMean))
+      movingVariance.assign(moved(variance, to: batchVariance))
+      return result
+    }
+  }
+
+  private func moved(_ running: Tensor, to batch: Tensor) -> Tensor {
+    Tensor(running.value * momentum + batch.value * (1 - momentum))
+  }
+}
+
+/// Normalisation of each sample over the last axis. Ba et al., arXiv:1607.06450. Keras's epsilon.
+public final class LayerNorm: IdentifiedLayer, Sendable {
+  /// Scale, `[features]`; nil without `scale`.
+  public let gamma: Parameter?
+  /// Shift, `[features]`; nil without `center`.
+  public let beta: Parameter?
+  /// Added to the variance.
+  public let epsilon: Double
+  let identity = LayerIdentity("LayerNorm")
+
+  /// Layer normalisation.
+  public init(epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true) {
+    self.epsilon = epsilon
+    gamma = scale ? Parameter(.ones) : nil
+    beta = center ? Parameter(.zeros) : nil
+  }
+
+  /// `[…, features]` → the same shape.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    identity.call(x) { x throws(GraphError) in
+      try identity.requireFloating(x)
+      guard x.rank >= 1 else { throw identity.error(.shape, "expects […, features], got a scalar", input: x) }
+      let features: Shape = [x.shape[x.rank - 1]]
+      if let built = (gamma ?? beta)?.shape, built != features {
+        throw identity.error(
+          .shape,
+          "expects \(built[0]) features (built from the first input), got \(features[0]): the last axis of \(x.shape)",
+          input: x)
+      }
+      return layerNorm(
+        x, gamma: gamma?.tensor(features, dtype: x.dtype), beta: beta?.tensor(features, dtype: x.dtype),
+        epsilon: epsilon)
+    }
+  }
+}
+
+/// Division of each sample by its root mean square over the last axis. Zhang and Sennrich, arXiv:1910.07467.
+public final class RMSNorm: IdentifiedLayer, Sendable {
+  /// Scale, `[features]`.
+  public let gamma = Parameter(.ones)
+  /// Added to the mean square.
+  public let epsilon: Double
+  let identity = LayerIdentity("RMSNorm")
+
+  /// Root-mean-square normalisation. Keras's epsilon.
+  public init(epsilon: Double = 1e-6) { self.epsilon = epsilon }
+
+  /// `[…, features]` → the same shape.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    identity.call(x) { x throws(GraphError) in
+      try identity.requireFloating(x)
+      guard x.rank >= 1 else { throw identity.error(.shape, "expects […, features], got a scalar", input: x) }
+      let features: Shape = [x.shape[x.rank - 1]]
+      if let built = gamma.shape, built != features {
+        throw identity.error(
+          .shape, "expects \(built[0]) features (built from the first input), got \(features[0])", input: x)
+      }
+      return rmsNorm(x, gamma: gamma.tensor(features, dtype: x.dtype), epsilon: epsilon)
+    }
+  }
+}
