@@ -22,9 +22,17 @@ public enum Passes {
   ]
 
   /// Runs the passes that `disabled` does not name.
-  public static func optimized(_ graph: Graph, disabled: Set<String> = []) throws -> Graph {
+  ///
+  /// - Parameter report: Told of the graph before and after each pass that changed it.
+  public static func optimized(
+    _ graph: Graph, disabled: Set<String> = [], report: ((Pass, Graph, Graph) -> Void)? = nil
+  ) throws -> Graph {
     var result = graph
-    for pass in all where pass.isRequired || !disabled.contains(pass.name) { result = try pass.apply(result) }
+    for pass in all where pass.isRequired || !disabled.contains(pass.name) {
+      let before = result
+      result = try pass.apply(before)
+      if before !== result { report?(pass, before, result) }
+    }
     return result
   }
 }

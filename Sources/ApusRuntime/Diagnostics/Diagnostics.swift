@@ -7,7 +7,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// What the environment asks the runtime to show or leave out: `APUS_DUMP=memory,plan` prints plans to standard error,
+/// What the environment asks the runtime to show or leave out: `APUS_DUMP=memory,plan,passes` prints plans to standard error,
 /// `APUS_DISABLE=cse,epilogue` switches passes off, `APUS_DEBUG=1` prints a line for each compilation.
 public enum Diagnostics {
   private static func list(_ name: String) -> Set<String> {
@@ -22,6 +22,14 @@ public enum Diagnostics {
   static func show(_ text: String) {
     let line = Array((text + "\n").utf8)
     _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// Prints what each pass did, if that was asked for.
+  static var passReport: ((Passes.Pass, Graph, Graph) -> Void)? {
+    guard dumped.contains("passes") else { return nil }
+    return { pass, before, after in
+      show("pass \(pass.name): before\n\(before)\npass \(pass.name): after\n\(after)")
+    }
   }
 
   static func dump(_ program: Program) {

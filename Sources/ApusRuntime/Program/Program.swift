@@ -57,7 +57,9 @@ public final class Program: @unchecked Sendable {
     self.leaves = leaves
     let extra = leaves.dropFirst(graph.inputs.count).map { placeholders[$0.node]![$0.index] }
     let bound = graph.rewritten(replacing: placeholders, extraInputs: extra)
-    let lowering = try Lowering(try Passes.optimized(bound, disabled: Diagnostics.disabledPasses))
+    let lowering = try Lowering(
+      try Passes.optimized(
+        bound, disabled: Diagnostics.disabledPasses, report: isNested ? nil : Diagnostics.passReport))
     try lowering.finish(updates: updates)
     outputTypes = graph.outputs.map(\.type)
 
