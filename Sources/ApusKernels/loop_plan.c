@@ -364,8 +364,8 @@ static void limit_accumulators(apus_loop *loop) {
   int64_t most = streamed ? MOST_ACCUMULATORS : MOST_COLUMNS;
   if (loop->tile[inner] == loop->shape[inner] && inner > 0 && loop->tile[inner - 1] >= 8) return;
   if (streamed && loop->shape[inner] <= most && loop->reduced[inner - 1]) {
-    loop->tile[inner] = loop->shape[inner];
-    loop->tile[inner - 1] = smaller(loop->shape[inner - 1], larger(loop->tile[inner - 1], 16));
+    loop->tile[inner] = larger(loop->shape[inner], 1);
+    loop->tile[inner - 1] = larger(smaller(loop->shape[inner - 1], larger(loop->tile[inner - 1], 16)), 1);
   } else if (loop->tile[inner] > most) {
     loop->tile[inner] = even_part(loop->shape[inner], most);
   }

@@ -5,6 +5,7 @@
 #pragma once
 #include "loop_elementwise.h"
 
+#define LANE_ELEMENTS 16
 #define DEFINE_ROW_REDUCER(name, T, W, ACC, IDENTITY, COMBINE)                                                \
   static void name(void *accumulators, const void *values, int64_t rows, int64_t n) {                         \
     enum { lanes = APUS_VECTOR_BYTES / sizeof(W), quad = lanes < 4 ? lanes : 4 };                             \
@@ -26,11 +27,15 @@
     }                                                                                                         \
     for (int k = 0; k < lanes; k++) positions[k] = (T)k;                                                      \
     for (int64_t row = 0; row < rows; row++, v += n) {                                                        \
+      accv wide = (accv)(IDENTITY);                                                                           \
       wv s0 = (wv)(IDENTITY);                                                                                 \
       int64_t i = 0;                                                                                          \
-      if (n >= 4 * lanes) {                                                                                   \
-        wv s1 = s0, s2 = s0, s3 = s0;                                                                         \
-        for (; i + 4 * lanes <= n; i += 4 * lanes) {                                                          \
+      while (n - i >= 4 * lanes) {                                                                            \
+        /* Lanes stay short: each takes so many elements, then goes to the wider accumulators. */             \
+        int64_t stop = n - i < LANE_ELEMENTS * 4 * lanes ? n : i + LANE_ELEMENTS * 4 * lanes;                 \
+        wv s1 = (wv)(IDENTITY), s2 = s1, s3 = s1;                                                             \
+        s0 = s1;                                                                                              \
+        for (; i + 4 * lanes <= stop; i += 4 * lanes) {                                                       \
           LOAD(x0, v + i);                                                                                    \
           LOAD(x1, v + i + lanes);                                                                            \
           LOAD(x2, v + i + 2 * lanes);                                                                        \
@@ -43,6 +48,8 @@
         s0 = COMBINE(s0, s1);                                                                                 \
         s2 = COMBINE(s2, s3);                                                                                 \
         s0 = COMBINE(s0, s2);                                                                                 \
+        wide = COMBINE(wide, __builtin_convertvector(s0, accv));                                              \
+        s0 = (wv)(IDENTITY);                                                                                  \
       }                                                                                                       \
       for (; i + lanes <= n; i += lanes) {                                                                    \
         LOAD(x0, v + i);                                                                                      \
@@ -59,7 +66,7 @@
         }                                                                                                     \
         s0 = COMBINE(s0, __builtin_convertvector(x0, wv));                                                    \
       }                                                                                                       \
-      accv wide = __builtin_convertvector(s0, accv);                                                          \
+      wide = COMBINE(wide, __builtin_convertvector(s0, accv));                                                \
       quadv quads[lanes / quad];                                                                              \
       memcpy(quads, &wide, sizeof(quads));                                                                    \
       for (int half = lanes / quad / 2; half > 0; half /= 2) {                                                \
@@ -72,7 +79,7 @@
   }
 
 // Rows are added in blocks, so that a lane's sum stays short before it goes to the wider accumulator.
-#define ROWS_IN_BLOCK 64
+#define ROWS_IN_BLOCK 32
 #define NARROW_COLUMNS 256
 #define COLUMNS_IN_BLOCK 1024
 #define DEFINE_COLUMN_REDUCER(name, T, W, ACC, COMBINE)                                                       \

@@ -178,16 +178,19 @@ static void run_tile(loop_worker *worker, const int64_t *starts, const int64_t *
   for (int32_t d = 0; d < loop->rank; d++) count *= extents[d];
   load_registers(worker, 0, starts, extents);
   run_instructions(worker, 0, starts, count);
+  // Reductions read their values before any store can overwrite an input.
+  for (int32_t i = 0; i < loop->output_count && loop->reducing; i++) {
+    const loop_output *output = &loop->outputs[i];
+    if (output->reduction == APUS_REDUCE_NONE) continue;
+    const char *values = consecutive_values(worker, output->value, count);
+    loop_reduce_tile(loop, output, extents, values, accumulators + output->accumulators);
+  }
   int64_t tile_strides[MAX_RANK];
   row_major_strides(loop, extents, tile_strides);
   for (int32_t i = 0; i < loop->output_count; i++) {
     const loop_output *output = &loop->outputs[i];
-    if (worker->run->direct[i]) continue;
+    if (worker->run->direct[i] || output->reduction != APUS_REDUCE_NONE) continue;
     const char *values = consecutive_values(worker, output->value, count);
-    if (output->reduction != APUS_REDUCE_NONE) {
-      loop_reduce_tile(loop, output, extents, values, accumulators + output->accumulators);
-      continue;
-    }
     char *target = output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
     loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, values,
                     tile_strides);

@@ -66,7 +66,7 @@ import Testing
     return (0..<rank).map { _ in sizes.randomElement(using: &random) ?? 1 }
   }
 
-  @Test(arguments: 0..<16)
+  @Test(arguments: 0..<40)
   func elementwiseLoopsFollowTheirStrides(seed: Int) throws {
     var random = SplitMix(state: UInt64(seed))
     for _ in 0..<2 {
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<30)
+  @Test(arguments: 0..<60)
   func copiesFollowTheirStrides(seed: Int) throws {
     func check<T: LoopElement>(_ shape: [Int], _ values: (Int) -> T, _ random: inout SplitMix) throws {
       let view = View.random(shape, broadcasting: true, using: &random)
@@ -133,7 +133,7 @@ import Testing
     try check(shape, { Int64($0) }, &random)
   }
 
-  @Test(arguments: 0..<50)
+  @Test(arguments: 0..<120)
   func reductionsFoldTheirDimensions(seed: Int) throws {
     var random = SplitMix(state: UInt64(2000 + seed))
     let shape = Self.randomShape(&random)

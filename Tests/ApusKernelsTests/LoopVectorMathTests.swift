@@ -47,7 +47,7 @@ struct LoopVectorMathTests {
       // Over the whole domain, near its origin, and at every magnitude.
       inputs.append(Float(Double.random(in: function.domain, using: &random)))
       inputs.append(Float(Double.random(in: -2...2, using: &random).clamped(to: function.domain)))
-      let tiny = pow(2, Double.random(in: -125...0, using: &random))
+      let tiny = pow(2, Double.random(in: -120...0, using: &random))
       inputs.append(Float((i % 2 == 0 ? tiny : -tiny).clamped(to: function.domain)))
     }
     let results = try apply(function.opcode, inputs, to: Float.self, zero: 0)
@@ -64,7 +64,7 @@ struct LoopVectorMathTests {
     let inputs: [Float] = [
       0, -0.0, 1, -1, .infinity, -.infinity, .nan, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e7,
       -3e9,
-      .leastNormalMagnitude,
+      1e-36,
     ]
     let results = try apply(function.opcode, inputs, to: Float.self, zero: 0)
     for (x, y) in zip(inputs, results) {
