@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "ApusIO", dependencies: ["ApusGraph", "ApusTensor", "CZlib"]),
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     .target(name: "ApusData", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "CZlib", "CPNG"]),
-    .target(name: "ApusTrain", dependencies: ["ApusNN", "ApusData"]),
+    .target(name: "ApusTrain", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData"]),
     .target(name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain"]),
     .executableTarget(
       name: "ApusCommand",

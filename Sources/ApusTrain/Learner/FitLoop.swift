@@ -1,0 +1,310 @@
+import ApusData
+import ApusGraph
+import ApusNN
+import ApusTensor
+
+/// One run of `fit`: epochs of batches, and the events around them.
+final class FitLoop {
+  let learner: Learner
+  let training: DataLoader
+  let validation: DataLoader?
+  let options: FitOptions
+  let callbacks: [any Callback]
+  let context: TrainingContext
+  /// The learner's epochs before this fit: the data's order goes on from there.
+  var firstEpoch: Int
+  /// Batches added up since the last update.
+  var accumulated = 0
+  /// Steps since the last checkpoint.
+  private var stepsSinceSaving = 0
+  private var checks: DataChecks
+  private var trainingCensus = ClassCensus(), validationCensus = ClassCensus()
+  private let clock = ContinuousClock()
+  private var lastYield: ContinuousClock.Instant
+
+  init(
+    _ learner: Learner, training: DataLoader, validation: DataLoader?, options: FitOptions,
+    callbacks: [any Callback]
+  ) throws {
+    self.learner = learner
+    self.training = training
+    self.validation = validation
+    self.options = options
+    self.callbacks = callbacks
+    context = TrainingContext(
+      learner: learner, epochCount: options.epochCount, batchCount: training.batchCount,
+      sampleCount: training.sampleCount, history: History())
+    firstEpoch = learner.epochCount
+    checks = DataChecks(loss: learner.loss, outputCount: nil, classNames: nil)
+    lastYield = clock.now
+    context.quantities = { [unowned learner] in try learner.trainingQuantities() }
+  }
+
+  /// Trains; afterwards the learner's history is this run's.
+  func run(isolation: isolated (any Actor)?) async throws -> History {
+    try prepare()
+    var failure: (any Error)?
+    var isResumed = false
+    do {
+      isResumed = try resume()
+      try notify { try $0.beforeFit(context) }
+      while context.epoch < options.epochCount && !context.history.stoppedEarly {
+        try await runEpoch(isResumed: isResumed, isolation: isolation)
+        isResumed = false
+      }
+    } catch Cancellation.fit {
+      context.history.stoppedEarly = true
+      do {
+        try applySums()
+        try save()
+        try notify { try $0.afterCancelFit(context) }
+      } catch { failure = error }
+    } catch {
+      failure = error
+      // What was added up must not leak into another fit.
+      try? applySums()
+      if error is CancellationError { context.history.stoppedEarly = true }
+    }
+    context.failure = failure
+    context.batch = nil
+    // Every callback gets its last word, so that best weights come back whatever went wrong.
+    for callback in callbacks {
+      do { try callback.afterFit(context) } catch { failure = failure ?? error }
+    }
+    learner.history = context.history
+    if let failure { throw failure }
+    return context.history
+  }
+
+  // MARK: - Before the first step
+
+  private func prepare() throws {
+    let first = try training.dataset.batch(at: [0])
+    learner.programs.featureCount = first.features.count
+    try learner.build(first.featureTypes)
+    if let validation {
+      try learner.build(try validation.dataset.batch(at: [0]).featureTypes)
+    }
+    if learner.classNames == nil { learner.classNames = training.dataset.classNames }
+    checks = DataChecks(
+      loss: learner.loss, outputCount: learner.outputShape?.dimensions.last, classNames: learner.classNames)
+    let programs = learner.programs
+    if programs.guardsWeights != options.stopsOnNaN || !programs.transforms.isEmpty
+      || !options.transforms.isEmpty
+    {
+      programs.guardsWeights = options.stopsOnNaN
+      programs.transforms = options.transforms
+      programs.makeTrainingPrograms()
+    }
+    try learner.optimizer.prepare(learner.model)
+    try learner.warnOfProbabilities(first)
+    // Shapes of every kind of batch are checked now, not at the end of the first epoch.
+    let rows = min(training.batchSize, training.dataset.count)
+    let sample = try weighted(first)
+    try step.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+    if let validation {
+      let sample = try validation.dataset.batch(at: [0])
+      let rows = min(validation.batchSize, validation.dataset.count)
+      try programs.evaluate.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+    }
+    learner.resetTraining()
+  }
+
+  private var step: CompiledFunction {
+    options.accumulatedBatches > 1 ? learner.programs.accumulate : learner.programs.train
+  }
+
+  private func weighted(_ batch: Batch) throws -> Batch {
+    guard let classWeights = options.classWeights else { return batch }
+    return try batch.weighted(byClass: classWeights)
+  }
+
+  // MARK: - Epochs
+
+  private func runEpoch(isResumed: Bool, isolation: isolated (any Actor)?) async throws {
+    let start = clock.now
+    context.logs = [:]
+    context.waitedForData = .zero
+    if !isResumed {
+      context.batchIndex = 0
+      accumulated = 0
+    }
+    let firstBatch = context.batchIndex
+    learner.epochCount = firstEpoch + context.epoch + 1
+    var isRecorded = true
+    do {
+      try notify { try $0.beforeEpoch(context) }
+      try await train(isResumed: isResumed, isolation: isolation)
+      try await validate(isolation: isolation)
+    } catch Cancellation.epoch {
+      isRecorded = false
+      try applySums()
+      try notify { try $0.afterCancelEpoch(context) }
+    }
+    if context.epoch == 0 { warnOfClasses() }
+    let seconds = (clock.now - start) / .seconds(1)
+    var cancellation: (any Error)?
+    do { try notify { try $0.afterEpoch(context) } } catch Cancellation.fit {
+      cancellation = Cancellation.fit
+    }
+    if isRecorded {
+      let samples = Double((context.batchCount - firstBatch) * training.batchSize)
+      context.history.epochs.append(
+        History.Epoch(
+          number: context.epoch, values: context.logs, learningRate: learner.learningRate, seconds: seconds,
+          samplesPerSecond: min(samples, Double(context.sampleCount)) / max(seconds, 1e-9)))
+    }
+    context.epoch += 1
+    context.batchIndex = 0
+    if cancellation != nil { context.history.stoppedEarly = true }
+    if options.checkpointing?.everyEpoch ?? false || context.epoch == options.epochCount
+      || cancellation != nil
+    {
+      try save()
+    }
+    if cancellation != nil { try notify { try $0.afterCancelFit(context) } }
+  }
+
+  private func train(isResumed: Bool, isolation: isolated (any Actor)?) async throws {
+    if !isResumed { learner.resetTraining() }
+    do {
+      try notify { try $0.beforeTraining(context) }
+      let batches = try training.batches(epoch: firstEpoch + context.epoch, startingAt: context.batchIndex)
+      while let batch = try batches.next() {
+        try await pause(isolation: isolation)
+        context.waitedForData = batches.waitedDuration
+        try train(on: batch)
+        context.batchIndex += 1
+        try saveIfDue()
+      }
+    } catch Cancellation.training {
+      try notify { try $0.afterCancelTraining(context) }
+    }
+    try applySums()
+    context.batch = nil
+    context.logs.merge(try learner.trainingQuantities()) { $1 }
+    try notify { try $0.afterTraining(context) }
+  }
+
+  private func train(on batch: Batch) throws {
+    context.batch = batch
+    do {
+      try notify { try $0.beforeBatch(context) }
+      let batch = try weighted(context.batch ?? batch)
+      try checks.check(
+        batch, epoch: context.epoch, index: context.batchIndex, checksFeatures: context.epoch == 0)
+      if context.epoch == 0 { trainingCensus.add(batch) }
+      let loss: Double
+      do {
+        loss = try step(batch.stepInputs).first?.doubles.first ?? .nan
+      } catch let error as GraphError where error.kind == .index || error.kind == .notFinite {
+        throw TrainingError(
+          error.kind == .index ? .data : .notFinite, "\(error)", epoch: context.epoch,
+          batch: context.batchIndex,
+          samples: batch.ids, tensor: error.origin.layerPath.isEmpty ? nil : error.origin.layerPath)
+      }
+      context.batchLoss = loss
+      if !loss.isFinite && options.stopsOnNaN {
+        throw try NonFiniteSearch(learner, checks).explain(
+          batch, loss: loss, epoch: context.epoch, index: context.batchIndex)
+      }
+      if options.accumulatedBatches > 1 {
+        accumulated += 1
+        if accumulated == options.accumulatedBatches { try applySums() }
+      } else {
+        learner.stepCount += 1
+      }
+    } catch Cancellation.batch {
+      try notify { try $0.afterCancelBatch(context) }
+    }
+    try notify { try $0.afterBatch(context) }
+  }
+
+  /// Updates with the gradients added up, if there are any.
+  private func applySums() throws {
+    guard accumulated > 0 else { return }
+    _ = try learner.programs.apply([Literal]())
+    accumulated = 0
+    learner.stepCount += 1
+  }
+
+  private func validate(isolation: isolated (any Actor)?) async throws {
+    guard let validation else { return }
+    do {
+      try notify { try $0.beforeValidation(context) }
+      learner.resetValidation()
+      let batches = try validation.batches()
+      var index = 0
+      while let batch = try batches.next() {
+        try await pause(isolation: isolation)
+        context.batch = batch
+        try notify { try $0.beforeValidationBatch(context) }
+        if context.epoch == 0 { validationCensus.add(batch) }
+        try learner.evaluate(batch, index: index, checks: checks, checksFeatures: context.epoch == 0)
+        try notify { try $0.afterValidationBatch(context) }
+        index += 1
+      }
+      for (name, value) in try learner.validationQuantities() { context.logs["val_" + name] = value }
+    } catch Cancellation.validation {
+      try notify { try $0.afterCancelValidation(context) }
+    }
+    context.batch = nil
+    try notify { try $0.afterValidation(context) }
+  }
+
+  /// Ends for a cancelled task, and lets others on the same actor have a turn now and then.
+  private func pause(isolation: isolated (any Actor)?) async throws {
+    if Task.isCancelled, accumulated == 0 {
+      try save()
+      throw CancellationError()
+    }
+    let now = clock.now
+    guard now - lastYield > .milliseconds(20) else { return }
+    lastYield = now
+    await Task.yield()
+  }
+
+  private func notify(_ event: (any Callback) throws -> Void) throws {
+    for callback in callbacks { try event(callback) }
+  }
+
+  private func warnOfClasses() {
+    if trainingCensus.isSorted, training.batchCount > 1 {
+      learner.warn(
+        .sortedByClass,
+        "the training samples came sorted by class, so that most batches held one class only. Train with "
+          + "`shuffle: true`.")
+    }
+    ClassCensus.compare(trainingCensus, validationCensus, for: learner)
+  }
+
+  // MARK: - Checkpoints
+
+  private func saveIfDue() throws {
+    guard let every = options.checkpointing?.everySteps else { return }
+    stepsSinceSaving += 1
+    // Sums of gradients are no part of a checkpoint: it waits until they are used.
+    if stepsSinceSaving >= every, accumulated == 0 { try save() }
+  }
+
+  private func save() throws {
+    stepsSinceSaving = 0
+    guard let checkpointing = options.checkpointing else { return }
+    try checkpointing.prepareDirectory()
+    try TrainingState(capturing: self).write(to: checkpointing.path)
+  }
+
+  /// Takes up a saved state, if that is asked for and there is one.
+  private func resume() throws -> Bool {
+    guard let path = try options.resume.path(options.checkpointing) else { return false }
+    try TrainingState(path: path).restore(to: self, path: path)
+    return context.batchIndex > 0
+  }
+}
+
+extension Literal {
+  /// The type of as many rows.
+  func type(rows: Int) -> TensorType {
+    TensorType(dtype, Shape([rows] + shape.dimensions.dropFirst()))
+  }
+}

@@ -1,0 +1,70 @@
+import ApusData
+import ApusGraph
+import ApusNN
+import ApusTensor
+
+extension Learner {
+  /// What the model says of each sample, in the data set's order; none is left out.
+  /// - Parameters:
+  ///   - dataset: The samples; targets are ignored.
+  ///   - batchSize: Samples a step; changes speed and memory alone.
+  ///   - workers: Threads that make batches.
+  public func predict(_ dataset: any Dataset, batchSize: Int = 128, workers: Int = 1) throws -> Predictions {
+    let loader = try DataLoader(dataset, batchSize: batchSize, workers: workers)
+    try claim()
+    defer { release() }
+    try build(try dataset.batch(at: [0]).featureTypes)
+    var ids: [Int] = []
+    var outputs: [Literal] = [], decoded: [Literal] = []
+    let batches = try loader.batches()
+    while let batch = try batches.next() {
+      let results = try programs.predict(batch.features)
+      guard let output = results.first, let last = results.last else { continue }
+      outputs.append(output)
+      if results.count > 1 { decoded.append(last) }
+      ids += batch.ids
+    }
+    let all = try Literal(joining: outputs)
+    return Predictions(
+      ids: ids, outputs: all, decoded: decoded.isEmpty ? all : try Literal(joining: decoded),
+      classNames: classNames)
+  }
+
+  /// What the model says of inputs `[batch, ...]`: probabilities where the loss takes logits, else the model's output.
+  public func predict(_ features: Tensor...) throws -> Tensor {
+    try claim()
+    defer { release() }
+    let literals = try features.map { try $0.literal() }
+    try build(literals.map { TensorType($0.dtype, Shape(Array($0.shape.dimensions.dropFirst()))) })
+    let results = try programs.predict(literals)
+    guard let result = results.last else { throw TrainingError(.setting, "the model gave no output") }
+    return Tensor(result)
+  }
+}
+
+extension Literal {
+  /// Literals of one type and row shape, one after the other along the first axis.
+  init(joining parts: [Literal]) throws {
+    guard let first = parts.first else { throw TrainingError(.data, "there are no samples") }
+    let rows = parts.reduce(0) { $0 + ($1.shape.dimensions.first ?? 1) }
+    for part in parts
+    where part.dtype != first.dtype || part.shape.dimensions.dropFirst() != first.shape.dimensions.dropFirst()
+    {
+      throw TrainingError(
+        .data,
+        "the model gave \(first.dtype)\(first.shape) for one batch and \(part.dtype)\(part.shape) for another",
+        advice: "Its output must have the batch as its first axis.")
+    }
+    self.init(dtype: first.dtype, shape: Shape([rows] + first.shape.dimensions.dropFirst())) { destination in
+      var offset = 0
+      for part in parts {
+        part.withUnsafeBytes { bytes in
+          if let from = bytes.baseAddress, let to = destination.baseAddress {
+            (to + offset).copyMemory(from: from, byteCount: bytes.count)
+          }
+        }
+        offset += part.byteCount
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import ApusGraph
+import ApusTensor
+
+/// What a model says of samples, in the order in which they were given.
+public struct Predictions: Sendable {
+  /// The samples' ids, as errors and reports call them.
+  public let ids: [Int]
+  /// The model's output as it is, `[samples, ...]`.
+  public let outputs: Literal
+  /// What the loss makes of the output: probabilities where it takes logits, else the output itself.
+  public let decoded: Literal
+  /// The names of the classes, if they are known.
+  public let classNames: [String]?
+
+  /// Number of samples.
+  public var count: Int { ids.count }
+
+  /// The most likely class of each sample: the largest output's place, or with a single output whether it is
+  /// more than one half.
+  public var classes: [Int] {
+    let numbers = decoded.doubles
+    let width = max(1, numbers.count / max(1, count))
+    return (0..<count).map { row in
+      let part = numbers[row * width..<(row + 1) * width]
+      if width == 1 { return part.first.map { $0 > 0.5 ? 1 : 0 } ?? 0 }
+      return part.indices.max { part[$0] < part[$1] }.map { $0 - part.startIndex } ?? 0
+    }
+  }
+
+  /// The outputs of one sample, decoded.
+  public subscript(index: Int) -> [Double] {
+    let width = max(1, decoded.shape.elementCount / max(1, count))
+    guard index >= 0, index < count else { return [] }
+    return Array(decoded.doubles[index * width..<(index + 1) * width])
+  }
+}

@@ -1,0 +1,163 @@
+import ApusData
+import ApusGraph
+import ApusNN
+import ApusTensor
+
+/// The learner's compiled functions: each is traced once for each combination of shapes and then replayed.
+///
+/// Inputs are the batch's features, then its targets, then its weights if it has any.
+final class StepPrograms: @unchecked Sendable {
+  /// Σ loss and number of samples, over the epoch's batches.
+  struct LossTotals {
+    let sum = Variable(0, dtype: .float64, name: "loss.sum")
+    let count = Variable(0, dtype: .float64, name: "loss.count")
+
+    func add(_ mean: Value, count: Int) {
+      if mean.failure != nil { return sum.assign(Tensor(mean)) }
+      sum.assign(Tensor(sum.tensor.value + mean.cast(.float64) * Double(count)))
+      self.count.assign(Tensor(self.count.tensor.value + Double(count)))
+    }
+
+    func reset() {
+      sum.assign(Tensor(Literal(scalar: 0, dtype: .float64)))
+      count.assign(Tensor(Literal(scalar: 0, dtype: .float64)))
+    }
+  }
+
+  private let model: any Module
+  private let loss: Loss
+  private let optimizer: Optimizer
+  private let random: RandomSource
+  private let forward: ([Tensor]) -> Tensor
+
+  let trainingTotals = LossTotals(), validationTotals = LossTotals()
+  let trainingMetrics: [MetricAccumulator]
+  let validationMetrics: [MetricAccumulator]
+  /// Number of features of a sample, which tells where the targets begin.
+  var featureCount = 1
+  var transforms: [any StepTransform] = []
+  /// Whether a loss that is not finite leaves the weights as they are, so that its cause can be looked for.
+  var guardsWeights = true
+
+  private(set) var train = CompiledFunction { _ in [] }
+  private(set) var accumulate = CompiledFunction { _ in [] }
+  private(set) var apply = CompiledFunction { _ in [] }
+  private(set) var evaluate = CompiledFunction { _ in [] }
+  private(set) var predict = CompiledFunction { _ in [] }
+
+  init(
+    model: any Module, loss: Loss, optimizer: Optimizer, metrics: [Metric], random: RandomSource,
+    forward: @escaping ([Tensor]) -> Tensor
+  ) {
+    self.model = model
+    self.loss = loss
+    self.optimizer = optimizer
+    self.random = random
+    self.forward = forward
+    trainingMetrics = metrics.map { MetricAccumulator($0) }
+    validationMetrics = metrics.map { MetricAccumulator($0) }
+    evaluate = CompiledFunction { [unowned self] in try evaluationBody($0) }
+    predict = CompiledFunction { [unowned self] in predictionBody($0) }
+    makeTrainingPrograms()
+  }
+
+  /// Forgets what was traced for training: something that a trace depends on has changed.
+  func makeTrainingPrograms() {
+    train = CompiledFunction { [unowned self] in try trainingBody($0) }
+    accumulate = CompiledFunction { [unowned self] in try accumulationBody($0) }
+    apply = CompiledFunction { [unowned self] _ in
+      try optimizer.updateWithAccumulated(model)
+      return []
+    }
+  }
+
+  // MARK: - Bodies
+
+  private struct Parts {
+    let features: [Tensor]
+    let target: Tensor
+    let weights: Tensor?
+    var count: Int { target.shape.dimensions.first ?? 1 }
+  }
+
+  private func parts(_ inputs: [Tensor]) throws -> Parts {
+    guard inputs.count > featureCount else {
+      throw TrainingError(.data, "the samples have no targets", advice: "Training and evaluation need them.")
+    }
+    return Parts(
+      features: Array(inputs[..<featureCount]), target: inputs[featureCount],
+      weights: inputs.count > featureCount + 1 ? inputs[featureCount + 1] : nil)
+  }
+
+  /// One update: outputs the batch's mean loss.
+  private func trainingBody(_ inputs: [Tensor]) throws -> [Tensor] {
+    try differentiated(inputs) { gradients, _ in try optimizer.update(model, gradients) }
+  }
+
+  /// Adds a micro-batch's gradients to the optimizer's sums: outputs its mean loss.
+  private func accumulationBody(_ inputs: [Tensor]) throws -> [Tensor] {
+    try differentiated(inputs) { gradients, count in
+      try optimizer.accumulate(
+        model, gradients, weight: Tensor(Literal(scalar: Double(count), dtype: .float64)))
+    }
+  }
+
+  private func differentiated(
+    _ inputs: [Tensor], _ use: (_ gradients: Gradients, _ count: Int) throws -> Void
+  ) throws -> [Tensor] {
+    let parts = try parts(inputs)
+    return try RandomSource.$current.withValue(random) {
+      var prediction: Tensor?
+      let states = guardsWeights ? try model.parameters().map(\.parameter).filter { $0.kind == .state } : []
+      let before = states.map(\.tensor)
+      let (value, gradients) = try valueAndGradient(at: model) {
+        let output = transforms.reduce(forward(parts.features)) { $1.afterPrediction($0) }
+        prediction = output
+        return transforms.reduce(loss(output, parts.target, weights: parts.weights)) { $1.afterLoss($0) }
+      }
+      if let failure = value.failure { throw failure }
+      try use(guardsWeights ? guarded(gradients, by: value) : gradients, parts.count)
+      let isFinite = value.value.unary(.isFinite)
+      for (state, old) in zip(states, before) {
+        let new = state.tensor
+        guard new.failure == nil, new.value != old.value else { continue }
+        state.assign(Tensor(isFinite.broadcast(to: new.shape).select(new.value, old.value)))
+      }
+      trainingTotals.add(value.value, count: parts.count)
+      measure(trainingMetrics, prediction, parts)
+      return [Tensor(value.value.cast(.float32))]
+    }
+  }
+
+  private func evaluationBody(_ inputs: [Tensor]) throws -> [Tensor] {
+    let parts = try parts(inputs)
+    let output = forward(parts.features)
+    var value = loss(output, parts.target, weights: parts.weights).value
+    if value.failure == nil, let penalty = try model.regularizationLoss() { value = value + penalty.value }
+    validationTotals.add(value, count: parts.count)
+    measure(validationMetrics, output, parts)
+    return []
+  }
+
+  private func predictionBody(_ inputs: [Tensor]) -> [Tensor] {
+    let output = forward(inputs)
+    return loss.activation == .none ? [output] : [output, loss.decoded(output)]
+  }
+
+  private func measure(_ metrics: [MetricAccumulator], _ prediction: Tensor?, _ parts: Parts) {
+    guard let prediction else { return }
+    for metric in metrics {
+      metric.update(prediction: prediction, target: parts.target, weights: parts.weights, loss: loss)
+    }
+  }
+
+  /// Gradients that are all 0 when the loss is not finite.
+  private func guarded(_ gradients: Gradients, by loss: Tensor) -> Gradients {
+    if loss.failure != nil { return gradients }
+    let isFinite = loss.value.unary(.isFinite)
+    return gradients.map { gradient in
+      if gradient.failure != nil { return gradient }
+      return Tensor(isFinite.broadcast(to: gradient.shape).select(gradient.value, gradient.value.splat(0)))
+    }
+  }
+}
