@@ -35,7 +35,8 @@ extension Tensor {
   ) -> Tensor {
     building([self, indices, updates], file, line) { () throws(GraphError) in
       value.scatter(
-        indices.value, updates.value.cast(dtype), axis: try value.axis(axis, "scatter"), kind: kind)
+        indices.value, try updates.value.put(into: dtype, "scatter"), axis: try value.axis(axis, "scatter"),
+        kind: kind)
     }
   }
 
@@ -46,7 +47,8 @@ extension Tensor {
   ) -> Tensor {
     building([self, indices, updates], file, line) { () throws(GraphError) in
       value.scatterAlong(
-        indices.value, updates.value.cast(dtype), axis: try value.axis(axis, "scatter"), kind: kind)
+        indices.value, try updates.value.put(into: dtype, "scatter"), axis: try value.axis(axis, "scatter"),
+        kind: kind)
     }
   }
 

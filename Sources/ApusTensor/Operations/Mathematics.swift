@@ -17,6 +17,11 @@ public func floor(_ x: Tensor) -> Tensor { x.unary(.floor) }
 public func ceil(_ x: Tensor) -> Tensor { x.unary(.ceil) }
 /// The nearest whole number, halves to the even one.
 public func round(_ x: Tensor) -> Tensor { x.unary(.round) }
+/// The whole number next towards 0.
+public func trunc(_ x: Tensor) -> Tensor {
+  let size = x.value.unary(.absolute).unary(.floor)
+  return Tensor(size * x.value.unary(.sign))
+}
 /// e to the power of each element.
 public func exp(_ x: Tensor) -> Tensor { x.real(.exp) }
 /// e to the power of each element, less 1; exact near 0.
@@ -89,6 +94,12 @@ public func acosh(_ x: Tensor) -> Tensor {
 public func atanh(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor((x.unary(.log1p) - (-x).unary(.log1p)) * 0.5)
+}
+/// log(e^x + e^y), with broadcasting; nothing overflows on the way.
+public func logAddExp(_ x: Tensor, _ y: Tensor) -> Tensor {
+  let (a, b) = Value.promoted(x.value.floating, y.value.floating)
+  let distance = (a - b).unary(.absolute)
+  return Tensor(a.maximum(b) + (-distance).exp().unary(.log1p))
 }
 /// The error function: 2/√π times the integral of e^−t² from 0 to x.
 public func erf(_ x: Tensor) -> Tensor { x.real(.erf) }

@@ -40,7 +40,7 @@ extension Tensor {
     }
     set {
       self = building([self, indices, newValue], #fileID, #line) { () throws(GraphError) in
-        let update = newValue.value.cast(dtype)
+        let update = try newValue.value.put(into: dtype, "subscript")
         if indices.dtype == .bool {
           let result = indices.value.select(update, value)
           guard result.failure != nil || result.shape == shape else {
@@ -67,7 +67,7 @@ extension Tensor {
 
   private func replacing(_ selections: [AxisSelection], with other: Tensor) -> Tensor {
     building([self, other], #fileID, #line) { () throws(GraphError) in
-      try Region(selections, of: shape).write(other.value.cast(dtype), into: value)
+      try Region(selections, of: shape).write(other.value.put(into: dtype, "subscript"), into: value)
     }
   }
 }

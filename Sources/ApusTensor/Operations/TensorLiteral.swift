@@ -37,6 +37,8 @@ public struct TensorLiteral: Sendable, ExpressibleByArrayLiteral, ExpressibleByF
   }
 }
 
+// Single numbers are no tensor literals on purpose: `x * 2` would be taken for a product of two tensors, and the
+// number would not take on the type of x.
 extension Tensor: ExpressibleByArrayLiteral {
   /// `[[1, 2], [3, 4]]` as `float32`; other types with `Tensor([[1, 2], [3, 4]], dtype: .int32)`.
   public init(arrayLiteral elements: TensorLiteral...) { self.init(TensorLiteral(rows: elements)) }

@@ -135,4 +135,17 @@ extension Value {
     let dtype = DType.promoted(left.dtype, right.dtype)
     return (left.cast(dtype), right.cast(dtype))
   }
+
+  /// This value as what is put into a tensor of a type. Real numbers do not go into whole ones unless they are
+  /// written out and have no fraction.
+  func put(into dtype: DType, _ operation: String) throws(GraphError) -> Value {
+    guard self.dtype.isFloating, dtype.isInteger else { return cast(dtype) }
+    guard let known = result, known.shape.elementCount <= GraphKey.smallLimit else {
+      throw GraphError(
+        .dtype, operation, "\(self.dtype) numbers are put into a tensor of \(dtype)",
+        hint: "convert them first with .cast(to: .\(dtype))")
+    }
+    return .constant(
+      try Literal(known.doubles.map { .floating($0) }, shape: shape, dtype: dtype, operation: operation))
+  }
 }
