@@ -34,15 +34,18 @@ public final class Graph: @unchecked Sendable, Hashable {
   /// Hash of the structure.
   public func hash(into hasher: inout Hasher) { hasher.combine(key.structuralHash) }
 
-  /// Nodes in dependency order, without recursion so that depth is no limit.
-  public static func sorted(_ roots: [Value]) -> [Vertex] {
+  /// Nodes in dependency order, without recursion so that depth is no limit. Nothing behind the nodes in
+  /// `boundary` is looked at.
+  public static func sorted(_ roots: [Value], stoppingAt boundary: Set<ObjectIdentifier> = []) -> [Vertex] {
     var order: [Vertex] = []
     var seen = Set<ObjectIdentifier>()
     var stack: [(vertex: Vertex, next: Int)] = []
     func visit(_ value: Value) {
-      guard seen.insert(ObjectIdentifier(value.node)).inserted else { return }
+      let identifier = ObjectIdentifier(value.node)
+      guard seen.insert(identifier).inserted else { return }
       let inputs = value.node.pendingInputs
-      stack.append((Vertex(node: value.node, inputs: inputs ?? [], isComputed: inputs == nil), 0))
+      let operands = boundary.contains(identifier) ? [] : inputs ?? []
+      stack.append((Vertex(node: value.node, inputs: operands, isComputed: inputs == nil), 0))
     }
     for root in roots {
       visit(root)
