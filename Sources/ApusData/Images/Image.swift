@@ -66,7 +66,10 @@ public struct Image: Sendable, Equatable {
   }
 
   /// Writes the picture as a PNG file.
-  public func writePNG(to path: String) throws { try AtomicFile.write(PNGFile.encoded(self), to: path) }
+  public func writePNG(to path: String) throws { try AtomicFile.write(pngBytes(), to: path) }
+
+  /// The bytes of a PNG file of the picture.
+  public func pngBytes() throws -> [UInt8] { try PNGFile.encoded(self) }
 
   /// The picture as numbers in 0...1: `float32` `[height, width, channels]`.
   public func literal() -> Literal {

@@ -23,4 +23,7 @@ public enum MNIST {
   public static func load(from folder: String? = nil) throws -> (train: ArrayDataset, test: ArrayDataset) {
     try files.load(from: folder)
   }
+
+  /// The first of the usual folders that holds the set; nil if none does.
+  public static func location() -> String? { files.location() }
 }

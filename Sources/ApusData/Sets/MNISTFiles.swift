@@ -20,12 +20,21 @@ struct MNISTFiles {
     return own + ["/usr/share/datasets/\(folderName)", "data/\(folderName)"]
   }
 
+  /// The first of the folders that holds the set.
+  func location(among folders: [String]) -> String? {
+    folders.first { file("train-images-idx3-ubyte", in: $0) != nil }
+  }
+
+  /// The usual folder that holds the set, or nil.
+  func location() -> String? {
+    location(among: defaultFolders(environment: ProcessInfo.processInfo.environment))
+  }
+
   func load(
     from folder: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> (train: ArrayDataset, test: ArrayDataset) {
     let folders = folder.map { [$0] } ?? defaultFolders(environment: environment)
-    let found = folders.first { file("train-images-idx3-ubyte", in: $0) != nil }
-    guard let found else {
+    guard let found = location(among: folders) else {
       throw FileError(
         path: folders[0], reason: .missing,
         problem: "\(name) was expected there"

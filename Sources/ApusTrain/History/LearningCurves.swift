@@ -34,6 +34,8 @@ public struct LearningCurves: Sendable, Equatable {
       let points = zip(epochs, values).map { SVGChart.Point(x: Double($0), y: $1) }
       if !points.isEmpty { series.append(SVGChart.Series(label, points)) }
     }
-    return SVGChart(title: name, xLabel: "epoch", yLabel: name, series: series).svg()
+    var chart = SVGChart(title: name, xLabel: "epoch", yLabel: name, series: series)
+    chart.countsAlongX = true
+    return chart.svg()
   }
 }

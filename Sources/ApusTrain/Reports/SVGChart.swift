@@ -23,11 +23,14 @@ public struct SVGChart: Sendable {
     public var name: String
     /// The places that the line joins, in order.
     public var points: [Point]
+    /// Whether it is drawn thin and pale, as a noisy line behind its own mean is.
+    public var isFaint: Bool
 
     /// A named line.
-    public init(_ name: String, _ points: [Point]) {
+    public init(_ name: String, _ points: [Point], isFaint: Bool = false) {
       self.name = name
       self.points = points
+      self.isFaint = isFaint
     }
   }
 
@@ -51,12 +54,30 @@ public struct SVGChart: Sendable {
   public var xScale: Scale
   /// Places marked by a vertical line and a word.
   public var marks: [(x: Double, label: String)] = []
+  /// Whether the horizontal axis counts things, such as epochs: its ticks are whole numbers then.
+  public var countsAlongX = false
   /// Size in pixels; the drawing scales with its container.
-  public var size = (width: 640.0, height: 360.0)
+  public var size = (width: 520.0, height: 320.0)
 
-  /// Told apart by people with any colour vision (Okabe and Ito's set).
-  static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
-  private static let margin = (left: 64.0, right: 16.0, top: 36.0, bottom: 48.0)
+  private static let margin = (left: 66.0, right: 16.0, top: 48.0, bottom: 48.0)
+  /// Lines of so few points show each of them.
+  private static let dottedCount = 24
+
+  /// Colours that people with any colour vision tell apart (after Okabe and Ito), lighter on dark screens. All
+  /// rules bear the drawing's class, so that a page may hold the drawing without being changed by it.
+  static let style = """
+    .apus-chart{--chart-text:#5d6068;--chart-title:#1c1d20;--chart-grid:#e8e8e4;--chart-axis:#a3a6ac;\
+    --chart-0:#0072b2;--chart-1:#d55e00;--chart-2:#009e73;--chart-3:#cc79a7;--chart-4:#e69f00;--chart-5:#56b4e9}\
+    @media(prefers-color-scheme:dark){.apus-chart{--chart-text:#a0a3ab;--chart-title:#ececea;\
+    --chart-grid:#2a2c32;--chart-axis:#62656d;--chart-0:#56b4e9;--chart-1:#f08a3e;--chart-2:#2fc79b;\
+    --chart-3:#e39cc4;--chart-4:#f0b94a;--chart-5:#8fd0f5}}\
+    .apus-chart text{font:12px Inter,system-ui,sans-serif;fill:var(--chart-text);font-variant-numeric:tabular-nums}\
+    .apus-chart .title{font-size:14px;font-weight:600;fill:var(--chart-title)}\
+    .apus-chart .grid{stroke:var(--chart-grid)}.apus-chart .axis{stroke:var(--chart-axis)}\
+    .apus-chart .mark{stroke:var(--chart-axis);stroke-dasharray:4 3}\
+    .apus-chart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}\
+    .apus-chart .faint{stroke-width:1;opacity:.45}
+    """
 
   /// A chart.
   public init(
@@ -72,8 +93,8 @@ public struct SVGChart: Sendable {
   /// The drawing.
   public func svg() -> String {
     let points = series.flatMap(\.points).filter(isDrawable)
-    let xRange = range(points.map { place($0.x) })
-    let yRange = range(points.map(\.y))
+    let xRange = Self.range(points.map { place($0.x) }, margin: 0)
+    let yRange = Self.range(points.map(\.y), margin: 0.05)
     let area = (
       left: Self.margin.left, right: size.width - Self.margin.right, top: Self.margin.top,
       bottom: size.height - Self.margin.bottom
@@ -96,27 +117,28 @@ public struct SVGChart: Sendable {
     body += Self.line(area.left, area.bottom, area.right, area.bottom, "axis")
     body += Self.line(area.left, area.top, area.left, area.bottom, "axis")
     for (index, line) in series.enumerated() {
-      body += path(line.points.map { isDrawable($0) ? (x($0.x), y($0.y)) : nil }, color(index))
+      body += path(
+        line.points.map { isDrawable($0) ? (x($0.x), y($0.y)) : nil }, color(index), isFaint: line.isFaint)
     }
     for mark in marks where isDrawable(Point(x: mark.x, y: 0)) {
       body += Self.line(x(mark.x), area.top, x(mark.x), area.bottom, "mark")
       body += Self.text(x(mark.x) + 4, area.top + 12, mark.label, "start")
     }
     body += legend(right: area.right)
-    body += Self.text(area.left, 20, title, "start", "title")
+    body += Self.text(4, 20, title, "start", "title")
     body += Self.text((area.left + area.right) / 2, size.height - 10, xLabel, "middle")
-    body += "<text transform=\"translate(14 \(Self.number((area.top + area.bottom) / 2))) rotate(-90)\" "
-    body += "text-anchor=\"middle\">\(Self.escaped(yLabel))</text>\n"
+    body += "<text transform=\"translate(13 \(Self.number((area.top + area.bottom) / 2))) rotate(-90)\" "
+    body += "text-anchor=\"middle\">\(HTML.escaped(yLabel))</text>\n"
     let box = "0 0 \(Self.number(size.width)) \(Self.number(size.height))"
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="\(box)" role="img" aria-label="\(Self.escaped(title))">
-      <style>text{font:12px system-ui,sans-serif;fill:#444}.title{font-size:14px;font-weight:600;fill:#111}\
-      .grid{stroke:#e4e4e4}.axis{stroke:#888}.mark{stroke:#999;stroke-dasharray:4 3}</style>
+      <svg class="apus-chart" xmlns="http://www.w3.org/2000/svg" viewBox="\(box)" role="img" \
+      aria-label="\(HTML.escaped(title))">
+      <style>\(Self.style)</style>
       \(body)</svg>
       """
   }
 
-  private func color(_ index: Int) -> String { Self.colors[index % Self.colors.count] }
+  private func color(_ index: Int) -> String { "var(--chart-\(index % 6))" }
 
   private func place(_ x: Double) -> Double { xScale == .logarithmic ? log10(x) : x }
 
@@ -124,52 +146,52 @@ public struct SVGChart: Sendable {
     point.x.isFinite && point.y.isFinite && (xScale == .linear || point.x > 0)
   }
 
-  /// The range of the values, widened where there is none.
-  private func range(_ values: [Double]) -> (lower: Double, upper: Double) {
+  /// The range of the values with a margin, a share of it; widened where there is none.
+  private static func range(_ values: [Double], margin: Double) -> (lower: Double, upper: Double) {
     guard let lower = values.min(), let upper = values.max() else { return (0, 1) }
-    if upper > lower { return (lower, upper) }
-    let half = max(abs(lower) * 0.1, 0.5)
-    return (lower - half, upper + half)
+    let pad = upper > lower ? (upper - lower) * margin : max(abs(lower) * 0.1, 0.5)
+    return (lower - pad, upper + pad)
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten inside a range, about five of them.
-  static func ticks(_ range: (lower: Double, upper: Double)) -> [Double] {
+  static func ticks(_ range: (lower: Double, upper: Double), whole: Bool = false) -> [Double] {
     let span = range.upper - range.lower
     guard span > 0, span.isFinite else { return [range.lower] }
     let rough = span / 5
     let power = pow(10, floor(log10(rough)))
-    let step = power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)
+    let round = power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)
+    let step = whole ? max(1, round.rounded()) : round
     let first = Int((range.lower / step).rounded(.up)), last = Int((range.upper / step).rounded(.down))
     return first <= last ? (first...last).map { Double($0) * step } : []
   }
 
   private func xTicks(_ range: (lower: Double, upper: Double)) -> [Double] {
-    guard xScale == .logarithmic else { return Self.ticks(range) }
+    guard xScale == .logarithmic else { return Self.ticks(range, whole: countsAlongX) }
     let powers =
       Int(range.lower.rounded(.up))...max(Int(range.upper.rounded(.down)), Int(range.lower.rounded(.up)))
     return powers.map { pow(10, Double($0)) }.filter { log10($0) <= range.upper }
   }
 
-  /// A line broken where a point is missing; a lone point becomes a dot.
-  private func path(_ points: [(x: Double, y: Double)?], _ color: String) -> String {
+  /// A line broken where a point is missing; the points of short lines become dots.
+  private func path(_ points: [(x: Double, y: Double)?], _ color: String, isFaint: Bool) -> String {
     var commands = "", dots = ""
     var runs: [[(x: Double, y: Double)]] = [[]]
     for point in points {
       if let point { runs[runs.count - 1].append(point) } else { runs.append([]) }
     }
     for run in runs {
-      if run.count == 1 {
+      for point in run where run.count == 1 || (points.count <= Self.dottedCount && !isFaint) {
         dots +=
-          "<circle cx=\"\(Self.number(run[0].x))\" cy=\"\(Self.number(run[0].y))\" r=\"3\" fill=\"\(color)\"/>\n"
+          "<circle cx=\"\(Self.number(point.x))\" cy=\"\(Self.number(point.y))\" r=\"3.5\" style=\"fill:\(color)\"/>\n"
       }
       guard run.count > 1 else { continue }
       for (index, point) in run.enumerated() {
         commands += "\(index == 0 ? "M" : "L")\(Self.number(point.x)) \(Self.number(point.y))"
       }
     }
+    let kind = isFaint ? "line faint" : "line"
     let line =
-      commands.isEmpty
-      ? "" : "<path d=\"\(commands)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"/>\n"
+      commands.isEmpty ? "" : "<path class=\"\(kind)\" d=\"\(commands)\" style=\"stroke:\(color)\"/>\n"
     return line + dots
   }
 
@@ -182,7 +204,7 @@ public struct SVGChart: Sendable {
       result += Self.text(x - width, 20, line.name, "start")
       x -= width + 22
       result += "<line x1=\"\(Self.number(x))\" y1=\"16\" x2=\"\(Self.number(x + 16))\" y2=\"16\" "
-      result += "stroke=\"\(color(index))\" stroke-width=\"3\"/>\n"
+      result += "style=\"stroke:\(color(index));stroke-width:3\"/>\n"
       x -= 16
     }
     return result
@@ -196,7 +218,7 @@ public struct SVGChart: Sendable {
     _ x: Double, _ y: Double, _ text: String, _ anchor: String, _ kind: String? = nil
   ) -> String {
     "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\""
-      + (kind.map { " class=\"\($0)\"" } ?? "") + ">\(escaped(text))</text>\n"
+      + (kind.map { " class=\"\($0)\"" } ?? "") + ">\(HTML.escaped(text))</text>\n"
   }
 
   /// Tenths of a pixel are as fine as anybody sees.
@@ -204,8 +226,4 @@ public struct SVGChart: Sendable {
 
   static func label(_ value: Double) -> String { String(format: "%.4g", value) }
 
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
-  }
 }

@@ -1,0 +1,8 @@
+// Everything that a practitioner needs, by one import. `ApusGraph` is among it for its vocabulary (shapes, element
+// types, errors), not because anybody has to write graphs by hand.
+@_exported import ApusData
+@_exported import ApusGraph
+@_exported import ApusIO
+@_exported import ApusNN
+@_exported import ApusTensor
+@_exported import ApusTrain

@@ -1,0 +1,219 @@
+import Apus
+import ArgumentParser
+import Foundation
+
+struct FitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Train a network on a data set or a table.",
+    discussion: """
+      Pictures:
+
+        apus fit --dataset fashion-mnist --epochs 10
+
+      A table: one column is predicted from the others. Numbers are scaled, categories become zeros and ones, and \
+      missing values are filled in and marked; a fifth of the rows, drawn by the seed, is kept to test with. A column \
+      of numbers is predicted as a number, one of words as a class:
+
+        apus fit --data weather.csv --target tomorrow --epochs 60
+        apus fit --data iris.csv --target species --hidden 32,32
+
+      Training saves its state as it goes. After Ctrl-C, a crash or a power cut it goes on where it was, and ends with \
+      the same weights, bit for bit, as if nothing had happened:
+
+        apus fit --resume                   the newest run in runs/ that did not end
+        apus fit --resume --output my-run   a run in a folder of your own
+
+      The same seed, data and settings give the same model on the same kind of machine: compare weights_sha256 in \
+      result.json.
+      """)
+
+  @Option(help: ArgumentHelp("A data set by name; see `apus datasets`.", valueName: "name")) var dataset:
+    String?
+  @Option(help: ArgumentHelp("A CSV file whose first line names its columns.", valueName: "file")) var data:
+    String?
+  @Option(help: ArgumentHelp("The column of --data to predict.", valueName: "column")) var target: String?
+  @Option(
+    help: ArgumentHelp(
+      "What to predict: regression (a number) or classification; told from the column.",
+      valueName: "task")) var task: String?
+  @Option(
+    help: ArgumentHelp("Columns of --data to leave out, with commas between them.", valueName: "columns"))
+  var ignore: String?
+  @Option(help: ArgumentHelp("The share of --data's rows to test with. (default: 0.2)", valueName: "share"))
+  var testFraction: Double?
+  @Option(
+    help: ArgumentHelp("convolutional (pictures; the default for them) or perceptron.", valueName: "kind"))
+  var architecture: String?
+  @Option(
+    help: ArgumentHelp(
+      "Units of each hidden layer, with commas between. (default: 128 for pictures, "
+        + "50,50,50,50,50 for tables)", valueName: "units")) var hidden: String?
+  @Option(
+    help: ArgumentHelp(
+      "How often all samples are seen. (default: 5 for pictures, 60 for tables)", valueName: "count"))
+  var epochs: Int?
+  @Option(
+    help: ArgumentHelp("Samples in each step. (default: 128 for pictures, 32 for tables)", valueName: "count")
+  ) var batchSize: Int?
+  @Option(help: ArgumentHelp("The highest learning rate of the cycle. (default: 0.003)", valueName: "rate"))
+  var learningRate: Double?
+  @Option(help: ArgumentHelp("What all randomness depends on. (default: 0)", valueName: "number")) var seed:
+    UInt64?
+  @Option(help: ArgumentHelp("Use only so many samples, to try something quickly.", valueName: "count"))
+  var samples: Int?
+  @Option(help: ArgumentHelp("Steps between two checkpoints. (default: 100)", valueName: "steps"))
+  var checkpointEvery: Int?
+  @Option(help: ArgumentHelp("The folder to write to. (default: runs/TIME)", valueName: "folder"))
+  var output: String?
+  @Flag(help: "Go on with a run that was interrupted.") var resume = false
+  @OptionGroup var outputOptions: OutputOptions
+
+  func run() async throws {
+    let run = try resume ? resumedRun() : newRun()
+    if resume, run.folder.isFinished {
+      let bytes = try FileReader(path: run.folder.resultPath)
+      let result = try? JSON(parsing: bytes.bytes(at: 0, count: bytes.byteCount))
+      Console.result(result ?? .null, asJSON: outputOptions.json) {
+        "The run in \(run.folder.path) has come to its end already: nothing is left to do."
+      }
+      return
+    }
+    let outcome = try await Interruption.allowed { try await run.perform() }
+    Console.result(outcome.result, asJSON: outputOptions.json) { outcome.text }
+  }
+
+  private func newRun() throws -> TrainingRun {
+    let source = try source()
+    guard let source else {
+      throw Failure(
+        .usage,
+        "Nothing to learn from: name a data set (--dataset fashion-mnist) or a table (--data FILE --target "
+          + "COLUMN). `apus help fit` has examples.")
+    }
+    let settings = try adjusted(.usual(for: source))
+    let folder = try output.map { RunFolder(path: Self.trimmed($0)) } ?? .new()
+    guard !folder.isBegun else {
+      throw Failure(
+        .usage,
+        folder.isFinished
+          ? "\(folder.path) holds a finished run. Choose another folder by --output."
+          : "\(folder.path) holds a run that did not end. Go on with it by --resume, or choose another folder."
+      )
+    }
+    return TrainingRun(folder: folder, settings: settings, isQuiet: outputOptions.json)
+  }
+
+  private func resumedRun() throws -> TrainingRun {
+    guard let folder = output.map({ RunFolder(path: Self.trimmed($0)) }) ?? .newestUnfinished() else {
+      throw Failure(.noInput, "There is no unfinished run in \(RunFolder.root)/. Name one by --output.")
+    }
+    guard folder.isBegun else {
+      throw Failure(.noInput, "\(folder.path) holds no run to go on with: there is no settings.json in it.")
+    }
+    let settings = try RunSettings.load(from: folder.settingsPath)
+    // Options may be said again, but a resumed run cannot be another one.
+    var asked = try adjusted(settings)
+    if let source = try source() { asked.source = source }
+    guard asked == settings else {
+      throw Failure(
+        .usage,
+        "The run in \(folder.path) was begun with other settings, and goes on with those alone. Leave them "
+          + "out beside --resume, or begin a new run.")
+    }
+    return TrainingRun(folder: folder, settings: settings, resumes: true, isQuiet: outputOptions.json)
+  }
+
+  private func source() throws -> RunSettings.Source? {
+    switch (dataset, data) {
+    case (.some, .some): throw Failure(.usage, "Give --dataset or --data, not both.")
+    case (let name?, nil):
+      guard target == nil, task == nil, ignore == nil, testFraction == nil else {
+        throw Failure(
+          .usage, "--target, --task, --ignore and --test-fraction go with --data, not with --dataset.")
+      }
+      return .dataset(try NamedDataset.named(name).name)
+    case (nil, let path?):
+      guard let target else {
+        throw Failure(.usage, "Which column of \(path) is to be predicted? Name it by --target.")
+      }
+      if let task, TableEncoder.Task(rawValue: task) == nil {
+        throw Failure(.usage, "--task is regression or classification, \"\(task)\" came.")
+      }
+      let fraction = testFraction ?? 0.2
+      guard fraction > 0, fraction < 1 else {
+        throw Failure(.usage, "--test-fraction is a number between 0 and 1, \(fraction) came.")
+      }
+      let full = URL(fileURLWithPath: path).standardizedFileURL.path
+      return .table(
+        path: full, target: target, task: task,
+        ignored: ignore?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? [],
+        testFraction: fraction)
+    case (nil, nil): return nil
+    }
+  }
+
+  /// The settings with what the options say.
+  private func adjusted(_ base: RunSettings) throws -> RunSettings {
+    var settings = base
+    if let architecture {
+      guard let kind = Architecture.Kind(rawValue: architecture) else {
+        throw Failure(.usage, "--architecture is convolutional or perceptron, \"\(architecture)\" came.")
+      }
+      if case .table = base.source, kind == .convolutional {
+        throw Failure(.usage, "A table has no pictures for convolutions: leave --architecture out.")
+      }
+      settings.architecture = kind
+    }
+    if let hidden {
+      let units = hidden.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
+      guard !units.isEmpty, units.count <= 64, units.allSatisfy({ (1...16_384).contains($0) }) else {
+        throw Failure(
+          .usage, "--hidden is a list of 1 to 64 whole numbers from 1 to 16384, \"\(hidden)\" came.")
+      }
+      settings.hidden = units
+    }
+    func positive(_ value: Int?, _ name: String, _ keyPath: WritableKeyPath<RunSettings, Int>) throws {
+      guard let value else { return }
+      guard (1...1 << 24).contains(value) else {
+        throw Failure(.usage, "\(name) is at least 1, \(value) came.")
+      }
+      settings[keyPath: keyPath] = value
+    }
+    try positive(epochs, "--epochs", \.epochs)
+    try positive(batchSize, "--batch-size", \.batchSize)
+    try positive(checkpointEvery, "--checkpoint-every", \.checkpointInterval)
+    if let samples {
+      guard samples >= 1 else { throw Failure(.usage, "--samples is at least 1, \(samples) came.") }
+      settings.sampleLimit = samples
+    }
+    if let learningRate {
+      guard learningRate > 0, learningRate.isFinite else {
+        throw Failure(.usage, "--learning-rate is a positive number, \(learningRate) came.")
+      }
+      settings.learningRate = learningRate
+    }
+    if let seed { settings.seed = seed }
+    return settings
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+}
+
+extension RunSettings {
+  /// What is used where nothing else is asked for.
+  static func usual(for source: Source) -> RunSettings {
+    switch source {
+    case .dataset:
+      RunSettings(
+        source: source, architecture: .convolutional, epochs: 5, batchSize: 128, learningRate: 0.003, seed: 0,
+        checkpointInterval: 100)
+    case .table:
+      RunSettings(
+        source: source, architecture: .perceptron, epochs: 60, batchSize: 32, learningRate: 0.003, seed: 0,
+        checkpointInterval: 100)
+    }
+  }
+}

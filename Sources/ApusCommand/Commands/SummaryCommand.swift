@@ -1,0 +1,72 @@
+import Apus
+import ArgumentParser
+
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "Show what a model consists of.",
+    discussion: """
+        apus summary runs/latest
+        apus summary model.safetensors --json
+
+      Models that a Swift program saved are shown as the tensors in their file.
+      """)
+
+  @Argument(help: "A model.safetensors, or the folder of a run.") var model: String
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let path = SavedModel.resolve(model)
+    let file = try Safetensors(path: path)
+    let weightCount = file.entries.reduce(0) { $0 + $1.shape.elementCount }
+    let description = try? ModelDescription(path: path)
+    let saved = description?.preprocessing[ModelCard.key] == nil ? nil : try SavedModel(path: path)
+
+    var facts: [(key: String, name: String, value: String)] = [("model", "Model", path)]
+    if let saved {
+      facts.append(("network", "Network", saved.card.architecture.line))
+      facts.append(("trained_on", "Trained on", saved.card.source.line))
+      facts.append(("input", "Input", "\(saved.card.inputShape)"))
+    }
+    if let loss = description?.loss { facts.append(("loss", "Loss", loss)) }
+    let classNames = description?.classNames
+    if let classNames { facts.append(("", "Classes", classNames.joined(separator: ", "))) }
+    facts.append(("sha256", "SHA-256", try SHA256.hash(ofFile: path)))
+
+    let tensors = file.entries.sorted { $0.name < $1.name }
+    var members = facts.filter { !$0.key.isEmpty }.map { JSON.Member($0.key, .string($0.value)) }
+    members += [
+      JSON.Member("classes", classNames.map { .array($0.map { .string($0) }) } ?? .null),
+      JSON.Member("weights", .integer(weightCount)),
+      JSON.Member(
+        "tensors",
+        .array(
+          tensors.map { entry in
+            .object([
+              JSON.Member("name", .string(entry.name)), JSON.Member("type", .string(entry.storedType)),
+              JSON.Member("shape", .array(entry.shape.dimensions.map { .integer($0) })),
+            ])
+          })),
+    ]
+    let layers =
+      try saved?.learner.summary()
+      ?? Format.table(
+        [["tensor", "shape", "type"]] + tensors.map { [$0.name, "\($0.shape)", $0.storedType] })
+      + "\nweights: \(Format.grouped(weightCount))"
+    Console.result(.object(members), asJSON: output.json) {
+      let width = facts.map(\.name.count).max() ?? 0
+      let lines = facts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }
+      return layers + "\n\n" + lines.joined(separator: "\n")
+    }
+  }
+}
+
+extension RunSettings.Source {
+  /// The data in a few words.
+  var line: String {
+    switch self {
+    case .dataset(let name): name
+    case .table(let path, let target, _, _, _): "\(path), column \(target)"
+    }
+  }
+}

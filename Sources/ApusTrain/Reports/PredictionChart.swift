@@ -1,0 +1,61 @@
+import Foundation
+
+/// Predicted against true values as dots, with the line on which they are equal.
+struct PredictionChart {
+  let targetName: String
+  let truths: [Double]
+  let predictions: [Double]
+
+  /// More dots than this cover each other; then every so-manieth is drawn.
+  private static let dotLimit = 2000
+
+  func svg() -> String {
+    let (width, height, left, bottom, top, right) = (520.0, 440.0, 64.0, 392.0, 16.0, 504.0)
+    let all = (truths + predictions).filter(\.isFinite)
+    guard let lowest = all.min(), let highest = all.max() else { return "" }
+    let pad = highest > lowest ? (highest - lowest) * 0.04 : max(abs(lowest) * 0.1, 0.5)
+    let range = (lower: lowest - pad, upper: highest + pad)
+    func x(_ value: Double) -> Double {
+      left + (value - range.lower) / (range.upper - range.lower) * (right - left)
+    }
+    func y(_ value: Double) -> Double {
+      bottom - (value - range.lower) / (range.upper - range.lower) * (bottom - top)
+    }
+    func place(_ value: Double) -> String { String(format: "%.1f", value) }
+
+    var parts: [String] = []
+    for tick in SVGChart.ticks(range) {
+      let label = HTML.escaped(SVGChart.label(tick))
+      parts.append("<path class=\"grid\" d=\"M\(place(left)) \(place(y(tick)))H\(place(right))\"/>")
+      parts.append("<path class=\"grid\" d=\"M\(place(x(tick))) \(place(top))V\(place(bottom))\"/>")
+      parts.append(
+        "<text x=\"\(place(left - 8))\" y=\"\(place(y(tick) + 4))\" text-anchor=\"end\">\(label)</text>")
+      parts.append(
+        "<text x=\"\(place(x(tick)))\" y=\"\(place(bottom + 18))\" text-anchor=\"middle\">\(label)</text>")
+    }
+    parts.append(
+      "<path class=\"diagonal\" d=\"M\(place(left)) \(place(bottom))L\(place(right)) \(place(top))\"/>")
+    let step = max(1, (truths.count + Self.dotLimit - 1) / Self.dotLimit)
+    for index in stride(from: 0, to: truths.count, by: step)
+    where truths[index].isFinite && predictions[index].isFinite {
+      parts.append(
+        "<circle class=\"dot\" cx=\"\(place(x(truths[index])))\" cy=\"\(place(y(predictions[index])))\" r=\"3.2\"/>"
+      )
+    }
+    let name = HTML.escaped(targetName)
+    parts.append(
+      "<text x=\"\(place((left + right) / 2))\" y=\"\(place(height - 10))\" text-anchor=\"middle\">true \(name)</text>"
+    )
+    parts.append(
+      "<text transform=\"translate(14 \(place((top + bottom) / 2))) rotate(-90)\" text-anchor=\"middle\">"
+        + "predicted \(name)</text>")
+    return """
+      <svg class="apus-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(place(width)) \(place(height))" \
+      role="img" aria-label="predicted against true \(name)">
+      <style>\(SVGChart.style).apus-chart .diagonal{stroke:var(--chart-axis);stroke-dasharray:5 4}\
+      .apus-chart .dot{fill:var(--chart-0);fill-opacity:.5}</style>
+      \(parts.joined(separator: "\n"))
+      </svg>
+      """
+  }
+}
