@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
     .testTarget(name: "ApusFixturesTests", dependencies: ["ApusFixtures"]),
     .testTarget(name: "ApusKernelsTests", dependencies: ["ApusKernels"]),
-    .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph"]),
+    .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph", "ApusFixtures"]),
     .testTarget(name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
