@@ -55,7 +55,7 @@ enum PendingTensors {
       return scopes[scope]!.added > flushLimit
     }
     // An error found here is not lost: the nodes stay pending and the next reading throws it.
-    if overdue { try? evaluate(including: []) }
+    if overdue, !GradientRecording.isActive { try? evaluate(including: []) }
   }
 
   static func remove(_ identifier: ObjectIdentifier, scope: Int) {

@@ -40,8 +40,9 @@ public struct Tensor: Sendable {
       throw GraphError(
         .argument, "read",
         "a tensor's numbers were asked for while a function is being traced for compilation",
-        hint: "return the tensor and read it outside, or use select(_:_:) instead of an if on its value")
+        hint: "return the tensor and read it outside, or use select(_:_:_:) instead of an if on its value")
     }
+    if GradientRecording.isActive { return try GradientRecording.read(value) }
     try PendingTensors.evaluate(including: [value])
     guard let result = value.result else {
       throw GraphError(.argument, "read", "the value depends on a placeholder that nobody bound")
@@ -54,6 +55,7 @@ public struct Tensor: Sendable {
 /// - Throws: `GraphError` when an operation was given bad operands or met bad data.
 public func evaluate(_ tensors: [Tensor]) throws {
   for tensor in tensors { if let failure = tensor.failure { throw failure } }
+  if GradientRecording.isActive { return }
   try PendingTensors.evaluate(including: tensors.map(\.value))
 }
 

@@ -32,8 +32,8 @@ public final class CompiledFunction: @unchecked Sendable {
   /// Runs the function, tracing and compiling it first if these input types are new or its traces are stale.
   /// - Throws: `GraphError` when operands do not fit or data is bad; whatever the body throws while traced.
   public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
-    // Inside another trace the body simply becomes part of it.
-    if TraceContext.current != nil { return try body(inputs) }
+    // Inside another trace, or a function that is differentiated, the body simply becomes part of it.
+    if TraceContext.current != nil || GradientRecording.isActive { return try body(inputs) }
     return try callAsFunction(try inputs.map { try $0.literal() }).map { Tensor($0) }
   }
 
