@@ -24,11 +24,8 @@ int32_t loop_refuse(apus_loop *loop, const char *format, ...) {
 apus_loop *apus_loop_create(int32_t rank, const int64_t *shape) {
   apus_loop *loop = calloc(1, sizeof(apus_loop));
   if (loop == NULL) return NULL;
-  // `loop_register` is aligned for its vectors.
-  loop->registers = aligned_alloc(64, REGISTER_CAPACITY * sizeof(loop_register));
-  loop->instructions = calloc(REGISTER_CAPACITY, sizeof(loop_instruction));
   loop->outputs = calloc(APUS_LOOP_MAX_OUTPUTS, sizeof(loop_output));
-  if (loop->registers == NULL || loop->instructions == NULL || loop->outputs == NULL) {
+  if (loop->outputs == NULL) {
     apus_loop_destroy(loop);
     return NULL;
   }
@@ -50,13 +47,49 @@ void apus_loop_destroy(apus_loop *loop) {
   free(loop->registers);
   free(loop->instructions);
   free(loop->outputs);
-  free(loop->scratch);
   free(loop->accumulators);
   free(loop->cursors);
   free(loop);
 }
 
 const char *apus_loop_error(const apus_loop *loop) { return loop->message; }
+
+// Makes room for one more register and one more instruction.
+static int grow(apus_loop *loop) {
+  if (loop->register_count < loop->capacity) return 1;
+  int32_t capacity = loop->capacity == 0 ? 16 : 2 * loop->capacity;
+  if (capacity > MOST_REGISTERS) capacity = MOST_REGISTERS;
+  // Registers hold vectors, so they are aligned as such.
+  loop_register *registers = aligned_alloc(64, (size_t)capacity * sizeof(loop_register));
+  loop_instruction *instructions = calloc((size_t)capacity, sizeof(loop_instruction));
+  if (registers == NULL || instructions == NULL) {
+    free(registers);
+    free(instructions);
+    loop_refuse(loop, "no memory for %d registers", capacity);
+    return 0;
+  }
+  if (loop->capacity > 0) {
+    memcpy(registers, loop->registers, (size_t)loop->register_count * sizeof(loop_register));
+    memcpy(instructions, loop->instructions, (size_t)loop->instruction_count * sizeof(loop_instruction));
+  }
+  free(loop->registers);
+  free(loop->instructions);
+  loop->registers = registers;
+  loop->instructions = instructions;
+  loop->capacity = capacity;
+  return 1;
+}
+
+static loop_register *append_unchecked(apus_loop *loop, register_kind kind, int32_t dtype) {
+  if (!grow(loop)) return NULL;
+  loop_register *r = &loop->registers[loop->register_count++];
+  memset(r, 0, sizeof(*r));
+  r->kind = kind;
+  r->dtype = dtype;
+  r->size_log2 = size_log2_of(dtype);
+  r->scratch = -1;
+  return r;
+}
 
 // A new register, or NULL with the reason remembered.
 static loop_register *append_register(apus_loop *loop, register_kind kind, int32_t dtype) {
@@ -67,14 +100,7 @@ static loop_register *append_register(apus_loop *loop, register_kind kind, int32
   } else if (loop->register_count >= APUS_LOOP_MAX_REGISTERS) {
     loop_refuse(loop, "a loop has at most %d registers", APUS_LOOP_MAX_REGISTERS);
   }
-  if (loop->message[0] != 0) return NULL;
-  loop_register *r = &loop->registers[loop->register_count++];
-  memset(r, 0, sizeof(*r));
-  r->kind = kind;
-  r->dtype = dtype;
-  r->size_log2 = size_log2_of(dtype);
-  r->scratch = -1;
-  return r;
+  return loop->message[0] != 0 ? NULL : append_unchecked(loop, kind, dtype);
 }
 
 int32_t apus_loop_add_input(apus_loop *loop, int32_t dtype, const int64_t *strides) {
@@ -103,10 +129,10 @@ int32_t apus_loop_add_index(apus_loop *loop, int32_t dtype, int64_t start, const
 static int32_t add_constant(apus_loop *loop, int32_t dtype, int32_t given, const void *value) {
   loop_register *r = append_register(loop, REGISTER_CONSTANT, dtype);
   if (r == NULL) return -1;
-  _Alignas(64) char wide[SPLAT_ELEMENTS * 8];
-  loop_fill(3, wide, value, SPLAT_ELEMENTS);
-  tile_source source = {wide, 1};
-  loop->kernels->cast[given][dtype](r->splat, &source, NULL, NULL, SPLAT_ELEMENTS);
+  _Alignas(64) char vector[SPLAT_BYTES];
+  loop_fill(3, vector, value, SPLAT_BYTES / 8);
+  tile_source source = {vector, 0};
+  loop->kernels->cast[given][dtype](r->splat, &source, NULL, NULL, SPLAT_BYTES >> r->size_log2);
   return loop->register_count - 1;
 }
 
@@ -131,13 +157,8 @@ static int32_t operand_count(int32_t opcode) {
 
 int32_t loop_append_instruction(
     apus_loop *loop, int32_t opcode, tile_kernel kernel, int32_t dtype, const int32_t *operands) {
-  int32_t result = loop->register_count++;
-  loop_register *r = &loop->registers[result];
-  memset(r, 0, sizeof(*r));
-  r->kind = REGISTER_RESULT;
-  r->dtype = dtype;
-  r->size_log2 = size_log2_of(dtype);
-  r->scratch = -1;
+  if (append_unchecked(loop, REGISTER_RESULT, dtype) == NULL) return -1;
+  int32_t result = loop->register_count - 1;
   loop_instruction *instruction = &loop->instructions[loop->instruction_count++];
   *instruction = (loop_instruction){opcode, result, {operands[0], operands[1], operands[2]}, kernel};
   return result;

@@ -8,10 +8,10 @@
 
 enum {
   MAX_RANK = APUS_LOOP_MAX_RANK,
-  // Elements computed for a register that is the same throughout a tile: enough to fill a vector of any type.
-  SPLAT_ELEMENTS = 64,
+  // Bytes of a register that is the same throughout a tile: the longest vector.
+  SPLAT_BYTES = 64,
   // Results of inserted copies need registers too.
-  REGISTER_CAPACITY = APUS_LOOP_MAX_REGISTERS + APUS_LOOP_MAX_OUTPUTS,
+  MOST_REGISTERS = APUS_LOOP_MAX_REGISTERS + APUS_LOOP_MAX_OUTPUTS,
 };
 
 typedef enum { REGISTER_INPUT, REGISTER_INDEX, REGISTER_CONSTANT, REGISTER_RESULT } register_kind;
@@ -30,7 +30,7 @@ typedef struct {
   int64_t strides[MAX_RANK];  // inputs and indices: in elements, along the plan's dimensions
   int64_t start;              // indices
   const char *address;        // inputs
-  _Alignas(64) char splat[SPLAT_ELEMENTS * 8];  // constants
+  _Alignas(64) char splat[SPLAT_BYTES];  // constants
   int used;
   access_kind access;
   int invariant;     // the same elements in every tile, so made once by each thread
@@ -55,6 +55,8 @@ typedef struct {
   access_kind access;
   // The instruction that may write its result straight to this output, or -1.
   int32_t written_by;
+  // Larger than the caches, so stored past them.
+  int large;
   row_reducer reduce_rows;
   column_reducer reduce_columns;
   column_reducer combine;  // of accumulators
@@ -72,6 +74,7 @@ struct apus_loop {
   const loop_kernels *kernels;
 
   int32_t register_count, instruction_count, output_count, input_count;
+  int32_t capacity;  // of registers, and of instructions
   loop_register *registers;
   loop_instruction *instructions;
   loop_output *outputs;
@@ -94,8 +97,7 @@ struct apus_loop {
   int32_t threads;
   int64_t scratch_bytes;  // of a thread
   int64_t staging, staging_bytes;  // within a thread's scratch: for values that are not elsewhere in one piece
-  char *scratch;
-  char *accumulators;
+  char *accumulators;  // of all tasks, when there is more than one split
   task_cursor *cursors;  // one a thread
 };
 
@@ -113,7 +115,10 @@ static inline int64_t divided_up(int64_t a, int64_t b) { return (a + b - 1) / b;
 // Remembers the first mistake made with a loop, as a printf format; returns -1.
 int32_t loop_refuse(apus_loop *loop, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Adds an instruction without checks, for the plan's own copies.
+// The calling thread's scratch, at least so many bytes; NULL when memory ran out. Grows at first use only.
+char *loop_thread_scratch(int64_t bytes);
+
+// Adds an instruction without checks, for the plan's own copies; -1 when memory ran out.
 int32_t loop_append_instruction(
     apus_loop *loop, int32_t opcode, tile_kernel kernel, int32_t dtype, const int32_t *operands);
 

@@ -26,6 +26,9 @@ typedef void (*column_reducer)(void *accumulators, const void *values, int64_t r
 typedef void (*block_transposer)(
     void *result, int64_t result_stride, const void *source, int64_t source_stride, int64_t rows, int64_t columns);
 
+// Copies consecutive memory past the caches: for results so large that they would push everything else out.
+typedef void (*memory_streamer)(void *result, const void *source, int64_t bytes);
+
 // NULL stands where an opcode has no meaning for a type.
 typedef struct {
   const char *instruction_set;
@@ -37,6 +40,7 @@ typedef struct {
   tile_kernel copy[4];
   tile_kernel select[4];
   block_transposer transpose[4];
+  memory_streamer stream;
   row_reducer reduce_rows[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
   column_reducer reduce_columns[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
 } loop_kernels;

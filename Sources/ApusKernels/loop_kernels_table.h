@@ -89,6 +89,7 @@ const loop_kernels KERNELS_NAME = {
   .copy = BY_SIZE(copy),
   .select = BY_SIZE(select),
   .transpose = BY_SIZE(transpose),
+  .stream = stream_memory,
   .reduce_rows = {
     [APUS_REDUCE_SUM] = {FLOAT_ENTRIES(row_sum), WRAPPING_ROW(row_sum)},
     [APUS_REDUCE_PROD] = {FLOAT_ENTRIES(row_prod), WRAPPING_ROW(row_prod)},

@@ -17,6 +17,9 @@ enum {
   LARGEST_STREAMED_TILE = 65536,
   MOST_ACCUMULATORS = 16384,
   MOST_COLUMNS = 1024,
+  // An output that would push everything else out of the last cache that the cores share. (What systems say of
+  // that cache's size may be the sum over many.)
+  LARGE_OUTPUT = 32 << 20,
   // Below this, starting threads costs more than it saves.
   SERIAL_ELEMENTS = 32768,
   // A reduction to few elements is cut into about this many partial ones. Fixed, so that the order of a sum does
@@ -64,7 +67,7 @@ static void mark_used(apus_loop *loop) {
 
 // Gives every stored output a value that an instruction computes, so that the rules about outputs that share
 // memory with inputs need only look at instructions. A lone copy needs none.
-static void insert_copies(apus_loop *loop) {
+static int32_t insert_copies(apus_loop *loop) {
   for (int32_t i = 0; i < loop->output_count; i++) {
     loop_output *output = &loop->outputs[i];
     const loop_register *value = &loop->registers[output->value];
@@ -76,8 +79,10 @@ static void insert_copies(apus_loop *loop) {
     int32_t operands[3] = {output->value, -1, -1};
     tile_kernel copy = loop->kernels->copy[value->size_log2];
     output->value = loop_append_instruction(loop, APUS_OP_BITCAST, copy, value->dtype, operands);
+    if (output->value < 0) return -1;
     loop->registers[output->value].used = 1;
   }
+  return 0;
 }
 
 static int32_t find_reduced_dimensions(apus_loop *loop) {
@@ -261,9 +266,8 @@ static int64_t assign_result_scratch(apus_loop *loop, scratch_slot *slots, int64
     const int32_t result = loop->instructions[i].result;
     loop_register *r = &loop->registers[result];
     if (r->access == ACCESS_SPLAT || r->invariant) {
-      int64_t elements = r->access == ACCESS_SPLAT ? SPLAT_ELEMENTS : loop->tile_elements;
       r->scratch = end;
-      end += divided_up(elements << r->size_log2, 64) * 64;
+      end += r->access == ACCESS_SPLAT ? SPLAT_BYTES : divided_up(loop->tile_elements << r->size_log2, 64) * 64;
       continue;
     }
     // An operand of the same size that is read for the last time may be overwritten.
@@ -374,7 +378,7 @@ static void limit_accumulators(apus_loop *loop) {
 static void choose_tile(apus_loop *loop) {
   // With a trial tile of the greatest size, count what an element needs.
   int64_t bytes_per_element = 0;
-  scratch_slot slots[REGISTER_CAPACITY];
+  scratch_slot slots[MOST_REGISTERS];
   set_tile_of(loop, LARGEST_TILE);
   set_tile_elements(loop);
   classify(loop);
@@ -428,27 +432,35 @@ static void count_tiles(apus_loop *loop) {
   }
 }
 
+static void find_large_outputs(apus_loop *loop) {
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    loop_output *output = &loop->outputs[i];
+    output->large = output->reduction == APUS_REDUCE_NONE && output->access == ACCESS_DIRECT &&
+                    loop->elements << output->size_log2 >= LARGE_OUTPUT;
+  }
+}
+
 int32_t apus_loop_prepare(apus_loop *loop) {
   if (loop->message[0] != 0) return 1;
   if (loop->prepared) return loop_refuse(loop, "the loop is prepared already"), 1;
   if (loop->output_count == 0) return loop_refuse(loop, "the loop has no output"), 1;
   mark_used(loop);
-  insert_copies(loop);
+  if (insert_copies(loop) != 0) return 1;
   if (find_reduced_dimensions(loop) != 0) return 1;
   merge_dimensions(loop);
   find_last_uses(loop);
   choose_tile(loop);
   count_tiles(loop);
+  find_large_outputs(loop);
 
-  scratch_slot slots[REGISTER_CAPACITY];
+  scratch_slot slots[MOST_REGISTERS];
   int64_t bytes_per_element = 0;
   int64_t end = assign_result_scratch(loop, slots, 0, &bytes_per_element);
   for (int32_t i = 0; i < loop->register_count; i++) {
     loop_register *r = &loop->registers[i];
     if (!reads_memory(r) || r->access == ACCESS_DIRECT) continue;
-    int64_t elements = r->access == ACCESS_SPLAT ? SPLAT_ELEMENTS : loop->tile_elements;
     r->scratch = end;
-    end += divided_up(elements << r->size_log2, 64) * 64;
+    end += r->access == ACCESS_SPLAT ? SPLAT_BYTES : divided_up(loop->tile_elements << r->size_log2, 64) * 64;
   }
   int64_t staged = loop->kept_elements;
   for (int32_t i = 0; i < loop->output_count; i++) {
@@ -459,17 +471,15 @@ int32_t apus_loop_prepare(apus_loop *loop) {
   end += loop->staging_bytes;
   // A thread's own accumulators, where tasks need none that outlive them.
   end += loop->accumulator_bytes;
-  // Threads should not share a cache line, nor a pair of them.
-  loop->scratch_bytes = divided_up(end, 256) * 256 + 256;
+  loop->scratch_bytes = end;
 
   int64_t tasks = loop->kept_tiles * loop->splits;
   loop->threads = loop->elements < SERIAL_ELEMENTS ? 1 : (int32_t)smaller(apus_thread_count(), tasks);
   if (loop->threads < 1) loop->threads = 1;
-  loop->scratch = aligned_alloc(256, (size_t)(loop->scratch_bytes * loop->threads));
-  if (loop->splits > 1) loop->accumulators = aligned_alloc(64, (size_t)(tasks * loop->accumulator_bytes));
   loop->cursors = aligned_alloc(64, (size_t)loop->threads * sizeof(task_cursor));
-  if (loop->scratch == NULL || loop->cursors == NULL || (loop->splits > 1 && loop->accumulators == NULL)) {
-    return loop_refuse(loop, "no memory for %lld bytes of scratch", (long long)(loop->scratch_bytes * loop->threads)), 1;
+  if (loop->splits > 1) loop->accumulators = aligned_alloc(64, (size_t)(tasks * loop->accumulator_bytes));
+  if (loop->cursors == NULL || (loop->splits > 1 && loop->accumulators == NULL)) {
+    return loop_refuse(loop, "no memory for %lld partial results", (long long)tasks), 1;
   }
   loop->prepared = 1;
   return 0;

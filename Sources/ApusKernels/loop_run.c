@@ -11,8 +11,12 @@ enum { TASK_BATCHES = 32 };
 
 typedef struct {
   const apus_loop *loop;
-  // Whether an output's instruction writes it in place in this run.
+  // Whether an output's instruction writes it in place in this run, or it is stored past the caches.
   char direct[APUS_LOOP_MAX_OUTPUTS];
+  char streamed[APUS_LOOP_MAX_OUTPUTS];
+  int streaming;
+  // Whether some thread went through all the tasks.
+  _Atomic int done;
 } loop_run;
 
 // A thread's view of the registers.
@@ -20,7 +24,7 @@ typedef struct {
   const apus_loop *loop;
   const loop_run *run;
   char *scratch;
-  tile_source registers[REGISTER_CAPACITY];
+  tile_source registers[MOST_REGISTERS];
 } loop_worker;
 
 static int64_t offset_of(const apus_loop *loop, const int64_t *strides, const int64_t *starts) {
@@ -79,9 +83,10 @@ static void load_register(
     if (r->kind == REGISTER_INDEX) {
       char element[8];
       store_index(r->dtype, element, 0, r->start + offset);
-      loop_fill(r->size_log2, place, element, SPLAT_ELEMENTS);
+      loop_fill(r->size_log2, place, element, SPLAT_BYTES >> r->size_log2);
     } else {
-      loop_fill(r->size_log2, place, r->address + offset * ((int64_t)1 << r->size_log2), SPLAT_ELEMENTS);
+      const char *element = r->address + offset * ((int64_t)1 << r->size_log2);
+      loop_fill(r->size_log2, place, element, SPLAT_BYTES >> r->size_log2);
     }
     worker->registers[i] = (tile_source){place, 0};
     return;
@@ -113,8 +118,10 @@ static void run_instruction(loop_worker *worker, const loop_instruction *instruc
   for (int k = 0; k < 3; k++) {
     operands[k] = instruction->operands[k] < 0 ? &none : &worker->registers[instruction->operands[k]];
   }
-  const int splat = worker->loop->registers[instruction->result].access == ACCESS_SPLAT;
-  instruction->kernel(result, operands[0], operands[1], operands[2], splat ? SPLAT_ELEMENTS : count);
+  const loop_register *r = &worker->loop->registers[instruction->result];
+  const int splat = r->access == ACCESS_SPLAT;
+  if (splat) count = SPLAT_BYTES >> r->size_log2;
+  instruction->kernel(result, operands[0], operands[1], operands[2], count);
   worker->registers[instruction->result] = (tile_source){result, splat ? 0 : 1};
 }
 
@@ -134,11 +141,13 @@ static void run_instructions(loop_worker *worker, int invariant, const int64_t *
   }
 }
 
-static void enter_worker(loop_worker *worker, const loop_run *run, int thread) {
+// Returns 0 when there is no memory.
+static int enter_worker(loop_worker *worker, const loop_run *run) {
   const apus_loop *loop = run->loop;
   worker->loop = loop;
   worker->run = run;
-  worker->scratch = loop->scratch + loop->scratch_bytes * thread;
+  worker->scratch = loop_thread_scratch(loop->scratch_bytes);
+  if (worker->scratch == NULL) return 0;
   for (int32_t i = 0; i < loop->register_count; i++) {
     if (loop->registers[i].kind == REGISTER_CONSTANT) {
       worker->registers[i] = (tile_source){loop->registers[i].splat, 0};
@@ -147,6 +156,7 @@ static void enter_worker(loop_worker *worker, const loop_run *run, int thread) {
   const int64_t origin[MAX_RANK] = {0};
   load_registers(worker, 1, origin, loop->tile);
   run_instructions(worker, 1, origin, loop->tile_elements);
+  return 1;
 }
 
 // A register's values as consecutive elements.
@@ -159,23 +169,29 @@ static const char *consecutive_values(loop_worker *worker, int32_t value, int64_
 }
 
 // From memory to memory, without a stop in scratch.
-static void copy_tile(const apus_loop *loop, const int64_t *starts, const int64_t *extents) {
+static void copy_tile(const loop_run *run, const int64_t *starts, const int64_t *extents, int64_t count) {
+  const apus_loop *loop = run->loop;
   const loop_output *output = &loop->outputs[0];
   const loop_register *input = &loop->registers[output->value];
   const int64_t size = (int64_t)1 << output->size_log2;
-  loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents,
-                  output->address + offset_of(loop, output->strides, starts) * size, output->strides,
-                  input->address + offset_of(loop, input->strides, starts) * size, input->strides);
+  char *target = output->address + offset_of(loop, output->strides, starts) * size;
+  const char *source = input->address + offset_of(loop, input->strides, starts) * size;
+  if (run->streamed[0] && input->access == ACCESS_DIRECT) {
+    loop->kernels->stream(target, source, count * size);
+  } else {
+    loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, source,
+                    input->strides);
+  }
 }
 
 static void run_tile(loop_worker *worker, const int64_t *starts, const int64_t *extents, char *accumulators) {
   const apus_loop *loop = worker->loop;
-  if (loop->copying) {
-    copy_tile(loop, starts, extents);
-    return;
-  }
   int64_t count = 1;
   for (int32_t d = 0; d < loop->rank; d++) count *= extents[d];
+  if (loop->copying) {
+    copy_tile(worker->run, starts, extents, count);
+    return;
+  }
   load_registers(worker, 0, starts, extents);
   run_instructions(worker, 0, starts, count);
   // Reductions read their values before any store can overwrite an input.
@@ -192,8 +208,12 @@ static void run_tile(loop_worker *worker, const int64_t *starts, const int64_t *
     if (worker->run->direct[i] || output->reduction != APUS_REDUCE_NONE) continue;
     const char *values = consecutive_values(worker, output->value, count);
     char *target = output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
-    loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, values,
-                    tile_strides);
+    if (worker->run->streamed[i]) {
+      loop->kernels->stream(target, values, count << output->size_log2);
+    } else {
+      loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, values,
+                      tile_strides);
+    }
   }
 }
 
@@ -270,10 +290,11 @@ static void run_task(loop_worker *worker, int64_t task) {
 // Each thread works through its own share of the tasks, then helps with what is left of the others': a core that is
 // busy with something else then holds up the rest less. Which thread does a task does not change its result.
 static void run_tasks(void *context, int thread, int thread_count) {
-  const loop_run *run = context;
+  loop_run *run = context;
   const apus_loop *loop = run->loop;
   loop_worker worker;
-  enter_worker(&worker, run, thread);
+  // The other threads do the work of one that has no memory; the caller notices when none had.
+  if (!enter_worker(&worker, run)) return;
   const int64_t tasks = loop->kept_tiles * loop->splits;
   const int64_t batch = larger(tasks / ((int64_t)thread_count * TASK_BATCHES), 1);
   for (int turn = 0; turn < thread_count; turn++) {
@@ -287,11 +308,16 @@ static void run_tasks(void *context, int thread, int thread_count) {
       for (; task < last; task++) run_task(&worker, task);
     }
   }
+  atomic_store_explicit(&run->done, 1, memory_order_relaxed);
+#if defined(__x86_64__)
+  // Stores past the caches are not ordered with what follows.
+  if (run->streaming) __builtin_ia32_sfence();
+#endif
 }
 
 // Adds up the partial reductions, in their order.
 static void combine_splits(const apus_loop *loop) {
-  char *staging = loop->scratch + loop->staging;
+  char *staging = loop_thread_scratch(loop->scratch_bytes) + loop->staging;
   int64_t starts[MAX_RANK] = {0}, extents[MAX_RANK];
   for (int64_t kept = 0; kept < loop->kept_tiles; kept++) {
     char *total = loop->accumulators + kept * loop->splits * loop->accumulator_bytes;
@@ -340,6 +366,15 @@ static int would_destroy_input(const apus_loop *loop, const loop_output *output)
   return 0;
 }
 
+// Whether an output's memory is an input's, and so is in the caches when it is written.
+static int is_in_place(const apus_loop *loop, const loop_output *output) {
+  for (int32_t i = 0; i < loop->register_count; i++) {
+    const loop_register *r = &loop->registers[i];
+    if (r->used && r->kind == REGISTER_INPUT && r->address == output->address) return 1;
+  }
+  return 0;
+}
+
 static int addresses_are_missing(const apus_loop *loop) {
   for (int32_t i = 0; i < loop->register_count; i++) {
     const loop_register *r = &loop->registers[i];
@@ -357,13 +392,21 @@ int apus_loop_run(void *context) {
   if (loop->elements == 0) return store_identities(loop);
   loop_run run;
   run.loop = loop;
+  run.streaming = 0;
+  atomic_init(&run.done, 0);
   for (int32_t i = 0; i < loop->output_count; i++) {
     const loop_output *output = &loop->outputs[i];
-    run.direct[i] = output->written_by >= 0 && !would_destroy_input(loop, output);
+    run.streamed[i] = output->large && !is_in_place(loop, output);
+    run.streaming |= run.streamed[i];
+    run.direct[i] = output->written_by >= 0 && !run.streamed[i] && !would_destroy_input(loop, output);
   }
   int threads = (int)smaller(loop->threads, apus_thread_count());
   for (int i = 0; i < threads; i++) atomic_store_explicit(&loop->cursors[i].next, 0, memory_order_relaxed);
   apus_parallel(threads, run_tasks, &run);
-  if (loop->splits > 1) combine_splits(loop);
+  if (!atomic_load_explicit(&run.done, memory_order_relaxed)) return 1;
+  if (loop->splits > 1) {
+    if (loop_thread_scratch(loop->scratch_bytes) == NULL) return 1;
+    combine_splits(loop);
+  }
   return 0;
 }

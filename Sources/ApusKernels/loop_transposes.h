@@ -1,4 +1,5 @@
-// Kernels that transpose blocks: squares of vectors in registers, single elements along the edges.
+// Kernels that move elements: transposed, in squares of vectors with single elements along the edges, or past the
+// caches.
 
 #pragma once
 #include "loop_elementwise.h"
@@ -73,3 +74,20 @@ DEFINE_TRANSPOSER(transpose_size8, square_size8, uint64_t, 2)
 #endif
 DEFINE_SQUARE(square_size1, uint8_t, 16, ZIP_LOW_16, ZIP_HIGH_16)
 DEFINE_TRANSPOSER(transpose_size1, square_size1, uint8_t, 16)
+
+static void stream_memory(void *result, const void *source, int64_t bytes) {
+  typedef VECTOR_OF(uint32_t, APUS_VECTOR_BYTES / 4) line;
+  char *out = result;
+  const char *in = source;
+  // Such stores must be aligned, so the ends are copied as usual.
+  int64_t head = (int64_t)(-(uintptr_t)out & (APUS_VECTOR_BYTES - 1));
+  if (head > bytes) head = bytes;
+  memcpy(out, in, (size_t)head);
+  int64_t i = head;
+  for (; i + APUS_VECTOR_BYTES <= bytes; i += APUS_VECTOR_BYTES) {
+    line x;
+    LOAD(x, in + i);
+    __builtin_nontemporal_store(x, (line *)(out + i));
+  }
+  memcpy(out + i, in + i, (size_t)(bytes - i));
+}

@@ -177,8 +177,9 @@ void apus_loop_set_input(apus_loop *loop, int32_t input, const void *address);
 /// Sets where an output (named by its number) lives. May be called between runs.
 void apus_loop_set_output(apus_loop *loop, int32_t output, void *address);
 
-/// Runs a prepared loop: an `apus_step_function` whose context is the loop. Allocates nothing. Returns 0, or 1
-/// when the loop is not prepared or an address is missing.
+/// Runs a prepared loop: an `apus_step_function` whose context is the loop. Allocates nothing but a thread's scratch
+/// when it first needs so much. Returns 0, or 1 when the loop is not prepared, an address is missing or memory ran
+/// out.
 int apus_loop_run(void *loop);
 
 /// Frees the loop; NULL is fine.
