@@ -1,5 +1,6 @@
 import ApusGraph
 import ApusTensor
+import Synchronization
 import Testing
 
 @Suite struct CompiledFunctionTests {
@@ -59,5 +60,54 @@ import Testing
     #expect(try first[1].literal().doubles == [100])
     #expect(try step([x])[0].literal().doubles == [90, 120])
     #expect(try b.tensor.literal().doubles == [500, 600])
+  }
+
+  @Test func compilesOneProgramForEachInputType() throws {
+    let double = compile { x in Tensor(x.value * 2.0) }
+    for count in [1, 2, 3] {
+      let x = Tensor(Literal((0..<count).map { Float($0) }, shape: [count]))
+      #expect(try double(x).literal().doubles == (0..<count).map { Double($0 * 2) })
+    }
+  }
+
+  @Test func aCapturedTensorIsBoundNotForgotten() throws {
+    let large = Tensor(Literal((0..<100).map { Float($0) }, shape: [100]))
+    let add = compile { x in Tensor(x.value + large.value) }
+    let ones = Tensor(Literal(Array(repeating: Float(1), count: 100), shape: [100]))
+    for _ in 0..<2 { #expect(try add(ones).literal().doubles == (1...100).map { Double($0) }) }
+  }
+
+  @Test func readingInsideATraceIsAnErrorThatSaysWhatToDo() throws {
+    let peek = compile { x in
+      _ = try x.literal()
+      return x
+    }
+    let error = #expect(throws: GraphError.self) { try peek(Tensor(Literal(scalar: 1, dtype: .float32))) }
+    #expect(error?.hint.contains("return the tensor") == true)
+  }
+
+  @Test func aShapeErrorInTheBodyIsThrownBeforeAnythingRuns() throws {
+    let state = Variable(0)
+    let step = CompiledFunction { inputs in
+      state.assign(Tensor(state.tensor.value + 1.0))
+      return [Tensor(inputs[0].value.matmul(inputs[1].value))]
+    }
+    let x = Tensor(Literal([1, 2] as [Float], shape: [1, 2]))
+    #expect(throws: GraphError.self) { try step([x, x]) }
+    #expect(try state.tensor.literal().doubles == [0])
+  }
+
+  @Test func invalidatedTracesAreMadeAnew() throws {
+    let weight = Variable(2)
+    let isDoubled = Mutex(false)
+    let step = CompiledFunction { _ in
+      [Tensor(isDoubled.withLock { $0 } ? weight.tensor.value * 2.0 : weight.tensor.value)]
+    }
+    let none: [Tensor] = []
+    #expect(try step(none)[0].literal().doubles == [2])
+    isDoubled.withLock { $0 = true }
+    #expect(try step(none)[0].literal().doubles == [2])
+    weight.invalidateTraces()
+    #expect(try step(none)[0].literal().doubles == [4])
   }
 }

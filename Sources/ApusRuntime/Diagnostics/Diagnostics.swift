@@ -24,6 +24,9 @@ public enum Diagnostics {
     _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
+  /// Tells a person something worth knowing on standard error, unless `APUS_QUIET` is set.
+  public static func warn(_ text: String) { if getenv("APUS_QUIET") == nil { show("apus: " + text) } }
+
   /// Prints what each pass did, if that was asked for.
   static var passReport: ((Passes.Pass, Graph, Graph) -> Void)? {
     guard dumped.contains("passes") else { return nil }

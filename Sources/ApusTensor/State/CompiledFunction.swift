@@ -23,8 +23,11 @@ import Synchronization
 public final class CompiledFunction: @unchecked Sendable {
   private let body: @Sendable ([Tensor]) throws -> [Tensor]
   private let entries = Mutex<[Entry]>([])
+  private let hasWarned = Atomic<Bool>(false)
   /// Programs kept at once; beyond it the oldest goes.
   private static let capacity = 32
+  /// Different input types after which a person is told what they cost.
+  private static let warningCount = 6
 
   /// Wraps a function; nothing is traced yet.
   public init(_ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]) { self.body = body }
@@ -48,12 +51,37 @@ public final class CompiledFunction: @unchecked Sendable {
     if let known {
       return try known.run(inputs)
     }
+    return try add(types).run(inputs)
+  }
+
+  private func add(_ types: [TensorType]) throws -> Entry {
     let entry = try trace(types)
-    entries.withLock { entries in
+    let all = entries.withLock { entries -> [[TensorType]] in
       entries.append(entry)
       if entries.count > Self.capacity { entries.removeFirst() }
+      return entries.map(\.inputTypes)
     }
-    return try entry.run(inputs)
+    if all.count >= Self.warningCount, !hasWarned.exchange(true, ordering: .relaxed) {
+      Diagnostics.warn(
+        "a compiled function has met \(all.count) combinations of input types, and each is compiled apart: "
+          + Self.differences(all) + ". Pad the data or sort it into a few sizes")
+    }
+    return entry
+  }
+
+  /// Where input types differ: `axis 1 of input 0 was 31, 32, 40`.
+  private static func differences(_ all: [[TensorType]]) -> String {
+    var parts: [String] = []
+    for (input, first) in all[0].enumerated() {
+      for axis in 0..<first.shape.rank {
+        let sizes = Set(all.compactMap { $0[input].shape.rank > axis ? $0[input].shape[axis] : nil })
+        if sizes.count > 1 {
+          parts.append(
+            "axis \(axis) of input \(input) was \(sizes.sorted().map(String.init).joined(separator: ", "))")
+        }
+      }
+    }
+    return parts.isEmpty ? "element types or ranks differ" : parts.joined(separator: "; ")
   }
 
   /// Traces and compiles for the given input types without running, so that mistakes in shapes show at once.
@@ -61,8 +89,7 @@ public final class CompiledFunction: @unchecked Sendable {
   public func prepare(_ types: [TensorType]) throws {
     let isKnown = entries.withLock { entries in entries.contains { $0.inputTypes == types && !$0.isStale } }
     if isKnown { return }
-    let entry = try trace(types)
-    entries.withLock { $0.append(entry) }
+    _ = try add(types)
   }
 
   private func trace(_ types: [TensorType]) throws -> Entry {
@@ -144,4 +171,17 @@ public final class CompiledFunction: @unchecked Sendable {
       return outputs
     }
   }
+}
+
+/// Wraps a function on tensors so that it is traced once and then replayed as a program; see `CompiledFunction`.
+public func compile(_ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]) -> CompiledFunction {
+  CompiledFunction(body)
+}
+
+/// Wraps a function of one tensor so that it is traced once and then replayed as a program; see `CompiledFunction`.
+public func compile(_ body: @escaping @Sendable (Tensor) throws -> Tensor)
+  -> @Sendable (Tensor) throws -> Tensor
+{
+  let function = CompiledFunction { [try body($0[0])] }
+  return { try function([$0])[0] }
 }
