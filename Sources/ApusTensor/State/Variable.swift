@@ -13,8 +13,10 @@ public final class Variable: @unchecked Sendable {
   public let name: String
 
   enum Backing {
-    /// A value of its own. While it is shared somebody else may hold its memory, which must not be written then.
-    case own(Value, isShared: Bool)
+    /// A value of its own: a tensor, so that one still to be computed is computed with the rest of its task and
+    /// assignments do not pile up. While it is shared somebody else may hold its memory, which must not be
+    /// written then.
+    case own(Tensor, isShared: Bool)
     /// A part of a flat block, at an offset in elements.
     case part(FlatStorage, offset: Int)
   }
@@ -25,7 +27,7 @@ public final class Variable: @unchecked Sendable {
   public init(_ initial: Tensor, name: String = "") {
     type = initial.value.type
     self.name = name
-    backing = Mutex(.own(initial.value, isShared: true))
+    backing = Mutex(.own(initial, isShared: true))
   }
 
   /// A cell that starts with a number.
@@ -70,10 +72,10 @@ public final class Variable: @unchecked Sendable {
   var current: Value {
     let part: (FlatStorage, Int)
     switch backing.withLock({ backing -> Backing in
-      if case .own(let value, _) = backing { backing = .own(value, isShared: true) }
+      if case .own(let tensor, _) = backing { backing = .own(tensor, isShared: true) }
       return backing
     }) {
-    case .own(let value, _): return value
+    case .own(let tensor, _): return tensor.value
     case .part(let storage, let offset): part = (storage, offset)
     }
     return part.0.part(offset: part.1, type: type)
@@ -86,9 +88,10 @@ public final class Variable: @unchecked Sendable {
 
   /// Changes the value outside any trace.
   func set(_ value: Value) {
+    let tensor = Tensor(value)
     let storage: (FlatStorage, Int)? = backing.withLock { backing in
       if case .part(let storage, let offset) = backing { return (storage, offset) }
-      backing = .own(value, isShared: true)
+      backing = .own(tensor, isShared: true)
       return nil
     }
     if let (storage, offset) = storage { storage.setPart(offset: offset, value) }
@@ -105,7 +108,7 @@ public final class Variable: @unchecked Sendable {
   /// The value if it is still to be computed.
   var pendingValue: Value? {
     backing.withLock { backing in
-      if case .own(let value, _) = backing, value.result == nil { return value }
+      if case .own(let tensor, _) = backing, tensor.value.result == nil { return tensor.value }
       return nil
     }
   }
@@ -113,12 +116,14 @@ public final class Variable: @unchecked Sendable {
   /// The address of the computed value. For writing, memory that somebody else may hold is exchanged for a copy.
   func address(forWriting: Bool) -> UnsafeMutableRawPointer? {
     backing.withLock { backing in
-      guard case .own(let value, let isShared) = backing, let literal = value.result else { return nil }
+      guard case .own(let tensor, let isShared) = backing, let literal = tensor.value.result else {
+        return nil
+      }
       guard forWriting, isShared else { return literal.buffer.pointer }
       let copy = Literal(dtype: literal.dtype, shape: literal.shape) { destination in
         literal.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
       }
-      backing = .own(.constant(copy), isShared: false)
+      backing = .own(Tensor(copy), isShared: false)
       return copy.buffer.pointer
     }
   }

@@ -136,6 +136,18 @@ import Testing
     #expect(next != kept)
   }
 
+  @Test func tasksThatShareASourceNeverDrawTheSameNumbers() async throws {
+    let source = source
+    let words = try await withThrowingTaskGroup(of: [UInt32].self) { group in
+      for _ in 0..<4 {
+        group.addTask { try (0..<10).flatMap { _ in try source.bits([4]).scalars(as: UInt32.self) } }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(Set(words).count == 160)
+    #expect(try source.counter.tensor.item() == 40)
+  }
+
   @Test func theDefaultSourceBelongsToTheTask() throws {
     let first = try withRandomSeed(5) { try RandomSource.current.uniform([3]).scalars(as: Float.self) }
     let again = try withRandomSeed(5) { try RandomSource.current.uniform([3]).scalars(as: Float.self) }
