@@ -19,6 +19,10 @@
 //   apus_loop_run(loop);
 //
 // A loop with no instruction, whose output names an input, is a strided copy.
+//
+// The vector code is chosen for the processor at run time; APUS_ISA=baseline or avx2 in the environment asks
+// for a lesser one. The last bits of float32 functions and sums may differ between them, never between two
+// runs on one.
 
 #pragma once
 #include <stdint.h>
