@@ -20,7 +20,7 @@ let package = Package(
     // The engine, from the ground up: a target imports only targets listed before it.
     .target(
       name: "ApusKernels", dependencies: ["COneDNN"],
-      linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux])), .linkedLibrary("m")]),
+      linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
     .target(name: "ApusGraph"),
     .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),
     .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),
@@ -45,7 +45,9 @@ let package = Package(
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
     .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph"]),
-    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusFixtures"]),
+    // What the tests kill and start again; in no product.
+    .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
+    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -55,13 +55,6 @@ extension Lowering {
     return context
   }
 
-  private func labelError(_ fault: apus_fault, _ origin: Origin) -> GraphError {
-    GraphError(
-      .index, "crossEntropy",
-      "label \(fault.value) of sample \(fault.position) in the batch is outside 0..<\(fault.limit), the model has \(fault.limit) outputs",
-      hint: "labels count from 0; give the last layer as many units as there are classes", origin: origin)
-  }
-
   func lowerCrossEntropy(_ smoothing: Double, _ vertex: Graph.Vertex) throws {
     let logits = try contiguous(vertex.inputs[0]), labels = try contiguous(vertex.inputs[1])
     let loss = allocate(result(vertex, 0)), logSumExp = allocate(result(vertex, 1))
@@ -69,7 +62,7 @@ extension Lowering {
     let origin = current
     emitKernel(
       "softmaxCrossEntropy", reads: [logits, labels], writes: [loss, logSumExp], apus_softmax_cross_entropy,
-      crossEntropyContext(logits, labels, smoothing), fault: { self.labelError($0.pointee.fault, origin) }
+      crossEntropyContext(logits, labels, smoothing), fault: { labelError($0.pointee.fault, origin) }
     ) { binder, pointer in
       binder.bind(logits) { pointer.pointee.logits = UnsafeRawPointer($0) }
       binder.bind(labels) { pointer.pointee.labels = UnsafeRawPointer($0) }
@@ -87,7 +80,7 @@ extension Lowering {
     emitKernel(
       "softmaxCrossEntropyGradient", reads: [logits, labels, logSumExp, gradient], writes: [result],
       inPlace: [(result.storage!, logits.storage!)], apus_softmax_cross_entropy_gradient,
-      crossEntropyContext(logits, labels, smoothing), fault: { self.labelError($0.pointee.fault, origin) }
+      crossEntropyContext(logits, labels, smoothing), fault: { labelError($0.pointee.fault, origin) }
     ) { binder, pointer in
       binder.bind(logits) { pointer.pointee.logits = UnsafeRawPointer($0) }
       binder.bind(labels) { pointer.pointee.labels = UnsafeRawPointer($0) }
@@ -200,4 +193,12 @@ extension Lowering {
   private func fillUnlessEmpty(_ view: View) throws {
     if view.shape.elementCount > 0 { try emitFill(0, view) }
   }
+}
+
+/// Not a method: a closure that holds the lowering would keep it, and itself, alive for ever.
+private func labelError(_ fault: apus_fault, _ origin: Origin) -> GraphError {
+  GraphError(
+    .index, "crossEntropy",
+    "label \(fault.value) of sample \(fault.position) in the batch is outside 0..<\(fault.limit), the model has \(fault.limit) outputs",
+    hint: "labels count from 0; give the last layer as many units as there are classes", origin: origin)
 }

@@ -84,7 +84,10 @@ struct NonFiniteSearch {
 extension Op {
   /// The operation without its attributes.
   var shortName: String {
-    let text = "\(self)"
-    return String(text.prefix { $0 != "(" })
+    switch self {
+    case .unary(let kind): "\(kind)"
+    case .binary(let kind): "\(kind)"
+    default: String("\(self)".prefix { $0 != "(" })
+    }
   }
 }
