@@ -20,7 +20,7 @@ let package = Package(
     // The engine, from the ground up: a target imports only targets listed before it.
     .target(
       name: "ApusKernels", dependencies: ["COneDNN"],
-      linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+      linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux])), .linkedLibrary("m")]),
     .target(name: "ApusGraph"),
     .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),
     .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),

@@ -8,7 +8,7 @@
 #include "loop_internal.h"
 
 static const char *const dtype_names[APUS_DTYPE_COUNT] = {
-  "float32", "float64", "int32", "int64", "uint8", "bool", "bfloat16", "uint32",
+    "float32", "float64", "int32", "int64", "uint8", "bool", "bfloat16", "uint32",
 };
 
 int32_t loop_refuse(apus_loop *loop, const char *format, ...) {
@@ -178,8 +178,8 @@ int32_t apus_loop_add_instruction(
   for (int32_t i = 0; i < 3; i++) {
     if (i >= count) operands[i] = -1;
     if (i < count && (operands[i] < 0 || operands[i] >= loop->register_count)) {
-      return loop_refuse(loop, "operand %d of opcode %d is register %d of %d", i, opcode, operands[i],
-                         loop->register_count);
+      return loop_refuse(
+          loop, "operand %d of opcode %d is register %d of %d", i, opcode, operands[i], loop->register_count);
     }
   }
   // Apart from conversions and a predicate, operands are of one type, which chooses the kernel.
@@ -188,7 +188,8 @@ int32_t apus_loop_add_instruction(
   for (int32_t i = first + 1; i < count; i++) {
     int32_t other = loop->registers[operands[i]].dtype;
     if (other != type) {
-      return loop_refuse(loop, "operands of opcode %d are %s and %s", opcode, dtype_names[type], dtype_names[other]);
+      return loop_refuse(
+          loop, "operands of opcode %d are %s and %s", opcode, dtype_names[type], dtype_names[other]);
     }
   }
   if (first == 1 && loop->registers[a].dtype != APUS_BOOL) {
@@ -210,8 +211,9 @@ int32_t apus_loop_add_instruction(
   }
   if (kernel == NULL) return loop_refuse(loop, "opcode %d has no meaning for %s", opcode, dtype_names[type]);
   if (dtype != expected) {
-    return loop_refuse(loop, "opcode %d on %s gives %s, not %s", opcode, dtype_names[type], dtype_names[expected],
-                       dtype_names[dtype]);
+    return loop_refuse(
+        loop, "opcode %d on %s gives %s, not %s", opcode, dtype_names[type], dtype_names[expected],
+        dtype_names[dtype]);
   }
   return loop_append_instruction(loop, opcode, kernel, dtype, operands);
 }
@@ -222,7 +224,8 @@ int32_t apus_loop_add_output(apus_loop *loop, int32_t value, int32_t reduction, 
   if (value < 0 || value >= loop->register_count) {
     return loop_refuse(loop, "an output takes register %d of %d", value, loop->register_count);
   }
-  if (reduction < 0 || reduction >= APUS_REDUCE_COUNT) return loop_refuse(loop, "there is no reduction %d", reduction);
+  if (reduction < 0 || reduction >= APUS_REDUCE_COUNT)
+    return loop_refuse(loop, "there is no reduction %d", reduction);
   if (loop->output_count >= APUS_LOOP_MAX_OUTPUTS) {
     return loop_refuse(loop, "a loop has at most %d outputs", APUS_LOOP_MAX_OUTPUTS);
   }

@@ -5,13 +5,13 @@
 #include "loop_internal.h"
 
 void loop_fill(int32_t size_log2, char *result, const char *element, int64_t count) {
-#define FILL(T)                                                     \
-  {                                                                 \
-    T value;                                                        \
-    memcpy(&value, element, sizeof(T));                             \
-    T *out = (T *)result;                                           \
-    for (int64_t i = 0; i < count; i++) out[i] = value;             \
-    break;                                                          \
+#define FILL(T)                                         \
+  {                                                     \
+    T value;                                            \
+    memcpy(&value, element, sizeof(T));                 \
+    T *out = (T *)result;                               \
+    for (int64_t i = 0; i < count; i++) out[i] = value; \
+    break;                                              \
   }
   switch (size_log2) {
     case 0: memset(result, *element, (size_t)count); break;
@@ -23,13 +23,14 @@ void loop_fill(int32_t size_log2, char *result, const char *element, int64_t cou
 }
 
 static void copy_strided(
-    int32_t size_log2, char *result, int64_t result_stride, const char *source, int64_t source_stride, int64_t count) {
-#define COPY(T)                                                                              \
-  {                                                                                          \
-    T *out = (T *)result;                                                                    \
-    const T *in = (const T *)source;                                                         \
-    for (int64_t i = 0; i < count; i++) out[i * result_stride] = in[i * source_stride];      \
-    break;                                                                                   \
+    int32_t size_log2, char *result, int64_t result_stride, const char *source, int64_t source_stride,
+    int64_t count) {
+#define COPY(T)                                                                         \
+  {                                                                                     \
+    T *out = (T *)result;                                                               \
+    const T *in = (const T *)source;                                                    \
+    for (int64_t i = 0; i < count; i++) out[i * result_stride] = in[i * source_stride]; \
+    break;                                                                              \
   }
   switch (size_log2) {
     case 0: COPY(uint8_t)
@@ -92,8 +93,8 @@ void loop_copy_block(
     memcpy(result, source, (size_t)1 << size_log2);
     return;
   }
-  // The innermost loops are one of: a row that is consecutive on both sides, a transposition of two dimensions,
-  // an element repeated, or single elements.
+  // The innermost loops are one of: a row that is consecutive on both sides, a transposition of two
+  // dimensions, an element repeated, or single elements.
   int32_t last = b.rank - 1;
   int64_t count = b.extents[last], result_stride = b.result[last], source_stride = b.source[last];
   enum { ROW, TRANSPOSE, REPEAT, ELEMENTS } form = ELEMENTS;
@@ -123,7 +124,9 @@ void loop_copy_block(
     switch (form) {
       case ROW: memcpy(result, source, (size_t)count << size_log2); break;
       case REPEAT: loop_fill(size_log2, result, source, count); break;
-      case TRANSPOSE: kernels->transpose[size_log2](result, row_result, source, row_source, rows, count); break;
+      case TRANSPOSE:
+        kernels->transpose[size_log2](result, row_result, source, row_source, rows, count);
+        break;
       case ELEMENTS: copy_strided(size_log2, result, result_stride, source, source_stride, count); break;
     }
     int32_t d = outer - 1;

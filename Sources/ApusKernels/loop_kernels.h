@@ -1,5 +1,5 @@
-// The vector code that a fused loop is made of: one function for each opcode and element type, compiled once for
-// each instruction set.
+// The vector code that a fused loop is made of: one function for each opcode and element type, compiled once
+// for each instruction set.
 
 #pragma once
 #include <stdint.h>
@@ -16,7 +16,8 @@ typedef struct {
 typedef void (*tile_kernel)(
     void *result, const tile_source *a, const tile_source *b, const tile_source *c, int64_t count);
 
-// Folds each row of values[rows][columns] into its accumulator: a double for floats, a 64-bit integer for all else.
+// Folds each row of values[rows][columns] into its accumulator: a double for floats, a 64-bit integer for all
+// else.
 typedef void (*row_reducer)(void *accumulators, const void *values, int64_t rows, int64_t columns);
 
 // Folds each column of values[rows][columns] into its accumulator.
@@ -24,7 +25,8 @@ typedef void (*column_reducer)(void *accumulators, const void *values, int64_t r
 
 // result[r * result_stride + c] = source[c * source_stride + r], strides in elements.
 typedef void (*block_transposer)(
-    void *result, int64_t result_stride, const void *source, int64_t source_stride, int64_t rows, int64_t columns);
+    void *result, int64_t result_stride, const void *source, int64_t source_stride, int64_t rows,
+    int64_t columns);
 
 // Copies consecutive memory past the caches: for results so large that they would push everything else out.
 typedef void (*memory_streamer)(void *result, const void *source, int64_t bytes);

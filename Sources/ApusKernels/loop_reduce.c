@@ -1,12 +1,13 @@
-// Accumulators of a fused loop's reducing outputs: 8 bytes for each kept element of a tile, a double for floats, an
-// integer otherwise.
+// Accumulators of a fused loop's reducing outputs: 8 bytes for each kept element of a tile, a double for
+// floats, an integer otherwise.
 
 #include <math.h>
 #include <string.h>
 
 #include "loop_internal.h"
 
-void loop_clear_accumulators(const loop_output *output, char *accumulators, int64_t count) {
+// Sets `count` accumulators to an output's neutral element.
+static void clear(const loop_output *output, char *accumulators, int64_t count) {
   double real = 0;
   int64_t whole = 0;
   switch (output->reduction) {
@@ -31,8 +32,9 @@ void loop_clear_accumulators(const loop_output *output, char *accumulators, int6
   loop_fill(3, accumulators, is_float(output->dtype) ? (char *)&real : (char *)&whole, count);
 }
 
-void loop_finish_accumulators(int32_t dtype, const char *accumulators, char *values, int64_t count) {
-#define FINISH(T, ACC)                                                                   \
+// Converts accumulators to elements.
+static void convert(int32_t dtype, const char *accumulators, char *values, int64_t count) {
+#define FINISH(T, ACC)                                                                      \
   for (int64_t i = 0; i < count; i++) ((T *)values)[i] = (T)((const ACC *)accumulators)[i]; \
   break;
   switch (dtype) {
@@ -47,7 +49,8 @@ void loop_finish_accumulators(int32_t dtype, const char *accumulators, char *val
 }
 
 void loop_reduce_tile(
-    const apus_loop *loop, const loop_output *output, const int64_t *extents, const char *values, char *accumulators) {
+    const apus_loop *loop, const loop_output *output, const int64_t *extents, const char *values,
+    char *accumulators) {
   // Neighbouring dimensions that are all kept, or all reduced, are one group; groups alternate.
   int32_t groups = 0;
   int64_t sizes[MAX_RANK];
@@ -100,4 +103,72 @@ void loop_reduce_tile(
     }
     if (g < 0) return;
   }
+}
+
+void loop_clear_accumulators(const apus_loop *loop, char *accumulators) {
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    const loop_output *output = &loop->outputs[i];
+    if (output->reduction == APUS_REDUCE_NONE) continue;
+    clear(output, accumulators + output->accumulators, loop->kept_elements);
+  }
+}
+
+void loop_finish_outputs(
+    const apus_loop *loop, char *staging, const int64_t *kept_starts, const int64_t *kept_extents,
+    const char *accumulators) {
+  int64_t starts[MAX_RANK], extents[MAX_RANK], tile_strides[MAX_RANK];
+  int64_t count = 1;
+  for (int32_t d = 0; d < loop->rank; d++) {
+    starts[d] = loop->reduced[d] ? 0 : kept_starts[d];
+    extents[d] = loop->reduced[d] ? 1 : kept_extents[d];
+    count *= extents[d];
+  }
+  row_major_strides(loop, extents, tile_strides);
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    const loop_output *output = &loop->outputs[i];
+    if (output->reduction == APUS_REDUCE_NONE) continue;
+    convert(output->dtype, accumulators + output->accumulators, staging, count);
+    char *target =
+        output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
+    loop_copy_block(
+        loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, staging,
+        tile_strides);
+  }
+}
+
+void loop_combine_splits(const apus_loop *loop, char *staging) {
+  int64_t starts[MAX_RANK] = {0}, extents[MAX_RANK];
+  for (int64_t kept = 0; kept < loop->kept_tiles; kept++) {
+    char *total = loop->accumulators + kept * loop->splits * loop->accumulator_bytes;
+    for (int64_t split = 1; split < loop->splits; split++) {
+      const char *partial = total + split * loop->accumulator_bytes;
+      for (int32_t i = 0; i < loop->output_count; i++) {
+        const loop_output *output = &loop->outputs[i];
+        if (output->reduction == APUS_REDUCE_NONE) continue;
+        output->combine(total + output->accumulators, partial + output->accumulators, 1, loop->kept_elements);
+      }
+    }
+    locate_tile(loop, 0, kept, starts, extents);
+    loop_finish_outputs(loop, staging, starts, extents, total);
+  }
+}
+
+int loop_store_identities(const apus_loop *loop) {
+  int64_t extents[MAX_RANK], none[MAX_RANK] = {0};
+  for (int32_t d = 0; d < loop->rank; d++) {
+    extents[d] = loop->reduced[d] ? 1 : loop->shape[d];
+    if (extents[d] == 0) return 0;
+  }
+  for (int32_t i = 0; i < loop->output_count; i++) {
+    const loop_output *output = &loop->outputs[i];
+    if (output->reduction == APUS_REDUCE_NONE) continue;
+    if (output->address == NULL) return 1;
+    _Alignas(8) char accumulator[8], element[8];
+    clear(output, accumulator, 1);
+    convert(output->dtype, accumulator, element, 1);
+    loop_copy_block(
+        loop->kernels, output->size_log2, loop->rank, extents, output->address, output->strides, element,
+        none);
+  }
+  return 0;
 }

@@ -27,80 +27,8 @@ typedef struct {
   tile_source registers[MOST_REGISTERS];
 } loop_worker;
 
-static int64_t offset_of(const apus_loop *loop, const int64_t *strides, const int64_t *starts) {
-  int64_t offset = 0;
-  for (int32_t d = 0; d < loop->rank; d++) offset += strides[d] * starts[d];
-  return offset;
-}
-
-static void row_major_strides(const apus_loop *loop, const int64_t *extents, int64_t *strides) {
-  int64_t stride = 1;
-  for (int32_t d = loop->rank - 1; d >= 0; d--) {
-    strides[d] = stride;
-    stride *= extents[d];
-  }
-}
-
-static void store_index(int32_t dtype, char *result, int64_t at, int64_t value) {
-  switch (dtype) {
-    case APUS_FLOAT32: ((float *)result)[at] = (float)value; break;
-    case APUS_INT64: ((int64_t *)result)[at] = value; break;
-    default: ((uint32_t *)result)[at] = (uint32_t)value;
-  }
-}
-
-// Fills a tile with values computed from its positions.
-static void make_indices(
-    const apus_loop *loop, const loop_register *r, int64_t start, const int64_t *extents, char *result) {
-  int64_t index[MAX_RANK] = {0};
-  int64_t value = start, at = 0;
-  const int32_t last = loop->rank - 1;
-  while (1) {
-    for (int64_t i = 0; i < extents[last]; i++) store_index(r->dtype, result, at++, value + i * r->strides[last]);
-    int32_t d = last - 1;
-    for (; d >= 0; d--) {
-      value += r->strides[d];
-      if (++index[d] < extents[d]) break;
-      index[d] = 0;
-      value -= r->strides[d] * extents[d];
-    }
-    if (d < 0) return;
-  }
-}
-
-// Makes a tile of an input or an index ready to read.
-static void load_register(
-    loop_worker *worker, int32_t i, const int64_t *starts, const int64_t *extents, const int64_t *tile_strides) {
-  const apus_loop *loop = worker->loop;
-  const loop_register *r = &loop->registers[i];
-  int64_t offset = offset_of(loop, r->strides, starts);
-  if (r->access == ACCESS_DIRECT) {
-    worker->registers[i] = (tile_source){r->address + offset * ((int64_t)1 << r->size_log2), 1};
-    return;
-  }
-  char *place = worker->scratch + r->scratch;
-  if (r->access == ACCESS_SPLAT) {
-    if (r->kind == REGISTER_INDEX) {
-      char element[8];
-      store_index(r->dtype, element, 0, r->start + offset);
-      loop_fill(r->size_log2, place, element, SPLAT_BYTES >> r->size_log2);
-    } else {
-      const char *element = r->address + offset * ((int64_t)1 << r->size_log2);
-      loop_fill(r->size_log2, place, element, SPLAT_BYTES >> r->size_log2);
-    }
-    worker->registers[i] = (tile_source){place, 0};
-    return;
-  }
-  if (r->kind == REGISTER_INDEX) {
-    make_indices(loop, r, r->start + offset, extents, place);
-  } else {
-    const char *source = r->address + offset * ((int64_t)1 << r->size_log2);
-    loop_copy_block(loop->kernels, r->size_log2, loop->rank, extents, place, tile_strides, source, r->strides);
-  }
-  worker->registers[i] = (tile_source){place, 1};
-}
-
-static void load_registers(loop_worker *worker, int invariant, const int64_t *starts, const int64_t *extents) {
+static void load_registers(
+    loop_worker *worker, int invariant, const int64_t *starts, const int64_t *extents) {
   const apus_loop *loop = worker->loop;
   int64_t tile_strides[MAX_RANK];
   row_major_strides(loop, extents, tile_strides);
@@ -108,11 +36,12 @@ static void load_registers(loop_worker *worker, int invariant, const int64_t *st
     const loop_register *r = &loop->registers[i];
     if (!r->used || r->invariant != invariant) continue;
     if (r->kind != REGISTER_INPUT && r->kind != REGISTER_INDEX) continue;
-    load_register(worker, i, starts, extents, tile_strides);
+    worker->registers[i] = loop_load(loop, r, worker->scratch, starts, extents, tile_strides);
   }
 }
 
-static void run_instruction(loop_worker *worker, const loop_instruction *instruction, char *result, int64_t count) {
+static void run_instruction(
+    loop_worker *worker, const loop_instruction *instruction, char *result, int64_t count) {
   const tile_source none = {NULL, 0};
   const tile_source *operands[3];
   for (int k = 0; k < 3; k++) {
@@ -179,8 +108,9 @@ static void copy_tile(const loop_run *run, const int64_t *starts, const int64_t 
   if (run->streamed[0] && input->access == ACCESS_DIRECT) {
     loop->kernels->stream(target, source, count * size);
   } else {
-    loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, source,
-                    input->strides);
+    loop_copy_block(
+        loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, source,
+        input->strides);
   }
 }
 
@@ -207,57 +137,15 @@ static void run_tile(loop_worker *worker, const int64_t *starts, const int64_t *
     const loop_output *output = &loop->outputs[i];
     if (worker->run->direct[i] || output->reduction != APUS_REDUCE_NONE) continue;
     const char *values = consecutive_values(worker, output->value, count);
-    char *target = output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
+    char *target =
+        output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
     if (worker->run->streamed[i]) {
       loop->kernels->stream(target, values, count << output->size_log2);
     } else {
-      loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, values,
-                      tile_strides);
+      loop_copy_block(
+          loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, values,
+          tile_strides);
     }
-  }
-}
-
-// The part of the iteration space that tile `number` covers along the dimensions that are reduced, or kept.
-static void locate_tile(const apus_loop *loop, int reduced, int64_t number, int64_t *starts, int64_t *extents) {
-  for (int32_t d = loop->rank - 1; d >= 0; d--) {
-    if (loop->reduced[d] != reduced) continue;
-    int64_t at = 0;
-    if (loop->tile_counts[d] > 1) {
-      at = number % loop->tile_counts[d];
-      number /= loop->tile_counts[d];
-    }
-    starts[d] = at * loop->tile[d];
-    extents[d] = smaller(loop->tile[d], loop->shape[d] - starts[d]);
-  }
-}
-
-// Stores the accumulated elements of one tile along the kept dimensions.
-static void finish_outputs(
-    const apus_loop *loop, char *staging, const int64_t *kept_starts, const int64_t *kept_extents,
-    const char *accumulators) {
-  int64_t starts[MAX_RANK], extents[MAX_RANK], tile_strides[MAX_RANK];
-  int64_t count = 1;
-  for (int32_t d = 0; d < loop->rank; d++) {
-    starts[d] = loop->reduced[d] ? 0 : kept_starts[d];
-    extents[d] = loop->reduced[d] ? 1 : kept_extents[d];
-    count *= extents[d];
-  }
-  row_major_strides(loop, extents, tile_strides);
-  for (int32_t i = 0; i < loop->output_count; i++) {
-    const loop_output *output = &loop->outputs[i];
-    if (output->reduction == APUS_REDUCE_NONE) continue;
-    loop_finish_accumulators(output->dtype, accumulators + output->accumulators, staging, count);
-    char *target = output->address + offset_of(loop, output->strides, starts) * ((int64_t)1 << output->size_log2);
-    loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, target, output->strides, staging,
-                    tile_strides);
-  }
-}
-
-static void clear_accumulators(const apus_loop *loop, char *accumulators) {
-  for (int32_t i = 0; i < loop->output_count; i++) {
-    const loop_output *output = &loop->outputs[i];
-    if (output->reduction == APUS_REDUCE_NONE) continue;
-    loop_clear_accumulators(output, accumulators + output->accumulators, loop->kept_elements);
   }
 }
 
@@ -278,17 +166,18 @@ static void run_task(loop_worker *worker, int64_t task) {
     run_tile(worker, starts, extents, NULL);
     return;
   }
-  clear_accumulators(loop, accumulators);
+  loop_clear_accumulators(loop, accumulators);
   int64_t end = loop->reduced_tiles * (split + 1) / loop->splits;
   for (int64_t tile = loop->reduced_tiles * split / loop->splits; tile < end; tile++) {
     locate_tile(loop, 1, tile, starts, extents);
     run_tile(worker, starts, extents, accumulators);
   }
-  if (loop->splits == 1) finish_outputs(loop, staging, starts, extents, accumulators);
+  if (loop->splits == 1) loop_finish_outputs(loop, staging, starts, extents, accumulators);
 }
 
-// Each thread works through its own share of the tasks, then helps with what is left of the others': a core that is
-// busy with something else then holds up the rest less. Which thread does a task does not change its result.
+// Each thread works through its own share of the tasks, then helps with what is left of the others': a core
+// that is busy with something else then holds up the rest less. Which thread does a task does not change its
+// result.
 static void run_tasks(void *context, int thread, int thread_count) {
   loop_run *run = context;
   const apus_loop *loop = run->loop;
@@ -302,7 +191,8 @@ static void run_tasks(void *context, int thread, int thread_count) {
     const int64_t begin = tasks * owner / thread_count;
     const int64_t end = tasks * (owner + 1) / thread_count;
     while (1) {
-      int64_t task = begin + atomic_fetch_add_explicit(&loop->cursors[owner].next, batch, memory_order_relaxed);
+      int64_t task =
+          begin + atomic_fetch_add_explicit(&loop->cursors[owner].next, batch, memory_order_relaxed);
       if (task >= end) break;
       int64_t last = smaller(task + batch, end);
       for (; task < last; task++) run_task(&worker, task);
@@ -315,51 +205,12 @@ static void run_tasks(void *context, int thread, int thread_count) {
 #endif
 }
 
-// Adds up the partial reductions, in their order.
-static void combine_splits(const apus_loop *loop) {
-  char *staging = loop_thread_scratch(loop->scratch_bytes) + loop->staging;
-  int64_t starts[MAX_RANK] = {0}, extents[MAX_RANK];
-  for (int64_t kept = 0; kept < loop->kept_tiles; kept++) {
-    char *total = loop->accumulators + kept * loop->splits * loop->accumulator_bytes;
-    for (int64_t split = 1; split < loop->splits; split++) {
-      const char *partial = total + split * loop->accumulator_bytes;
-      for (int32_t i = 0; i < loop->output_count; i++) {
-        const loop_output *output = &loop->outputs[i];
-        if (output->reduction == APUS_REDUCE_NONE) continue;
-        output->combine(total + output->accumulators, partial + output->accumulators, 1, loop->kept_elements);
-      }
-    }
-    locate_tile(loop, 0, kept, starts, extents);
-    finish_outputs(loop, staging, starts, extents, total);
-  }
-}
-
-// A space without elements: outputs that reduce still have some when the empty dimensions are reduced ones.
-static int store_identities(const apus_loop *loop) {
-  int64_t extents[MAX_RANK], none[MAX_RANK] = {0};
-  for (int32_t d = 0; d < loop->rank; d++) {
-    extents[d] = loop->reduced[d] ? 1 : loop->shape[d];
-    if (extents[d] == 0) return 0;
-  }
-  for (int32_t i = 0; i < loop->output_count; i++) {
-    const loop_output *output = &loop->outputs[i];
-    if (output->reduction == APUS_REDUCE_NONE) continue;
-    if (output->address == NULL) return 1;
-    _Alignas(8) char accumulator[8], element[8];
-    loop_clear_accumulators(output, accumulator, 1);
-    loop_finish_accumulators(output->dtype, accumulator, element, 1);
-    loop_copy_block(loop->kernels, output->size_log2, loop->rank, extents, output->address, output->strides, element,
-                    none);
-  }
-  return 0;
-}
-
 // Whether an output's memory is an input's that is still read after the output's instruction.
 static int would_destroy_input(const apus_loop *loop, const loop_output *output) {
   for (int32_t i = 0; i < loop->register_count; i++) {
     const loop_register *r = &loop->registers[i];
-    if (r->used && r->kind == REGISTER_INPUT && r->access == ACCESS_DIRECT && r->last_use > output->written_by &&
-        r->address == output->address) {
+    if (r->used && r->kind == REGISTER_INPUT && r->access == ACCESS_DIRECT &&
+        r->last_use > output->written_by && r->address == output->address) {
       return 1;
     }
   }
@@ -389,7 +240,7 @@ static int addresses_are_missing(const apus_loop *loop) {
 int apus_loop_run(void *context) {
   const apus_loop *loop = context;
   if (!loop->prepared || addresses_are_missing(loop)) return 1;
-  if (loop->elements == 0) return store_identities(loop);
+  if (loop->elements == 0) return loop_store_identities(loop);
   loop_run run;
   run.loop = loop;
   run.streaming = 0;
@@ -405,8 +256,9 @@ int apus_loop_run(void *context) {
   apus_parallel(threads, run_tasks, &run);
   if (!atomic_load_explicit(&run.done, memory_order_relaxed)) return 1;
   if (loop->splits > 1) {
-    if (loop_thread_scratch(loop->scratch_bytes) == NULL) return 1;
-    combine_splits(loop);
+    char *scratch = loop_thread_scratch(loop->scratch_bytes);
+    if (scratch == NULL) return 1;
+    loop_combine_splits(loop, scratch + loop->staging);
   }
   return 0;
 }

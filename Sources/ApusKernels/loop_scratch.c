@@ -1,4 +1,5 @@
-// Scratch memory, one block for each thread: loops that run one after the other on a thread find it in its cache.
+// Scratch memory, one block for each thread: loops that run one after the other on a thread find it in its
+// cache.
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// Kernels that move elements: transposed, in squares of vectors with single elements along the edges, or past the
-// caches.
+// Kernels that move elements: transposed, in squares of vectors with single elements along the edges, or past
+// the caches.
 
 #pragma once
 #include "loop_elementwise.h"
@@ -15,39 +15,41 @@
 #define ZIP_HIGH_16(a, b) \
   __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 
-// A square's element has the index (row, column); zipping each row with the one half the square below moves the
-// highest bit of the row to the lowest of the column. As many rounds as the side has bits exchange the two.
-#define DEFINE_SQUARE(name, T, side, ZIP_LOW, ZIP_HIGH)                                                 \
-  VECTOR_INLINE void name(T *result, int64_t result_stride, const T *source, int64_t source_stride) {   \
-    typedef VECTOR_OF(T, side) row;                                                                     \
-    row a[side], b[side];                                                                               \
-    for (int i = 0; i < side; i++) LOAD(a[i], source + i * source_stride);                              \
-    for (int round = 1; round < side; round *= 2) {                                                     \
-      for (int i = 0; i < side / 2; i++) {                                                              \
-        b[2 * i] = ZIP_LOW(a[i], a[i + side / 2]);                                                      \
-        b[2 * i + 1] = ZIP_HIGH(a[i], a[i + side / 2]);                                                 \
-      }                                                                                                 \
-      for (int i = 0; i < side; i++) a[i] = b[i];                                                       \
-    }                                                                                                   \
-    for (int i = 0; i < side; i++) memcpy(result + i * result_stride, &a[i], sizeof(row));              \
+// A square's element has the index (row, column); zipping each row with the one half the square below moves
+// the highest bit of the row to the lowest of the column. As many rounds as the side has bits exchange the
+// two.
+#define DEFINE_SQUARE(name, T, side, ZIP_LOW, ZIP_HIGH)                                               \
+  VECTOR_INLINE void name(T *result, int64_t result_stride, const T *source, int64_t source_stride) { \
+    typedef VECTOR_OF(T, side) row;                                                                   \
+    row a[side], b[side];                                                                             \
+    for (int i = 0; i < side; i++) LOAD(a[i], source + i * source_stride);                            \
+    for (int round = 1; round < side; round *= 2) {                                                   \
+      for (int i = 0; i < side / 2; i++) {                                                            \
+        b[2 * i] = ZIP_LOW(a[i], a[i + side / 2]);                                                    \
+        b[2 * i + 1] = ZIP_HIGH(a[i], a[i + side / 2]);                                               \
+      }                                                                                               \
+      for (int i = 0; i < side; i++) a[i] = b[i];                                                     \
+    }                                                                                                 \
+    for (int i = 0; i < side; i++) memcpy(result + i * result_stride, &a[i], sizeof(row));            \
   }
 
-#define DEFINE_TRANSPOSER(name, square, T, side)                                                        \
-  static void name(void *result, int64_t result_stride, const void *source, int64_t source_stride,      \
-                   int64_t rows, int64_t columns) {                                                     \
-    T *out = result;                                                                                    \
-    const T *in = source;                                                                               \
-    int64_t whole_rows = rows / side * side, whole_columns = columns / side * side;                     \
-    for (int64_t r = 0; r < whole_rows; r += side) {                                                    \
-      for (int64_t c = 0; c < whole_columns; c += side) {                                               \
-        square(out + r * result_stride + c, result_stride, in + c * source_stride + r, source_stride);  \
-      }                                                                                                 \
-    }                                                                                                   \
-    for (int64_t r = 0; r < rows; r++) {                                                                \
-      for (int64_t c = r < whole_rows ? whole_columns : 0; c < columns; c++) {                          \
-        out[r * result_stride + c] = in[c * source_stride + r];                                         \
-      }                                                                                                 \
-    }                                                                                                   \
+#define DEFINE_TRANSPOSER(name, square, T, side)                                                       \
+  static void name(                                                                                    \
+      void *result, int64_t result_stride, const void *source, int64_t source_stride, int64_t rows,    \
+      int64_t columns) {                                                                               \
+    T *out = result;                                                                                   \
+    const T *in = source;                                                                              \
+    int64_t whole_rows = rows / side * side, whole_columns = columns / side * side;                    \
+    for (int64_t r = 0; r < whole_rows; r += side) {                                                   \
+      for (int64_t c = 0; c < whole_columns; c += side) {                                              \
+        square(out + r * result_stride + c, result_stride, in + c * source_stride + r, source_stride); \
+      }                                                                                                \
+    }                                                                                                  \
+    for (int64_t r = 0; r < rows; r++) {                                                               \
+      for (int64_t c = r < whole_rows ? whole_columns : 0; c < columns; c++) {                         \
+        out[r * result_stride + c] = in[c * source_stride + r];                                        \
+      }                                                                                                \
+    }                                                                                                  \
   }
 
 #if APUS_VECTOR_BYTES == 64

@@ -140,13 +140,15 @@ static void parallel_loop_body(void *context, int thread, int thread_count) {
   }
 }
 
-void apus_parallel_for(int threads, int64_t count, int64_t chunk, apus_parallel_for_body body, void *context) {
+void apus_parallel_for(
+    int threads, int64_t count, int64_t chunk, apus_parallel_for_body body, void *context) {
   if (count <= 0) return;
   if (chunk < 1) chunk = 1;
   if (threads <= 0) threads = apus_thread_count();
   int64_t chunks = (count + chunk - 1) / chunk;
   parallel_loop loop = {body, context, count, chunk};
-  apus_parallel(threads < chunks ? threads : (int)chunks, parallel_loop_body, &loop);
+  // One thread or all: libgomp ends threads that a smaller team leaves out, and makes them anew later.
+  apus_parallel(chunks < 2 ? 1 : threads, parallel_loop_body, &loop);
 }
 
 int64_t apus_run_steps(const apus_step *steps, int64_t count) {

@@ -1,13 +1,14 @@
-// float32 functions on vectors, free of branches but for the sine's rare fallback. Errors are in units in the last
-// place (ulp) against the exact value, the largest seen over dense samples with fused multiply-add; the tests hold
-// them. Denormal results may be flushed to zero. The polynomials are minimax fits over the reduced ranges, made
-// for this file by reweighted least squares with coefficients rounded to float32 one after the other.
+// float32 functions on vectors, free of branches but for the sine's rare fallback. Errors are in units in the
+// last place (ulp) against the exact value, the largest seen over dense samples with fused multiply-add; the
+// tests hold them. Denormal results may be flushed to zero. The polynomials are minimax fits over the reduced
+// ranges, made for this file by reweighted least squares with coefficients rounded to float32 one after the
+// other.
 
 #pragma once
 #include "vector_types.h"
 
-// Vectors wider than the target's registers are passed between these functions; they are always inlined, so no
-// calling convention is at stake.
+// Vectors wider than the target's registers are passed between these functions; they are always inlined, so
+// no calling convention is at stake.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
 
@@ -30,8 +31,8 @@ VECTOR_INLINE vf32 with_sign_of(vf32 magnitude, vf32 sign) {
 
 VECTOR_INLINE vf32 magnitude_of(vf32 x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
 
-// x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits, also
-// for NaN, which a conversion to integer would not allow.
+// x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits,
+// also for NaN, which a conversion to integer would not allow.
 #define ROUNDING_SHIFT 12582912.0f
 typedef struct {
   vf32 r;

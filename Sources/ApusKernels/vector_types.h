@@ -1,8 +1,9 @@
-// Vector types of one width, for code that is compiled once for each instruction set: the including file defines
-// APUS_VECTOR_BYTES and APUS_HAS_FMA and sets the target with `#pragma clang attribute push` beforehand.
+// Vector types of one width, for code that is compiled once for each instruction set: the including file
+// defines APUS_VECTOR_BYTES and APUS_HAS_FMA and sets the target with `#pragma clang attribute push`
+// beforehand.
 //
-// Explicit vectors rather than loops left to the optimiser: the vector code is certain, and it is there in debug
-// builds too, where loops over single elements would be some tens of times slower.
+// Explicit vectors rather than loops left to the optimiser: the vector code is certain, and it is there in
+// debug builds too, where loops over single elements would be some tens of times slower.
 
 #pragma once
 #include <math.h>
@@ -30,8 +31,8 @@ typedef uint32_t vu32 __attribute__((ext_vector_type(FLOAT_LANES)));
 typedef double wf64 __attribute__((ext_vector_type(FLOAT_LANES)));
 typedef int64_t wi64 __attribute__((ext_vector_type(FLOAT_LANES)));
 
-// a * b + c, rounded once where the processor has the instruction. Without it, libm's exact emulation would cost
-// a hundred times as much as the two operations.
+// a * b + c, rounded once where the processor has the instruction. Without it, libm's exact emulation would
+// cost a hundred times as much as the two operations.
 #if APUS_HAS_FMA
 #define MULTIPLY_ADD(a, b, c) __builtin_elementwise_fma(a, b, c)
 #else

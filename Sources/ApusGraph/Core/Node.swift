@@ -87,7 +87,7 @@ public final class Node: @unchecked Sendable {
       defer { state.inputs = [] }
       return state.inputs
     }
-    Node.release(released)
+    Node.release(consume released)
   }
 
   deinit {
@@ -97,9 +97,9 @@ public final class Node: @unchecked Sendable {
       })
   }
 
-  /// Frees a chain of nodes in a loop: a chain of a hundred thousand would overflow the stack otherwise.
-  private static func release(_ values: [Value]) {
-    var pending = values
+  /// Frees a chain of nodes in a loop: a chain of a hundred thousand would overflow the stack otherwise. The
+  /// values are consumed, because another reference to the array would keep every node from being unique.
+  private static func release(_ pending: consuming [Value]) {
     while var value = pending.popLast() {
       if isKnownUniquelyReferenced(&value.node) {
         let inputs = value.node.state.withLock { state in

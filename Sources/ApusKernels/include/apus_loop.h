@@ -19,6 +19,10 @@
 //   apus_loop_run(loop);
 //
 // A loop with no instruction, whose output names an input, is a strided copy.
+//
+// The vector code is chosen for the processor at run time; APUS_ISA=baseline or avx2 in the environment asks
+// for a lesser one. The last bits of float32 functions and sums may differ between them, never between two
+// runs on one.
 
 #pragma once
 #include <stdint.h>
@@ -47,43 +51,43 @@ enum {
 /// unless said otherwise.
 enum {
   // Unary.
-  APUS_OP_NEG,        // number; unsigned wraps
-  APUS_OP_ABS,        // number; the least integer stays as it is
-  APUS_OP_SIGN,       // number; -1, 0 or 1, NaN stays
-  APUS_OP_FLOOR,      // float
-  APUS_OP_CEIL,       // float
-  APUS_OP_ROUND,      // float; halves to even
-  APUS_OP_EXP,        // float
-  APUS_OP_EXPM1,      // float
-  APUS_OP_LOG,        // float
-  APUS_OP_LOG1P,      // float
-  APUS_OP_SQRT,       // float
-  APUS_OP_RSQRT,      // float; 1 / sqrt(a)
-  APUS_OP_SIN,        // float
-  APUS_OP_COS,        // float
-  APUS_OP_TANH,       // float
-  APUS_OP_LOGISTIC,   // float; 1 / (1 + exp(-a))
-  APUS_OP_ERF,        // float
-  APUS_OP_NOT,        // bool: logical; int: bits
-  APUS_OP_IS_FINITE,  // operand float, result bool
-  APUS_OP_RELU,       // float; max(a, 0), NaN stays
-  APUS_OP_SQUARE,     // number
-  APUS_OP_RECIPROCAL, // float
+  APUS_OP_NEG,         // number; unsigned wraps
+  APUS_OP_ABS,         // number; the least integer stays as it is
+  APUS_OP_SIGN,        // number; -1, 0 or 1, NaN stays
+  APUS_OP_FLOOR,       // float
+  APUS_OP_CEIL,        // float
+  APUS_OP_ROUND,       // float; halves to even
+  APUS_OP_EXP,         // float
+  APUS_OP_EXPM1,       // float
+  APUS_OP_LOG,         // float
+  APUS_OP_LOG1P,       // float
+  APUS_OP_SQRT,        // float
+  APUS_OP_RSQRT,       // float; 1 / sqrt(a)
+  APUS_OP_SIN,         // float
+  APUS_OP_COS,         // float
+  APUS_OP_TANH,        // float
+  APUS_OP_LOGISTIC,    // float; 1 / (1 + exp(-a))
+  APUS_OP_ERF,         // float
+  APUS_OP_NOT,         // bool: logical; int: bits
+  APUS_OP_IS_FINITE,   // operand float, result bool
+  APUS_OP_RELU,        // float; max(a, 0), NaN stays
+  APUS_OP_SQUARE,      // number
+  APUS_OP_RECIPROCAL,  // float
   // Binary.
-  APUS_OP_ADD,        // number
-  APUS_OP_SUB,        // number
-  APUS_OP_MUL,        // number
-  APUS_OP_DIV,        // number; int: toward zero, by zero gives 0
-  APUS_OP_POW,        // number; int: by repeated multiplication, a negative exponent gives 1 / a^-b toward zero
-  APUS_OP_MAX,        // number, bool; NaN if either is
-  APUS_OP_MIN,        // number, bool; NaN if either is
-  APUS_OP_REM,        // number; floor remainder, the sign of b, as in Python; int: by zero gives 0
-  APUS_OP_ATAN2,      // float
-  APUS_OP_AND,        // bool, int
-  APUS_OP_OR,         // bool, int
-  APUS_OP_XOR,        // bool, int
-  APUS_OP_SHL,        // int; a shift by the width or more, or by less than 0, gives 0
-  APUS_OP_SHR,        // int; arithmetic on signed types; by the width or more gives 0, or -1 if negative
+  APUS_OP_ADD,    // number
+  APUS_OP_SUB,    // number
+  APUS_OP_MUL,    // number
+  APUS_OP_DIV,    // number; int: toward zero, by zero gives 0
+  APUS_OP_POW,    // number; int: by repeated multiplication, a negative exponent gives 1 / a^-b toward zero
+  APUS_OP_MAX,    // number, bool; NaN if either is
+  APUS_OP_MIN,    // number, bool; NaN if either is
+  APUS_OP_REM,    // number; floor remainder, the sign of b, as in Python; int: by zero gives 0
+  APUS_OP_ATAN2,  // float
+  APUS_OP_AND,    // bool, int
+  APUS_OP_OR,     // bool, int
+  APUS_OP_XOR,    // bool, int
+  APUS_OP_SHL,    // int; a shift by the width or more, or by less than 0, gives 0
+  APUS_OP_SHR,    // int; arithmetic on signed types; by the width or more gives 0, or -1 if negative
   APUS_OP_RELU_GRAD,  // float; a where b > 0, else 0 (a the gradient, b the output or the input)
   // Comparisons: result bool, operands alike, number or bool. NaN compares unequal to all.
   APUS_OP_EQ,
@@ -93,12 +97,12 @@ enum {
   APUS_OP_GT,
   APUS_OP_GE,
   // Ternary.
-  APUS_OP_SELECT,     // a bool, b and c any type: a ? b : c
-  APUS_OP_CLAMP,      // number; a the low bound, b the value, c the high bound; a NaN value stays
-  APUS_OP_FMA,        // float; a * b + c, rounded once where the processor can
+  APUS_OP_SELECT,  // a bool, b and c any type: a ? b : c
+  APUS_OP_CLAMP,   // number; a the low bound, b the value, c the high bound; a NaN value stays
+  APUS_OP_FMA,     // float; a * b + c, rounded once where the processor can
   // Conversions: the operand's type may differ from the result's.
-  APUS_OP_CAST,       // any to any; float to int saturates and NaN gives 0; to bool: whether not 0
-  APUS_OP_BITCAST,    // between types of one size
+  APUS_OP_CAST,     // any to any; float to int saturates and NaN gives 0; to bool: whether not 0
+  APUS_OP_BITCAST,  // between types of one size
   APUS_OP_COUNT
 };
 
@@ -150,7 +154,8 @@ int32_t apus_loop_add_integer(apus_loop *loop, int32_t dtype, int64_t value);
 
 /// Adds an instruction. `dtype` is the result's (bool for comparisons and for is-finite). Operands that the
 /// opcode does not have are -1.
-int32_t apus_loop_add_instruction(apus_loop *loop, int32_t opcode, int32_t dtype, int32_t a, int32_t b, int32_t c);
+int32_t apus_loop_add_instruction(
+    apus_loop *loop, int32_t opcode, int32_t dtype, int32_t a, int32_t b, int32_t c);
 
 /// Adds an output: `value` (of the register's dtype) is stored with the given strides, or reduced over the
 /// dimensions whose stride is 0. All reducing outputs of a loop must reduce the same dimensions; outputs
@@ -164,8 +169,9 @@ int32_t apus_loop_add_instruction(apus_loop *loop, int32_t opcode, int32_t dtype
 /// only on shape and strides, never on the number of threads.
 int32_t apus_loop_add_output(apus_loop *loop, int32_t value, int32_t reduction, const int64_t *strides);
 
-/// Checks the loop and plans it: merges dimensions, chooses tiles and kernels, allocates all that a run needs.
-/// Returns 0, or nonzero with a message in `apus_loop_error`. Call once; nothing may be added afterwards.
+/// Checks the loop and plans it: merges dimensions, chooses tiles and kernels, allocates all that a run
+/// needs. Returns 0, or nonzero with a message in `apus_loop_error`. Call once; nothing may be added
+/// afterwards.
 int32_t apus_loop_prepare(apus_loop *loop);
 
 /// The first mistake made in describing the loop, for people to read; "" when there is none.
@@ -177,9 +183,9 @@ void apus_loop_set_input(apus_loop *loop, int32_t input, const void *address);
 /// Sets where an output (named by its number) lives. May be called between runs.
 void apus_loop_set_output(apus_loop *loop, int32_t output, void *address);
 
-/// Runs a prepared loop: an `apus_step_function` whose context is the loop. Allocates nothing but a thread's scratch
-/// when it first needs so much. Returns 0, or 1 when the loop is not prepared, an address is missing or memory ran
-/// out.
+/// Runs a prepared loop: an `apus_step_function` whose context is the loop. Allocates nothing but a thread's
+/// scratch when it first needs so much. Returns 0, or 1 when the loop is not prepared, an address is missing
+/// or memory ran out.
 int apus_loop_run(void *loop);
 
 /// Frees the loop; NULL is fine.

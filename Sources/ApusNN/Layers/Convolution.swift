@@ -41,12 +41,12 @@ public final class Conv1D: IdentifiedLayer, Sendable {
     identity.call(x) { x throws(GraphError) in
       let channels = try settings.channels(x, kernel: kernel, perKernel: settings.groups, identity)
       let sizes = try settings.windowSizes(identity)
+      try settings.requireRoom(x, identity)
       let weights = kernel.tensor(
         Shape(sizes + [channels / settings.groups, settings.filters]), dtype: x.dtype)
       let result = conv(
         x, weights, strides: settings.stride, padding: settings.padding, dilations: settings.dilation,
         groups: settings.groups)
-      try settings.requireRoom(x, result, identity)
       return finish(result, bias: bias, activation: activation)
     }
   }
@@ -92,12 +92,12 @@ public final class Conv2D: IdentifiedLayer, Sendable {
     identity.call(x) { x throws(GraphError) in
       let channels = try settings.channels(x, kernel: kernel, perKernel: settings.groups, identity)
       let sizes = try settings.windowSizes(identity)
+      try settings.requireRoom(x, identity)
       let weights = kernel.tensor(
         Shape(sizes + [channels / settings.groups, settings.filters]), dtype: x.dtype)
       let result = conv(
         x, weights, strides: settings.stride, padding: settings.padding, dilations: settings.dilation,
         groups: settings.groups)
-      try settings.requireRoom(x, result, identity)
       return finish(result, bias: bias, activation: activation)
     }
   }
@@ -143,12 +143,12 @@ public final class Conv3D: IdentifiedLayer, Sendable {
     identity.call(x) { x throws(GraphError) in
       let channels = try settings.channels(x, kernel: kernel, perKernel: settings.groups, identity)
       let sizes = try settings.windowSizes(identity)
+      try settings.requireRoom(x, identity)
       let weights = kernel.tensor(
         Shape(sizes + [channels / settings.groups, settings.filters]), dtype: x.dtype)
       let result = conv(
         x, weights, strides: settings.stride, padding: settings.padding, dilations: settings.dilation,
         groups: settings.groups)
-      try settings.requireRoom(x, result, identity)
       return finish(result, bias: bias, activation: activation)
     }
   }

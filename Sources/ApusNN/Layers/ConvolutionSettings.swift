@@ -73,12 +73,28 @@ struct ConvolutionSettings: Sendable {
   }
 
   /// The window must fit into the input, or nothing would be left.
-  func requireRoom(_ x: Tensor, _ result: Tensor, _ identity: LayerIdentity) throws(GraphError) {
-    guard result.failure == nil, result.rank == axes + 2 else { return }
-    for axis in 1...axes where result.shape[axis] < 1 && x.shape[axis] >= 1 {
+  func requireRoom(_ x: Tensor, _ identity: LayerIdentity) throws(GraphError) {
+    let sizes = window.values(axes: axes) ?? [], dilations = dilation.values(axes: axes) ?? []
+    let reach = zip(sizes, dilations).map { ($0 - 1) * $1 + 1 }
+    try padding.requireRoom(x, reach: reach, identity, "kernel \(window)")
+  }
+}
+
+extension Padding {
+  /// A window of the given reach must fit into the padded spatial axes of the input.
+  func requireRoom(_ x: Tensor, reach: [Int], _ identity: LayerIdentity, _ what: String) throws(GraphError) {
+    var added = Array(repeating: 0, count: reach.count)
+    switch self {
+    case .same, .causal: return
+    case .valid: break
+    case .explicit(let pads):
+      guard pads.count == reach.count else { return }
+      added = pads.map { $0.before + $0.after }
+    }
+    for (index, size) in reach.enumerated() where x.shape[index + 1] + added[index] < size {
       throw identity.error(
-        .shape, "kernel \(window) is larger than axis \(axis) of the input \(x.shape)", input: x,
-        hint: "use padding: .same, a smaller kernel, or pool less before")
+        .shape, "\(what) is larger than axis \(index + 1) of the input \(x.shape)", input: x,
+        hint: "use padding: .same, a smaller window, or pool less before")
     }
   }
 }

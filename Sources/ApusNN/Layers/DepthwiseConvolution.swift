@@ -101,6 +101,7 @@ private func depthwise(
       input: x)
   }
   let sizes = try settings.windowSizes(identity)
+  try settings.requireRoom(x, identity)
   let area = Double(sizes.reduce(1, *))
   let weights = kernel.tensor(
     Shape(sizes + [1, channels * multiplier]), dtype: x.dtype,
@@ -109,6 +110,5 @@ private func depthwise(
   let result = conv(
     x, weights, strides: settings.stride, padding: settings.padding, dilations: settings.dilation,
     groups: channels)
-  try settings.requireRoom(x, result, identity)
   return result
 }

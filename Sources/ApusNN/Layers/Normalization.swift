@@ -74,19 +74,22 @@ public final class BatchNorm: IdentifiedLayer, Sendable {
   }
 }
 
-/// Normalisation of each sample over the last axis. Ba et al., arXiv:1607.06450. Keras's epsilon.
+/// Normalisation of each sample over its last axes. Ba et al., arXiv:1607.06450. Keras's epsilon.
 public final class LayerNorm: IdentifiedLayer, Sendable {
-  /// Scale, `[features]`; nil without `scale`.
+  /// Scale, of the normalised axes' shape; nil without `scale`.
   public let gamma: Parameter?
-  /// Shift, `[features]`; nil without `center`.
+  /// Shift, of the normalised axes' shape; nil without `center`.
   public let beta: Parameter?
+  /// Number of axes, counted from the last, that are normalised together.
+  public let axisCount: Int
   /// Added to the variance.
   public let epsilon: Double
   let identity = LayerIdentity("LayerNorm")
 
-  /// Layer normalisation.
-  public init(epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true) {
+  /// Layer normalisation, over the last axis unless more are asked for.
+  public init(epsilon: Double = 1e-3, axisCount: Int = 1, center: Bool = true, scale: Bool = true) {
     self.epsilon = epsilon
+    self.axisCount = axisCount
     gamma = scale ? Parameter(.ones) : nil
     beta = center ? Parameter(.zeros) : nil
   }
@@ -95,17 +98,26 @@ public final class LayerNorm: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)
-      guard x.rank >= 1 else { throw identity.error(.shape, "expects […, features], got a scalar", input: x) }
-      let features: Shape = [x.shape[x.rank - 1]]
+      guard axisCount >= 1, x.rank >= axisCount else {
+        throw identity.error(
+          .shape, "expects at least \(max(1, axisCount)) axes, got shape \(x.shape)", input: x)
+      }
+      let features = Shape(Array(x.shape.dimensions.suffix(axisCount)))
       if let built = (gamma ?? beta)?.shape, built != features {
         throw identity.error(
           .shape,
-          "expects \(built[0]) features (built from the first input), got \(features[0]): the last axis of \(x.shape)",
+          "expects features of \(built) (built from the first input), got \(features): the end of \(x.shape)",
           input: x)
       }
-      return layerNorm(
-        x, gamma: gamma?.tensor(features, dtype: x.dtype), beta: beta?.tensor(features, dtype: x.dtype),
-        epsilon: epsilon)
+      func flat(_ parameter: Parameter?) -> Tensor? {
+        parameter.map {
+          Tensor($0.tensor(features, dtype: x.dtype).value.reshaped([features.elementCount]))
+        }
+      }
+      let rows = Array(x.shape.dimensions.dropLast(axisCount))
+      let matrix = Tensor(x.value.reshaped(Shape(rows + [features.elementCount])))
+      let result = layerNorm(matrix, gamma: flat(gamma), beta: flat(beta), epsilon: epsilon)
+      return Tensor(result.value.reshaped(x.shape))
     }
   }
 }

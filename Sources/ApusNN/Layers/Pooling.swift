@@ -10,17 +10,10 @@ struct PoolSettings: Sendable {
 
   func check(_ x: Tensor, _ identity: LayerIdentity) throws(GraphError) {
     try identity.requireRank(axes + 2, x, ConvolutionSettings.axisNames[axes] ?? "")
+    // The window must fit into the input, or nothing would be left.
+    try padding.requireRoom(x, reach: window.values(axes: axes) ?? [], identity, "window \(window)")
   }
 
-  /// The window must fit into the input, or nothing would be left.
-  func requireRoom(_ x: Tensor, _ result: Tensor, _ identity: LayerIdentity) throws(GraphError) {
-    guard result.failure == nil, result.rank == axes + 2 else { return }
-    for axis in 1...axes where result.shape[axis] < 1 && x.shape[axis] >= 1 {
-      throw identity.error(
-        .shape, "window \(window) is larger than axis \(axis) of the input \(x.shape)", input: x,
-        hint: "use padding: .same, or pool less before")
-    }
-  }
 }
 
 /// The largest element of each window over sequences. Also known as MaxPooling1D.
@@ -40,9 +33,7 @@ public final class MaxPool1D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }
@@ -64,9 +55,7 @@ public final class MaxPool2D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }
@@ -88,9 +77,7 @@ public final class MaxPool3D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return maxPool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }
@@ -112,9 +99,7 @@ public final class AveragePool1D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }
@@ -136,9 +121,7 @@ public final class AveragePool2D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }
@@ -160,9 +143,7 @@ public final class AveragePool3D: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try settings.check(x, identity)
-      let result = averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
-      try settings.requireRoom(x, result, identity)
-      return result
+      return averagePool(x, settings.window, strides: settings.stride, padding: settings.padding)
     }
   }
 }

@@ -1,6 +1,12 @@
 import ApusGraph
 import ApusTensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Predictions and targets as classes, by what the loss says of them.
 enum ClassView {
   /// Predicted and true class indices of the same shape; scores `[…, classes]`.
@@ -98,13 +104,14 @@ extension Metric {
   }
 
   /// The part of outputs on the right side of a threshold.
-  /// - Parameter threshold: On the model's output; by default 0 for logits and ½ otherwise.
-  public static func binaryAccuracy(threshold: Double? = nil) -> Metric {
+  /// - Parameter threshold: On the probability, also where the loss takes logits; in 0…1.
+  public static func binaryAccuracy(threshold: Double) -> Metric {
     Metric(mean: "binaryAccuracy", isBetterWhenLarger: true) { input in
       switch TargetCheck.aligned(input.prediction, input.target, kind: .binary, loss: "binaryAccuracy") {
       case .fails(let failed): return failed.value
       case .fits(let prediction, let target):
-        let limit = threshold ?? (input.loss?.activation == .sigmoid ? 0 : 0.5)
+        let isLogit = input.loss?.activation == .sigmoid
+        let limit = isLogit ? log(threshold / (1 - threshold)) : threshold
         let x = prediction.value, y = target.value
         return x.compare(.greater, x.splat(limit)).compare(.equal, y.compare(.greater, y.splat(0.5)))
       }
@@ -112,7 +119,7 @@ extension Metric {
   }
 
   /// The part of outputs on the right side of the usual threshold.
-  public static let binaryAccuracy = binaryAccuracy(threshold: nil)
+  public static let binaryAccuracy = binaryAccuracy(threshold: 0.5)
 
   /// The part of samples whose class is among the `k` with the highest scores.
   public static func topK(_ k: Int) -> Metric {

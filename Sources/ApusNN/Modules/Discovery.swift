@@ -41,13 +41,18 @@ struct Discovery {
       throw error(
         path, value, "is nested more than 200 levels deep", "is there a cycle of structs and boxes?")
     }
+    let mirror = Mirror(reflecting: value)
+    // First of all, as casts look through optionals.
+    if mirror.displayStyle == .optional {
+      if let wrapped = mirror.children.first { try visit(wrapped.value, path: path, owner: owner) }
+      return
+    }
     if let parameter = value as? Parameter {
       if seen.insert(ObjectIdentifier(parameter)).inserted {
         parameters.append(FoundParameter(path: path, parameter: parameter, owner: owner))
       }
       return
     }
-    let mirror = Mirror(reflecting: value)
     if mirror.displayStyle == .class, !seen.insert(ObjectIdentifier(value as AnyObject)).inserted { return }
     if let module = value as? any Module {
       let index = modules.count
@@ -66,8 +71,6 @@ struct Discovery {
       return try visitProperties(mirror, path: path, owner: index)
     }
     switch mirror.displayStyle {
-    case .optional:
-      if let wrapped = mirror.children.first { try visit(wrapped.value, path: path, owner: owner) }
     case .collection:
       if let array = type(of: value) as? any ElementTyped.Type, Self.isOpaque(array.elementType) { return }
       for (index, child) in mirror.children.enumerated() {

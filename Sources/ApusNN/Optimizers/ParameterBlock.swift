@@ -43,6 +43,8 @@ final class ParameterBlock: Sendable {
     _ gradients: Gradients, rule: UpdateRule, options: OptimizerOptions, learningRate: Value, step: Value,
     scalars: [Value]
   ) -> [Value] {
+    // A trace that reads each weight is made again when one of them is frozen.
+    if isTracing { for parameter in parameters { _ = parameter.tensor } }
     let taking = parameters.map { $0.isTrainable && gradients[$0] != nil }
     guard taking.contains(true) else { return scalars }
     let block = storage.block.tensor.value

@@ -93,9 +93,18 @@ public final class CompiledFunction: @unchecked Sendable {
   }
 
   private func trace(_ types: [TensorType]) throws -> Entry {
-    let context = TraceContext()
     let placeholders = types.map { Value.input($0.dtype, $0.shape) }
-    let outputs = try TraceContext.$current.withValue(context) { try body(placeholders.map { Tensor($0) }) }
+    var context = TraceContext()
+    func trace() throws -> [Tensor] {
+      try TraceContext.$current.withValue(context) { try body(placeholders.map { Tensor($0) }) }
+    }
+    var outputs = try trace()
+    // A trace that changed what it depends on is made once more: an optimizer's first update moves the weights
+    // into one block.
+    if context.isStale {
+      context = TraceContext()
+      outputs = try trace()
+    }
     for output in outputs { if let failure = output.failure { throw failure } }
     let updates = context.updates
     for (_, value) in updates { if let failure = value.failure { throw failure } }

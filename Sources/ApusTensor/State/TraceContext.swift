@@ -30,6 +30,9 @@ final class TraceContext: @unchecked Sendable {
   private(set) var dependencies: [(variable: Variable, version: Int)] = []
   private var seen = Set<ObjectIdentifier>()
 
+  /// Whether something has changed since that the trace depends on.
+  var isStale: Bool { dependencies.contains { $0.variable.traceVersion != $0.version } }
+
   private func depend(on variable: Variable) {
     if seen.insert(ObjectIdentifier(variable)).inserted {
       dependencies.append((variable, variable.traceVersion))
@@ -84,7 +87,9 @@ final class TraceContext: @unchecked Sendable {
 /// Runs `body` as if no function were being traced: what it reads and assigns happens now, once. State that
 /// comes into being at a function's first call, such as a layer's weights, is made this way.
 package func outsideTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
-  try TraceContext.$current.withValue(nil, operation: body)
+  try TraceContext.$current.withValue(nil) {
+    try DifferentiationScope.$isActive.withValue(false, operation: body)
+  }
 }
 
 /// Runs `body` as a trace that is thrown away: placeholders may be used, nothing is computed, and no
@@ -95,3 +100,14 @@ package func withDiscardedTrace<Result>(_ body: () throws -> Result) rethrows ->
 
 /// Whether a function is being traced, so that nothing can be computed.
 package var isTracing: Bool { TraceContext.current != nil }
+
+/// Whether what is recorded will be differentiated, so that nothing may be computed yet: computed values let go
+/// of their history, and gradients would silently stop there.
+enum DifferentiationScope {
+  @TaskLocal static var isActive = false
+}
+
+/// Runs `body`, whose results are to be differentiated; reading a tensor inside throws.
+package func whileDifferentiating<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try DifferentiationScope.$isActive.withValue(true, operation: body)
+}

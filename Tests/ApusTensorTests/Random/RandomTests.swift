@@ -1,3 +1,4 @@
+import ApusFixtures
 import ApusGraph
 import ApusTensor
 import Foundation
@@ -134,6 +135,27 @@ import Testing
     #expect(try failure(of: dropout(x, rate: 1, source: source)).kind == .argument)
     let next = try dropout(x, rate: 0.25, source: source).scalars(as: Float.self)
     #expect(next != kept)
+  }
+
+  @Test func compiledFunctionsDrawTheSameNumbers() throws {
+    let compiled = RandomSource(seed: 9), direct = RandomSource(seed: 9)
+    let draw = CompiledFunction { _ in [compiled.normal([6]), compiled.uniform([3])] }
+    for _ in 0..<3 {
+      let numbers = try draw([] as [Tensor]).map { try $0.scalars(as: Float.self) }
+      let normal = try direct.normal([6]).scalars(as: Float.self)
+      let uniform = try direct.uniform([3]).scalars(as: Float.self)
+      #expect(difference(numbers[0], from: normal, relative: 1e-6, absolute: 1e-6) == nil)
+      #expect(numbers[1] == uniform)
+    }
+    #expect(try compiled.counter.tensor.item() == direct.counter.tensor.item())
+  }
+
+  @Test func theGradientOfDropoutHasTheSameMask() throws {
+    let (kept, slope) = valueAndGradient(at: Tensor.ones([50])) { x in
+      dropout(x, rate: 0.5, source: source).sum()
+    }
+    #expect(try slope.sum().item() == kept.item())
+    #expect(try slope.scalars(as: Float.self).allSatisfy { $0 == 0 || $0 == 2 })
   }
 
   @Test func tasksThatShareASourceNeverDrawTheSameNumbers() async throws {

@@ -28,6 +28,15 @@ import Testing
     #expect(Tensor.zeros([100, 100]).description.split(separator: "\n").count == 7)
   }
 
+  @Test func tracedTensorsShowTheirType() throws {
+    let function = CompiledFunction { inputs in
+      #expect("\(inputs[0])" == "Tensor(float32[2, 3], traced)")
+      #expect(throws: GraphError.self) { try inputs[0].scalars(as: Float.self) }
+      return inputs
+    }
+    _ = try function([Tensor.zeros([2, 3])])
+  }
+
   @Test func failuresAreShown() {
     let text = (Tensor.zeros([2]) + Tensor.zeros([3])).description
     #expect(text.contains("failed") && text.contains("cannot be broadcast"))

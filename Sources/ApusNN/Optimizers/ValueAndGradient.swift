@@ -1,0 +1,57 @@
+import ApusGraph
+import ApusTensor
+
+/// Runs a model in the training phase and differentiates its loss.
+///
+/// ```swift
+/// let (loss, gradients) = try valueAndGradient(at: model) { model in
+///   Loss.crossEntropy(model(images), labels)
+/// }
+/// try optimizer.update(model, gradients)
+/// ```
+///
+/// Penalties of regularizers are added to the loss. Frozen parameters get no gradient.
+/// - Parameter loss: A scalar from the model.
+/// - Returns: The loss, penalties included, and its gradient for each trainable parameter.
+/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced or is no scalar.
+public func valueAndGradient<Model: Module>(
+  at model: Model, _ loss: (Model) throws -> Tensor
+) throws -> (loss: Tensor, gradients: Gradients) {
+  let (values, gradients) = try valueAndGradient(at: model, returning: { model in [try loss(model)] })
+  return (values[0], gradients)
+}
+
+/// Runs a model in the training phase and differentiates the first of the values that `body` returns: the loss. The
+/// others, such as predictions, are passed on.
+public func valueAndGradient<Model: Module>(
+  at model: Model, returning body: (Model) throws -> [Tensor]
+) throws -> (values: [Tensor], gradients: Gradients) {
+  try differentiated(model, body)
+}
+
+private func differentiated<Model: Module>(
+  _ model: Model, _ body: (Model) throws -> [Tensor]
+) throws -> (values: [Tensor], gradients: Gradients) {
+  // Paths first, so that errors inside can name layers.
+  _ = try model.discovered()
+  var values = try whileDifferentiating { try withPhase(.training) { try body(model) } }
+  guard let loss = values.first else {
+    throw GraphError(.argument, "valueAndGradient", "the closure returned no loss")
+  }
+  if let failure = loss.failure { throw failure }
+  guard loss.rank == 0 else {
+    throw GraphError(
+      .shape, "valueAndGradient", "the loss must be one number, got shape \(loss.shape)",
+      hint: "reduce it with .mean()")
+  }
+  if let penalty = try model.regularizationLoss() {
+    values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))
+  }
+  let trainable = try model.parameters().compactMap { _, parameter -> (Parameter, Value)? in
+    guard parameter.isTrainable, let variable = parameter.variable else { return nil }
+    return (parameter, variable.tensor.value)
+  }
+  let results = gradients(of: values[0].value, withRespectTo: trainable.map(\.1))
+  for result in results { if let failure = result.failure { throw failure } }
+  return (values, Gradients(zip(trainable, results).map { ($0.0, Tensor($1)) }))
+}
