@@ -9,15 +9,21 @@ import Synchronization
 public final class LayerIdentity: Sendable {
   /// The layer's type: `Dense`.
   public let type: String
-  private let storedPath = Mutex("")
+  private let place = Mutex((path: "", modelInput: Shape?.none))
 
   /// An identity for a layer of the given type.
   public init(_ type: String) { self.type = type }
 
   /// The dotted path inside the model, empty until the layer was found in one.
   public internal(set) var path: String {
-    get { storedPath.withLock { $0 } }
-    set { storedPath.withLock { $0 = newValue } }
+    get { place.withLock { $0.path } }
+    set { place.withLock { $0.path = newValue } }
+  }
+
+  /// The shape of one sample that the whole model was built for.
+  var modelInput: Shape? {
+    get { place.withLock { $0.modelInput } }
+    set { place.withLock { $0.modelInput = newValue } }
   }
 
   /// Runs a layer's body: what goes wrong inside names the layer, and `summary` sees the result's shape.
@@ -45,8 +51,34 @@ public final class LayerIdentity: Sendable {
     _ kind: GraphError.Kind, _ message: String, input x: Tensor? = nil, hint: String = ""
   ) -> GraphError {
     let producer = x?.value.node.origin.layerPath ?? ""
-    let known = producer.isEmpty || producer == path ? "" : "; the input comes from layer '\(producer)'"
-    return GraphError(kind, type, message + known, hint: hint)
+    var message = message
+    if !producer.isEmpty, producer != path { message += "; the input comes from layer '\(producer)'" }
+    if kind == .shape, let x, let difference = inputDifference(x) {
+      return GraphError(kind, type, message, hint: difference)
+    }
+    return GraphError(kind, type, message, hint: hint)
+  }
+
+  /// What is unlike the samples that the model was built for, when the model's input can be found: the mistake
+  /// that shows in a late layer was often made there.
+  private func inputDifference(_ x: Tensor) -> String? {
+    guard let built = modelInput else { return nil }
+    // Along the first operands one gets to the data, as the others are weights. The last tensor on the way with as
+    // many axes as a batch is what the model was given.
+    var value = x.value
+    var given: Value?
+    while let next = value.node.pendingInputs?.first {
+      value = next
+      if value.rank == built.rank + 1 { given = value }
+    }
+    guard let given else { return nil }
+    let found = given.shape.dimensions.dropFirst()
+    let axes = zip(built.dimensions, found).enumerated().filter { $1.0 != $1.1 }
+    guard !axes.isEmpty else { return nil }
+    let list = axes.map {
+      "axis \($0 + 1) of the model's input has size \($1.1) where it was built for \($1.0)"
+    }
+    return list.joined(separator: ", ") + ": input \(given.shape)"
   }
 
   /// The input must have one of the given numbers of axes.

@@ -51,14 +51,19 @@ extension Module {
   /// The sum of all regularizers' penalties, a scalar; nil when no parameter has one. Part of the loss in
   /// `fit` and in `valueAndGradient`.
   public func regularizationLoss() throws -> Tensor? {
-    var total: Value?
-    for (_, parameter) in try parameters() where parameter.isTrainable {
-      guard let regularizer = parameter.regularizer, let variable = parameter.variable else { continue }
-      let penalty = regularizer(variable.tensor).value
-      total = total.map { $0 + penalty } ?? penalty
-    }
-    return total.map { Tensor($0) }
+    ApusNN.regularizationLoss(try parameters().map(\.parameter))
   }
+}
+
+/// The sum of the penalties of trainable parameters; nil when none has one.
+func regularizationLoss(_ parameters: [Parameter]) -> Tensor? {
+  var total: Value?
+  for parameter in parameters where parameter.isTrainable {
+    guard let regularizer = parameter.regularizer, let variable = parameter.variable else { continue }
+    let penalty = regularizer(variable.tensor).value
+    total = total.map { $0 + penalty } ?? penalty
+  }
+  return total.map { Tensor($0) }
 }
 
 extension Layer {
@@ -73,6 +78,9 @@ extension Layer {
   @discardableResult
   public func build(inputShape: Shape, dtype: DType = .float32, seed: UInt64? = nil) throws -> Shape {
     let placeholder = Value.input(dtype, Shape([tracedBatch] + inputShape.dimensions))
+    for found in try discovered().modules {
+      (found.module as? any IdentifiedLayer)?.identity.modelInput = inputShape
+    }
     let shape = try build(seed: seed) { self(Tensor(placeholder)) }
     return Shape(Array(shape.dimensions.dropFirst()))
   }

@@ -32,9 +32,9 @@ public func valueAndGradient<Model: Module>(
 private func differentiated<Model: Module>(
   _ model: Model, _ body: (Model) throws -> [Tensor]
 ) throws -> (values: [Tensor], gradients: Gradients) {
-  // Paths first, so that errors inside can name layers.
-  _ = try model.discovered()
-  var values = try whileDifferentiating { try withPhase(.training) { try body(model) } }
+  // Before the model is called, so that errors inside can name layers.
+  let parameters = try model.discovered().parameters.map(\.parameter)
+  var values = try withGradientRecording { try withPhase(.training) { try body(model) } }
   guard let loss = values.first else {
     throw GraphError(.argument, "valueAndGradient", "the closure returned no loss")
   }
@@ -44,10 +44,10 @@ private func differentiated<Model: Module>(
       .shape, "valueAndGradient", "the loss must be one number, got shape \(loss.shape)",
       hint: "reduce it with .mean()")
   }
-  if let penalty = try model.regularizationLoss() {
+  if let penalty = regularizationLoss(parameters) {
     values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))
   }
-  let trainable = try model.parameters().compactMap { _, parameter -> (Parameter, Value)? in
+  let trainable = parameters.compactMap { parameter -> (Parameter, Value)? in
     guard parameter.isTrainable, let variable = parameter.variable else { return nil }
     return (parameter, variable.tensor.value)
   }

@@ -67,12 +67,6 @@ enum PendingTensors {
 
   /// Computes the given values and everything that the current task has pending.
   static func evaluate(including values: [Value]) throws {
-    if DifferentiationScope.isActive {
-      throw GraphError(
-        .gradient, "read",
-        "a tensor's numbers were asked for inside valueAndGradient, where its gradient would be lost",
-        hint: "return the tensor from the closure and read it afterwards")
-    }
     let scope = currentScope
     let handles = scopes.withLock { scopes -> [TensorHandle] in
       scopes[scope]?.added = 0

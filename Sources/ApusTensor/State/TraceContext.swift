@@ -88,7 +88,7 @@ final class TraceContext: @unchecked Sendable {
 /// comes into being at a function's first call, such as a layer's weights, is made this way.
 package func outsideTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
   try TraceContext.$current.withValue(nil) {
-    try DifferentiationScope.$isActive.withValue(false, operation: body)
+    try GradientRecording.$isActive.withValue(false, operation: body)
   }
 }
 
@@ -100,14 +100,3 @@ package func withDiscardedTrace<Result>(_ body: () throws -> Result) rethrows ->
 
 /// Whether a function is being traced, so that nothing can be computed.
 package var isTracing: Bool { TraceContext.current != nil }
-
-/// Whether what is recorded will be differentiated, so that nothing may be computed yet: computed values let go
-/// of their history, and gradients would silently stop there.
-enum DifferentiationScope {
-  @TaskLocal static var isActive = false
-}
-
-/// Runs `body`, whose results are to be differentiated; reading a tensor inside throws.
-package func whileDifferentiating<Result>(_ body: () throws -> Result) rethrows -> Result {
-  try DifferentiationScope.$isActive.withValue(true, operation: body)
-}

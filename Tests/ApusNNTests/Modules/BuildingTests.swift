@@ -94,6 +94,18 @@ import Testing
     #expect(error?.hint.contains("0.kernel") == true)
   }
 
+  @Test func aWrongImageWidthIsNamedWhereItIs() throws {
+    let model = network()
+    try model.build(inputShape: [28, 28, 1])
+    let images = Tensor(Value.scalar(0, .float32).broadcast(to: [32, 28, 27, 1]))
+    let error = #expect(throws: GraphError.self) { try model(images).literal() }
+    #expect(error?.origin.layerPath == "4")
+    #expect(error?.message.contains("comes from layer '3'") == true)
+    #expect(
+      error?.hint
+        == "axis 2 of the model's input has size 27 where it was built for 28: input [32, 28, 27, 1]")
+  }
+
   @Test func summaryListsLayers() throws {
     let model = network()
     let summary = try model.summary(inputShape: [8, 8, 1], optimizer: .adam())
