@@ -85,8 +85,8 @@ extension Reference {
     init(_ spec: ConvolutionSpec, x: Shape, kernel: Shape, result: Shape) {
       let spatial = spec.strides.count
       self.init(
-        input: Array(x.dimensions[1...spatial]), window: Array(kernel.dimensions[..<spatial]),
-        output: Array(result.dimensions[1...spatial]), strides: spec.strides, padsLow: spec.padsLow,
+        input: Array(x.dimensions[1..<1 + spatial]), window: Array(kernel.dimensions[..<spatial]),
+        output: Array(result.dimensions[1..<1 + spatial]), strides: spec.strides, padsLow: spec.padsLow,
         dilations: spec.dilations)
     }
   }

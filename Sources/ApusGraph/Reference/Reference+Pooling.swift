@@ -5,8 +5,8 @@ extension Reference {
   ) {
     let spatial = spec.window.count, channels = input[input.rank - 1]
     let geometry = WindowGeometry(
-      input: Array(input.dimensions[1...spatial]), window: spec.window,
-      output: Array(output.dimensions[1...spatial]), strides: spec.strides, padsLow: spec.padsLow,
+      input: Array(input.dimensions[1..<1 + spatial]), window: spec.window,
+      output: Array(output.dimensions[1..<1 + spatial]), strides: spec.strides, padsLow: spec.padsLow,
       dilations: Array(repeating: 1, count: spatial))
     var windows = Array(repeating: [Int](), count: geometry.outputCount)
     for link in geometry.links { windows[link.output].append(link.input) }

@@ -78,7 +78,11 @@ public enum Reference {
     case .customGradient(let custom):
       return Array(inputs.dropFirst(custom.argumentCount))
     case .customCall(let call):
-      return try call.body(inputs.map(\.literal)).map { ReferenceArray($0) }
+      let results = try call.body(inputs.map(\.literal)).map { ReferenceArray($0) }
+      guard results.map(\.type) == types else {
+        throw GraphError(.argument, call.name, "gave \(results.map(\.type)) where \(types) were declared")
+      }
+      return results
     case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
       .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient,
       .layerNorm, .layerNormGradient, .dropout:

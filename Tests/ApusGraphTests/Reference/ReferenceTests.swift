@@ -216,4 +216,16 @@ struct ReferenceTests {
     let error = #expect(throws: GraphError.self) { try evaluate(.apply(.customCall(call), [])) }
     #expect(error?.kind == .notFinite)
   }
+
+  @Test func aHostFunctionMustKeepItsWord() {
+    let call = CustomCall(name: "short", results: [TensorType(.float64, [2])]) { _ in [reals([1])] }
+    let error = #expect(throws: GraphError.self) { try evaluate(.apply(.customCall(call), [])) }
+    #expect(error?.message == "gave [float64[1]] where [float64[2]] were declared")
+  }
+
+  @Test func pointsWithoutSpatialAxes() throws {
+    let x = Value.constant(reals([1, 2], [1, 2])), kernel = Value.constant(reals([3, 4], [2, 1]))
+    let spec = ConvolutionSpec(strides: [], padsLow: [], padsHigh: [], dilations: [])
+    #expect(try evaluate(.apply(.convolution(spec, .none), [x, kernel]))[0].doubles == [11])
+  }
 }

@@ -43,15 +43,6 @@ func indices(_ numbers: [Int32], _ shape: Shape? = nil) -> Literal {
   Literal(numbers, shape: shape ?? [numbers.count])
 }
 
-extension Literal {
-  /// The same elements but for one that is moved.
-  func moved(_ index: Int, by step: Double) -> Literal {
-    var numbers = doubles
-    numbers[index] += step
-    return Literal(numbers, shape: shape)
-  }
-}
-
 /// Evaluates values built from constants.
 func evaluate(_ values: Value...) throws -> [Literal] {
   try Reference.evaluate(Graph(inputs: [], outputs: values), inputs: [])
