@@ -107,15 +107,14 @@ final class StepPrograms: @unchecked Sendable {
   ) throws -> [Tensor] {
     let parts = try parts(inputs)
     return try RandomSource.$current.withValue(random) {
-      var prediction: Tensor?
       let states = guardsWeights ? try model.parameters().map(\.parameter).filter { $0.kind == .state } : []
       let before = states.map(\.tensor)
-      let (value, gradients) = try valueAndGradient(at: model) {
+      let (values, gradients) = try gradients(at: model) {
         let output = transforms.reduce(forward(parts.features)) { $1.afterPrediction($0) }
-        prediction = output
-        return transforms.reduce(loss(output, parts.target, weights: parts.weights)) { $1.afterLoss($0) }
+        let mean = loss(output, parts.target, weights: parts.weights)
+        return [transforms.reduce(mean) { $1.afterLoss($0) }, output]
       }
-      if let failure = value.failure { throw failure }
+      let value = values[0], prediction = values[1]
       try use(guardsWeights ? guarded(gradients, by: value) : gradients, parts.count)
       let isFinite = value.value.unary(.isFinite)
       for (state, old) in zip(states, before) {
@@ -144,8 +143,7 @@ final class StepPrograms: @unchecked Sendable {
     return loss.activation == .none ? [output] : [output, loss.decoded(output)]
   }
 
-  private func measure(_ metrics: [MetricAccumulator], _ prediction: Tensor?, _ parts: Parts) {
-    guard let prediction else { return }
+  private func measure(_ metrics: [MetricAccumulator], _ prediction: Tensor, _ parts: Parts) {
     for metric in metrics {
       metric.update(prediction: prediction, target: parts.target, weights: parts.weights, loss: loss)
     }
