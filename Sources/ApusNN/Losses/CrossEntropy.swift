@@ -21,6 +21,7 @@ extension Loss {
   /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
   public static func categoricalCrossEntropy(labelSmoothing: Double) -> Loss {
     Loss("categoricalCrossEntropy", activation: .softmax, targetKind: .distribution) { logits, target in
+      if let failed = smoothingFailure(labelSmoothing, "categoricalCrossEntropy") { return failed }
       let logs = logSoftmax(logits).value
       guard logs.failure == nil, logs.rank >= 1 else { return Tensor(logs) }
       let classes = Double(max(1, logs.shape[logs.rank - 1]))
@@ -40,6 +41,7 @@ extension Loss {
   ///   - positiveWeight: How much more a target of 1 counts than one of 0.
   public static func binaryCrossEntropy(labelSmoothing: Double = 0, positiveWeight: Double = 1) -> Loss {
     Loss("binaryCrossEntropy", activation: .sigmoid, targetKind: .binary) { logits, target in
+      if let failed = smoothingFailure(labelSmoothing, "binaryCrossEntropy") { return failed }
       let x = logits.value
       let y = labelSmoothing == 0 ? target.value : target.value * (1 - labelSmoothing) + labelSmoothing / 2
       // log(1 + e^−|x|) never overflows.
@@ -50,4 +52,10 @@ extension Loss {
       return Tensor((1 - y) * x + weight * (softplus + positive - x))
     }
   }
+}
+
+private func smoothingFailure(_ smoothing: Double, _ loss: String) -> Tensor? {
+  guard !(0...1 ~= smoothing) else { return nil }
+  return Tensor(
+    .failed(GraphError(.argument, loss, "label smoothing \(smoothing) must lie in 0…1")))
 }

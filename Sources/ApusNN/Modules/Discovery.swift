@@ -25,7 +25,15 @@ struct Discovery {
 
   /// Walks the stored properties of `model`.
   /// - Throws: `DiscoveryError` for a property that holds a layer or parameter out of reach.
-  init(_ model: any Module) throws { try visit(model, path: "", owner: -1) }
+  init(_ model: any Module) throws {
+    try visit(model, path: "", owner: -1)
+    var names = Set<String>()
+    for found in parameters where !names.insert(found.path).inserted {
+      throw DiscoveryError(
+        path: found.path, type: "Parameter", problem: "goes by the same path as another",
+        hint: "give one of the two properties another name")
+    }
+  }
 
   static func name(of type: Any.Type) -> String { String(describing: type) }
 

@@ -108,6 +108,7 @@ public final class Optimizer: Sendable {
       let new = weights.filter { !known.contains(ObjectIdentifier($0.parameter)) }
       guard !new.isEmpty else { return }
       try outsideTrace {
+        try checkRate(state.schedule)
         var byType: [DType: [(name: String, parameter: Parameter)]] = [:]
         for weight in new { byType[weight.parameter.variable?.dtype ?? .float32, default: []].append(weight) }
         for dtype in byType.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -115,6 +116,17 @@ public final class Optimizer: Sendable {
             try ParameterBlock(byType[dtype] ?? [], rule: rule, options: options))
         }
       }
+    }
+  }
+
+  private func checkRate(_ schedule: Schedule?) throws {
+    let present = (schedule?(at: stepCount) ?? 1) * rateNumber
+    guard present.isFinite, present >= 0 else {
+      throw GraphError(
+        .argument, rule.name, "the learning rate is \(present)",
+        hint: schedule == nil
+          ? "it must be a number from 0 up"
+          : "the schedule '\(schedule?.name ?? "")' gives it: do its steps and values make sense?")
     }
   }
 

@@ -128,3 +128,17 @@ import Testing
     #expect(throws: GraphError.self) { try PReLU(sharedAxes: [2])(x).literal() }
   }
 }
+
+@Suite struct StandardizationTests {
+  @Test func adaptsToItsData() throws {
+    let layer = Standardization()
+    let data = Tensor(numbers: [1, 5, 3, 5], [2, 2])
+    #expect(try layer(data).doubles() == [1, 5, 3, 5])
+    try layer.adapt(to: data)
+    #expect(try layer(data).doubles() == [-1, 0, 1, 0])
+    #expect(try layer.trainableParameterCount() == 0)
+    #expect(try layer.namedLiterals().keys.sorted() == ["deviation", "mean"])
+    let error = #expect(throws: GraphError.self) { try layer(Tensor(numbers: [1], [1, 1])).literal() }
+    #expect(error?.message.contains("expects 2 features") == true)
+  }
+}

@@ -113,6 +113,13 @@ import Testing
     #expect(try Loss.meanSquaredError.decoded(logits).doubles() == [0, 0])
   }
 
+  @Test func smoothingHasLimits() {
+    let x = Tensor(numbers: [1, 2], [1, 2])
+    for loss in [Loss.categoricalCrossEntropy(labelSmoothing: 2), .binaryCrossEntropy(labelSmoothing: -1)] {
+      #expect(loss(x, x).failure?.kind == .argument)
+    }
+  }
+
   @Test func wrongWeightsThrow() throws {
     let x = Tensor(numbers: [1, 2], [2])
     let error = #expect(throws: GraphError.self) {

@@ -110,6 +110,17 @@ private struct Inner: Layer {
     #expect(try names(late) == ["dense.kernel"])
   }
 
+  @Test func equalPathsAreErrors() throws {
+    class Base: Module, @unchecked Sendable {
+      private let body = Dense(2)
+    }
+    final class Derived: Base, @unchecked Sendable {
+      private let body = Dense(3)
+    }
+    let error = #expect(throws: DiscoveryError.self) { try names(Derived()) }
+    #expect(error?.path == "body.kernel")
+  }
+
   @Test func setsOfLayersAreErrors() throws {
     final class Hashed: Layer, Hashable {
       func callAsFunction(_ x: Tensor) -> Tensor { x }

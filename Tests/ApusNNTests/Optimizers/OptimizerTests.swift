@@ -205,6 +205,17 @@ private struct Pair: Module {
     #expect(difference(try model.second.tensor.doubles(), from: [0.6, 0.8]) == nil)
   }
 
+  @Test func meaninglessRatesThrow() {
+    let (model, ones) = line()
+    for optimizer in [
+      Optimizer.sgd(learningRate: -1), .adam(learningRate: .nan),
+      .sgd(schedule: .piecewise(boundaries: [1], values: [0.1])),
+    ] {
+      let error = #expect(throws: GraphError.self) { try optimizer.update(model, ones) }
+      #expect(error?.message.contains("learning rate") == true)
+    }
+  }
+
   @Test func memoryDoesNotGrow() throws {
     // A hand-written loop whose loss nobody reads must still let go of its history.
     let (model, ones) = line()

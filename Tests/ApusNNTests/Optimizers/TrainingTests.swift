@@ -90,6 +90,61 @@ private struct CNN: Layer {
     #expect(try model(x).doubles() == [0])
   }
 
+  @Test func freezingChangesACompiledStepAtOnce() throws {
+    let model = Sequential {
+      Dense(4)
+      BatchNorm()
+      Dense(1)
+    }
+    try model.build(inputShape: [3], seed: 1)
+    let optimizer = Optimizer.sgd(learningRate: 0.1)
+    try optimizer.prepare(model)
+    let step = CompiledFunction { inputs in
+      let (loss, gradients) = try valueAndGradient(at: model) { model in
+        Loss.meanSquaredError(model(inputs[0]), inputs[1])
+      }
+      try optimizer.update(model, gradients)
+      return [loss]
+    }
+    let x = Tensor(numbers: [1, 2, 3, 4, 5, 7], [2, 3]), y = Tensor(numbers: [1, 0], [2, 1])
+    /// The parameters that a step changes.
+    func changed() throws -> [String] {
+      let before = try model.namedLiterals()
+      _ = try step([x, y])
+      let after = try model.namedLiterals()
+      return try model.parameters().map(\.name).filter { before[$0]?.doubles != after[$0]?.doubles }
+    }
+    // A bias before a normalisation has no part in the loss, but for rounding.
+    let all = ["0.kernel", "1.gamma", "1.beta", "1.movingMean", "1.movingVariance", "2.kernel", "2.bias"]
+    #expect(try changed().filter { $0 != "0.bias" } == all)
+    try model.freeze("1")
+    #expect(try changed() == ["0.kernel", "0.bias", "2.kernel", "2.bias"])
+    try model.unfreeze()
+    try model.freeze("0")
+    #expect(try changed() == Array(all.dropFirst()))
+  }
+
+  @Test func residualBlocksAreStructs() throws {
+    struct Residual: Layer {
+      let conv1 = Conv2D(4, kernel: 3, padding: .same), norm1 = BatchNorm()
+      let conv2 = Conv2D(4, kernel: 3, padding: .same), norm2 = BatchNorm()
+      func callAsFunction(_ x: Tensor) -> Tensor { relu(x + norm2(conv2(relu(norm1(conv1(x)))))) }
+    }
+    let model = Sequential {
+      Conv2D(4, kernel: 3)
+      Residual()
+      GlobalAveragePool2D()
+      Dense(2)
+    }
+    #expect(try model.build(inputShape: [8, 8, 1]) == [2])
+    #expect(try model.parameters().map(\.name).contains("1.conv2.kernel"))
+    let x = Tensor(Value.scalar(1, .float32).broadcast(to: [2, 8, 8, 1]))
+    let labels = Tensor(Literal([0, 1] as [Int32], shape: [2]))
+    let (loss, gradients) = try valueAndGradient(at: model) { Loss.crossEntropy($0(x), labels) }
+    #expect(gradients.parameters.count == 12)
+    #expect(try loss.doubles()[0].isFinite)
+  }
+
   @Test func penaltiesArePartOfTheLoss() throws {
     let model = Dense(1, useBias: false, kernelRegularizer: .l1l2(l1: 0.5, l2: 0.25))
     model.kernel.assign(Tensor(numbers: [2, -3], [2, 1]))
