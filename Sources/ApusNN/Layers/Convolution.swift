@@ -19,7 +19,8 @@ public final class Conv1D: IdentifiedLayer, Sendable {
   ///   - filters: Channels of the result.
   ///   - kernel: Size of the window, one number or one for each axis.
   ///   - stride: Step of the window.
-  ///   - padding: `.valid` uses whole windows only; `.same` keeps the size at stride 1. `.causal` looks at earlier steps only.
+  ///   - padding: `.valid` uses whole windows only; `.same` keeps the size at stride 1;
+  ///     `.causal` looks at earlier steps only.
   ///   - dilation: Distance between the kernel's taps.
   ///   - groups: Channels and filters are divided into so many groups that do not mix.
   public init(

@@ -14,7 +14,8 @@ private func reduceSpatial(
   return Tensor(x.value.reduced(.maximum, axes: axes, keepAxes: keepAxes))
 }
 
-/// The largest element of each channel over all positions: `[batch, steps, channels]` → `[batch, channels]`.
+/// The largest element of each channel over all positions:
+/// `[batch, steps, channels]` → `[batch, channels]`.
 public final class GlobalMaxPool1D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool
@@ -31,7 +32,8 @@ public final class GlobalMaxPool1D: IdentifiedLayer, Sendable {
   }
 }
 
-/// The largest element of each channel over all positions: `[batch, height, width, channels]` → `[batch, channels]`.
+/// The largest element of each channel over all positions:
+/// `[batch, height, width, channels]` → `[batch, channels]`.
 public final class GlobalMaxPool2D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool
@@ -48,7 +50,8 @@ public final class GlobalMaxPool2D: IdentifiedLayer, Sendable {
   }
 }
 
-/// The largest element of each channel over all positions: `[batch, depth, height, width, channels]` → `[batch, channels]`.
+/// The largest element of each channel over all positions:
+/// `[batch, depth, height, width, channels]` → `[batch, channels]`.
 public final class GlobalMaxPool3D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool
@@ -65,7 +68,8 @@ public final class GlobalMaxPool3D: IdentifiedLayer, Sendable {
   }
 }
 
-/// The mean of each channel over all positions: `[batch, steps, channels]` → `[batch, channels]`.
+/// The mean of each channel over all positions:
+/// `[batch, steps, channels]` → `[batch, channels]`.
 public final class GlobalAveragePool1D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool
@@ -82,7 +86,8 @@ public final class GlobalAveragePool1D: IdentifiedLayer, Sendable {
   }
 }
 
-/// The mean of each channel over all positions: `[batch, height, width, channels]` → `[batch, channels]`.
+/// The mean of each channel over all positions:
+/// `[batch, height, width, channels]` → `[batch, channels]`.
 public final class GlobalAveragePool2D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool
@@ -99,7 +104,8 @@ public final class GlobalAveragePool2D: IdentifiedLayer, Sendable {
   }
 }
 
-/// The mean of each channel over all positions: `[batch, depth, height, width, channels]` → `[batch, channels]`.
+/// The mean of each channel over all positions:
+/// `[batch, depth, height, width, channels]` → `[batch, channels]`.
 public final class GlobalAveragePool3D: IdentifiedLayer, Sendable {
   /// Whether the reduced axes stay with size 1.
   public let keepAxes: Bool

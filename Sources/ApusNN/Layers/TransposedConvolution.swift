@@ -1,8 +1,8 @@
 import ApusGraph
 import ApusTensor
 
-/// Transposed convolution over sequences, which enlarges them by its stride: `[batch, steps, channels]` → the same with
-/// `filters` channels.
+/// Transposed convolution over sequences, which enlarges them by its stride:
+/// `[batch, steps, channels]` → the same with `filters` channels.
 public final class Conv1DTranspose: IdentifiedLayer, Sendable {
   /// The weights, `[steps, filters, channels]`.
   public let kernel: Parameter
@@ -45,8 +45,8 @@ public final class Conv1DTranspose: IdentifiedLayer, Sendable {
   }
 }
 
-/// Transposed convolution over pictures, which enlarges them by its stride: `[batch, height, width, channels]` → the same with
-/// `filters` channels.
+/// Transposed convolution over pictures, which enlarges them by its stride:
+/// `[batch, height, width, channels]` → the same with `filters` channels.
 public final class Conv2DTranspose: IdentifiedLayer, Sendable {
   /// The weights, `[height, width, filters, channels]`.
   public let kernel: Parameter
@@ -89,8 +89,8 @@ public final class Conv2DTranspose: IdentifiedLayer, Sendable {
   }
 }
 
-/// Transposed convolution over volumes, which enlarges them by its stride: `[batch, depth, height, width, channels]` → the same with
-/// `filters` channels.
+/// Transposed convolution over volumes, which enlarges them by its stride:
+/// `[batch, depth, height, width, channels]` → the same with `filters` channels.
 public final class Conv3DTranspose: IdentifiedLayer, Sendable {
   /// The weights, `[depth, height, width, filters, channels]`.
   public let kernel: Parameter
