@@ -37,10 +37,13 @@ let package = Package(
 
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
+    // Operations to try on every executor; in no product.
+    .target(name: "ApusOpSamples", dependencies: ["ApusGraph"], path: "Tests/ApusOpSamples"),
     .testTarget(name: "ApusFixturesTests", dependencies: ["ApusFixtures"]),
     .testTarget(name: "ApusKernelsTests", dependencies: ["ApusKernels"]),
-    .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph", "ApusFixtures"]),
-    .testTarget(name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures"]),
+    .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph", "ApusFixtures", "ApusOpSamples"]),
+    .testTarget(
+      name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures", "ApusOpSamples"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),

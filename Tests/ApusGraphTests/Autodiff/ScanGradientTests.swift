@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusOpSamples
 import Testing
 
 struct ScanGradientTests {

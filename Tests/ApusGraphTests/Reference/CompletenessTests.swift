@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusOpSamples
 import Testing
 
 /// Walks the set of operations: each must have samples, and through them a type rule, a meaning and a gradient.

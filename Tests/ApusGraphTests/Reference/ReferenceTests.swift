@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusOpSamples
 import Testing
 
 /// What operations mean where there is a choice: wrapping, rounding, NaN, nothing to combine, out of range.

@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusOpSamples
 import Testing
 
 /// Compares gradients with central differences in float64, through the reference interpreter.

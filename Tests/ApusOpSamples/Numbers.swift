@@ -1,13 +1,14 @@
 import ApusGraph
 
 /// Small reproducible inputs for tests.
-struct Numbers {
+public struct Numbers {
   private var state: UInt64
 
-  init(seed: UInt64 = 1) { state = seed }
+  /// A stream of numbers of its own for each seed.
+  public init(seed: UInt64 = 1) { state = seed }
 
   /// Uniform in 0..<1 (splitmix64).
-  mutating func next() -> Double {
+  public mutating func next() -> Double {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -16,7 +17,7 @@ struct Numbers {
   }
 
   /// Uniform numbers in a range.
-  mutating func uniform(_ shape: Shape, _ range: ClosedRange<Double> = -2...2) -> Literal {
+  public mutating func uniform(_ shape: Shape, _ range: ClosedRange<Double> = -2...2) -> Literal {
     Literal(
       (0..<shape.elementCount).map { _ in
         range.lowerBound + (range.upperBound - range.lowerBound) * next()
@@ -25,7 +26,7 @@ struct Numbers {
 
   /// Numbers no two of which are closer than 0.1, none within 0.04 of a multiple of 1/2: no kink, tie or jump of
   /// any operation is near.
-  mutating func spread(_ shape: Shape) -> Literal {
+  public mutating func spread(_ shape: Shape) -> Literal {
     var steps = (0..<shape.elementCount).map { Double($0 - shape.elementCount / 2) }
     for index in steps.indices.reversed() { steps.swapAt(index, Int(next() * Double(index + 1))) }
     return Literal(
@@ -34,16 +35,11 @@ struct Numbers {
 }
 
 /// A float64 value of the given elements.
-func reals(_ numbers: [Double], _ shape: Shape? = nil) -> Literal {
+public func reals(_ numbers: [Double], _ shape: Shape? = nil) -> Literal {
   Literal(numbers, shape: shape ?? [numbers.count])
 }
 
 /// An int32 value of the given elements.
-func indices(_ numbers: [Int32], _ shape: Shape? = nil) -> Literal {
+public func indices(_ numbers: [Int32], _ shape: Shape? = nil) -> Literal {
   Literal(numbers, shape: shape ?? [numbers.count])
-}
-
-/// Evaluates values built from constants.
-func evaluate(_ values: Value...) throws -> [Literal] {
-  try Reference.evaluate(Graph(inputs: [], outputs: values), inputs: [])
 }

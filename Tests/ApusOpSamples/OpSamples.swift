@@ -1,16 +1,19 @@
 import ApusGraph
 
 /// An operation with operands to try it on.
-struct OpSample: Sendable, CustomStringConvertible {
-  let op: Op
-  let inputs: [Literal]
+public struct OpSample: Sendable, CustomStringConvertible {
+  /// The operation.
+  public let op: Op
+  /// Its operands.
+  public let inputs: [Literal]
   /// How many times it can be differentiated: 0 where there is no gradient, 1 where the second derivative is zero
   /// or has kinks everywhere, 2 where it is worth checking.
-  var order = 2
+  public var order = 2
   /// Tells samples of one operation apart.
-  var note = ""
+  public var note = ""
 
-  var description: String { note.isEmpty ? op.name : "\(op.name) \(note)" }
+  /// What a parameterised test prints.
+  public var description: String { note.isEmpty ? op.name : "\(op.name) \(note)" }
 
   init(_ op: Op, _ inputs: [Literal], order: Int = 2, _ note: String = "") {
     self.op = op
@@ -20,7 +23,7 @@ struct OpSample: Sendable, CustomStringConvertible {
   }
 
   /// Samples of every operation and every kind.
-  static let all: [OpSample] =
+  public static let all: [OpSample] =
     leaves + unary + binary + choices + shapes + indexing + reductions + orders + dots + convolutions + pools
     + control + activations + softmaxes + normalizations
 
@@ -190,4 +193,5 @@ struct OpSample: Sendable, CustomStringConvertible {
   }()
 }
 
-func int64(_ number: Int64) -> Literal { Literal([number], shape: .scalar) }
+/// An int64 scalar.
+public func int64(_ number: Int64) -> Literal { Literal([number], shape: .scalar) }
