@@ -1,7 +1,8 @@
 import ApusGraph
 import ApusTensor
 
-/// Sets elements to 0 at random in training and scales the others by 1 / (1 − rate). Srivastava et al., JMLR 2014.
+/// Sets elements to 0 at random in training and scales the others by 1 / (1 − rate). Srivastava et al., JMLR
+/// 2014.
 ///
 /// Does nothing in inference. Random numbers come from `RandomSource.current` unless a source is given.
 public final class Dropout: IdentifiedLayer, Sendable {
@@ -28,8 +29,8 @@ public final class Dropout: IdentifiedLayer, Sendable {
   }
 }
 
-/// Drops whole channels in training: neighbouring pixels are too alike to be dropped one by one. Tompson et al.,
-/// arXiv:1411.4280.
+/// Drops whole channels in training: neighbouring pixels are too alike to be dropped one by one. Tompson et
+/// al., arXiv:1411.4280.
 public final class SpatialDropout: IdentifiedLayer, Sendable {
   /// The probability that a channel is dropped.
   public let rate: Double

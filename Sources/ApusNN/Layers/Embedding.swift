@@ -1,7 +1,8 @@
 import ApusGraph
 import ApusTensor
 
-/// A learned vector for each index: `[…]` → `[…, dimensions]`. An index out of range stops the run with an error.
+/// A learned vector for each index: `[…]` → `[…, dimensions]`. An index out of range stops the run with an
+/// error.
 public final class Embedding: IdentifiedLayer, Sendable {
   /// Number of vectors: indices run from 0 to one less.
   public let count: Int

@@ -3,8 +3,8 @@ import ApusTensor
 
 /// Batch normalisation over all axes but the last. Ioffe and Szegedy, arXiv:1502.03167.
 ///
-/// In training it uses the batch's own mean and variance and keeps a running mean of both; otherwise, and when
-/// frozen, it uses those. Keras's defaults (PyTorch's are momentum 0.9 and epsilon 1e-5).
+/// In training it uses the batch's own mean and variance and keeps a running mean of both; otherwise, and
+/// when frozen, it uses those. Keras's defaults (PyTorch's are momentum 0.9 and epsilon 1e-5).
 public final class BatchNorm: IdentifiedLayer, Sendable {
   /// Scale, `[channels]`; nil without `scale`.
   public let gamma: Parameter?

@@ -1,7 +1,8 @@
 import ApusGraph
 import ApusTensor
 
-/// (x − mean) / deviation for each feature of the last axis, with statistics measured once on the training data.
+/// (x − mean) / deviation for each feature of the last axis, with statistics measured once on the training
+/// data.
 ///
 /// Known in Keras as Normalization. The statistics are saved with the weights, so that a model served later
 /// treats its inputs in the same way.

@@ -2,7 +2,8 @@ import ApusGraph
 import ApusTensor
 
 extension Loss {
-  /// Cross-entropy of class indices under the softmax of logits. A label out of range stops the run with an error.
+  /// Cross-entropy of class indices under the softmax of logits. A label out of range stops the run with an
+  /// error.
   public static let crossEntropy = crossEntropy(labelSmoothing: 0)
 
   /// Cross-entropy of class indices under the softmax of logits.

@@ -44,8 +44,8 @@ public struct Loss: Sendable {
   public let targetKind: TargetKind
   private let body: Body
 
-  /// A loss of your own. Shapes of prediction and target are the same when `body` sees them, but for a target of
-  /// indices, and unless `checksShapes` is false.
+  /// A loss of your own. Shapes of prediction and target are the same when `body` sees them, but for a
+  /// target of indices, and unless `checksShapes` is false.
   public init(
     _ name: String, activation: OutputActivation = .none, targetKind: TargetKind = .values,
     checksShapes: Bool = true, _ body: @escaping Body
@@ -71,8 +71,8 @@ public struct Loss: Sendable {
     return Tensor(weighted(losses, weights).mean())
   }
 
-  /// The loss of each sample, `[batch]`: the mean over further axes. A loss that gives one number in all gives
-  /// that.
+  /// The loss of each sample, `[batch]`: the mean over further axes. A loss that gives one number in all
+  /// gives that.
   public func perSample(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     let losses = body(prediction, target).value
     if losses.failure != nil || losses.rank < 2 { return Tensor(losses) }

@@ -9,7 +9,8 @@ public struct LossWarning: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Loss {
-  /// Looks at a first batch on the host for mistakes that no shape shows, such as probabilities given as logits.
+  /// Looks at a first batch on the host for mistakes that no shape shows, such as probabilities given as
+  /// logits.
   public func diagnose(prediction: Literal) -> [LossWarning] {
     guard prediction.shape.elementCount > 0, prediction.dtype.isFloating else { return [] }
     let numbers = prediction.doubles

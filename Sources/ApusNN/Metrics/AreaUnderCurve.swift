@@ -4,8 +4,8 @@ import ApusTensor
 extension Metric {
   /// The area under the receiver's operating curve: the probability that a sample of class 1 scores above one
   /// of class 0. For one output of 0 or 1; ½ is chance.
-  /// - Parameter bins: Scores are counted in so many bins, so that memory does not grow with the data. The error is
-  ///   below the part of pairs that share a bin.
+  /// - Parameter bins: Scores are counted in so many bins, so that memory does not grow with the data. The
+  ///   error is below the part of pairs that share a bin.
   public static func areaUnderCurve(bins: Int = 1000) -> Metric {
     Metric("areaUnderCurve", isBetterWhenLarger: true) { input in
       switch TargetCheck.aligned(input.prediction, input.target, kind: .binary, loss: "areaUnderCurve") {

@@ -156,8 +156,8 @@ extension Metric {
     case weighted
   }
 
-  /// Of what was predicted as a class, the part that is one: TP / (TP + FP). For 0 and 1 the class is 1; a class
-  /// never predicted counts as 0.
+  /// Of what was predicted as a class, the part that is one: TP / (TP + FP). For 0 and 1 the class is 1; a
+  /// class never predicted counts as 0.
   public static let precision = precision(average: .macro)
   /// Precision, averaged over classes.
   public static func precision(average: Average) -> Metric {

@@ -54,7 +54,8 @@ public struct Metric: Sendable {
 
   /// A metric made of totals.
   /// - Parameters:
-  ///   - totals: What one batch adds. Each total keeps its shape from batch to batch; it is summed as `float64`.
+  ///   - totals: What one batch adds. Each total keeps its shape from batch to batch; it is summed as
+  ///   `float64`.
   ///   - value: The outcome, from the elements of each total.
   public init(
     _ name: String, isBetterWhenLarger: Bool,

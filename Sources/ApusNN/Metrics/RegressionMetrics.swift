@@ -24,8 +24,8 @@ extension Metric {
   /// Mean of |prediction − target|.
   public static let meanAbsoluteError = error("meanAbsoluteError") { ($0 - $1).unary(.absolute) }
 
-  /// The part of the targets' variance that predictions explain: 1 is best, 0 is as good as the mean. The mean
-  /// over outputs when there are several.
+  /// The part of the targets' variance that predictions explain: 1 is best, 0 is as good as the mean. The
+  /// mean over outputs when there are several.
   public static let r2 = Metric("r2", isBetterWhenLarger: true) { input in
     switch TargetCheck.aligned(input.prediction, input.target, kind: .values, loss: "r2") {
     case .fails(let failed): return Array(repeating: failed, count: 4)

@@ -59,12 +59,12 @@ public final class LayerIdentity: Sendable {
     return GraphError(kind, type, message, hint: hint)
   }
 
-  /// What is unlike the samples that the model was built for, when the model's input can be found: the mistake
-  /// that shows in a late layer was often made there.
+  /// What is unlike the samples that the model was built for, when the model's input can be found: the
+  /// mistake that shows in a late layer was often made there.
   private func inputDifference(_ x: Tensor) -> String? {
     guard let built = modelInput else { return nil }
-    // Along the first operands one gets to the data, as the others are weights. The last tensor on the way with as
-    // many axes as a batch is what the model was given.
+    // Along the first operands one gets to the data, as the others are weights. The last tensor on the way
+    // with as many axes as a batch is what the model was given.
     var value = x.value
     var given: Value?
     while let next = value.node.pendingInputs?.first {

@@ -90,8 +90,8 @@ extension Layer {
 let tracedBatch = 2
 
 extension Module {
-  /// Runs `body`, which calls the model, so that all parameters come into being: the way for modules of several
-  /// inputs. Nothing else that `body` does has an effect, and nothing is computed but first values.
+  /// Runs `body`, which calls the model, so that all parameters come into being: the way for modules of
+  /// several inputs. Nothing else that `body` does has an effect, and nothing is computed but first values.
   /// - Parameter seed: Each parameter's first value comes from a stream of this seed and its own path.
   /// - Returns: The shape of the result.
   @discardableResult

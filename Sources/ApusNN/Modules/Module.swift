@@ -2,10 +2,10 @@ import ApusTensor
 
 /// Anything that holds parameters, itself or in the layers among its stored properties.
 ///
-/// There is nothing to implement, but a module must be sendable, as it is used from the tasks that train and serve
-/// it: structs are by themselves, classes by being final with constant properties. Parameters are found through
-/// the stored properties and named by them: the kernel of the layer in property `conv1` of the module in property
-/// `block` is `block.conv1.kernel`.
+/// There is nothing to implement, but a module must be sendable, as it is used from the tasks that train and
+/// serve it: structs are by themselves, classes by being final with constant properties. Parameters are
+/// found through the stored properties and named by them: the kernel of the layer in property `conv1` of the
+/// module in property `block` is `block.conv1.kernel`.
 public protocol Module: Sendable {}
 
 /// A module that makes one tensor from one tensor.

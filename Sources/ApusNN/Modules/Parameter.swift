@@ -77,8 +77,8 @@ public final class Parameter: Sendable {
   /// Number of elements; 0 until the shape is known.
   public var count: Int { variable?.shape.elementCount ?? 0 }
 
-  /// Whether training leaves the parameter alone. A change takes effect with the next step: compiled functions
-  /// that use the parameter are traced again.
+  /// Whether training leaves the parameter alone. A change takes effect with the next step: compiled
+  /// functions that use the parameter are traced again.
   public var isFrozen: Bool {
     get { contents.withLock { $0.isFrozen } }
     set {

@@ -68,8 +68,8 @@ extension Module {
 
   /// Gives parameters the values of the same names. Those of layers that were not built yet take the shapes
   /// given.
-  /// - Parameter strict: Whether every parameter must be given and every tensor be used. Otherwise what fits is
-  ///   taken and the report tells the rest.
+  /// - Parameter strict: Whether every parameter must be given and every tensor be used. Otherwise what fits
+  ///   is taken and the report tells the rest.
   /// - Throws: `LoadError` when strict and something does not fit; the model is unchanged then.
   @discardableResult
   public func load(named tensors: [String: Literal], strict: Bool = true) throws -> LoadReport {

@@ -1,7 +1,8 @@
 import ApusGraph
 
 extension UpdateRule {
-  /// Tieleman and Hinton, 2012: steps divided by a running root mean square, with epsilon under the root as in Keras.
+  /// Tieleman and Hinton, 2012: steps divided by a running root mean square, with epsilon under the root as
+  /// in Keras.
   public static func rmsProp(
     rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false
   ) -> UpdateRule {

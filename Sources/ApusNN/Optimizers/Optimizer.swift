@@ -10,9 +10,9 @@ import Synchronization
 /// try optimizer.update(model, gradients)
 /// ```
 ///
-/// The weights of a model are moved into one block of memory at the first update, so that a step is one pass over
-/// it. Step number, learning rate and the rule's memory are cells of state: inside `CompiledFunction` they are
-/// updated in place, and changing the learning rate compiles nothing.
+/// The weights of a model are moved into one block of memory at the first update, so that a step is one pass
+/// over it. Step number, learning rate and the rule's memory are cells of state: inside `CompiledFunction`
+/// they are updated in place, and changing the learning rate compiles nothing.
 public final class Optimizer: Sendable {
   /// The rule.
   public let rule: UpdateRule
@@ -93,8 +93,8 @@ public final class Optimizer: Sendable {
 
   // MARK: - Updates
 
-  /// Moves the model's weights into one block and makes the rule's memory. Happens by itself at the first update;
-  /// done before a training step is compiled it saves tracing that step twice.
+  /// Moves the model's weights into one block and makes the rule's memory. Happens by itself at the first
+  /// update; done before a training step is compiled it saves tracing that step twice.
   public func prepare(_ model: any Module) throws {
     let weights = try model.parameters().compactMap { name, parameter -> (String, Parameter)? in
       parameter.kind == .weight && parameter.variable != nil ? (name, parameter) : nil
@@ -132,7 +132,8 @@ public final class Optimizer: Sendable {
 
   /// Changes the trainable weights that have gradients, once.
   ///
-  /// Outside a compiled function the new weights are computed at once, together with everything else that waits.
+  /// Outside a compiled function the new weights are computed at once, together with everything else that
+  /// waits.
   /// - Throws: `DiscoveryError`, or `GraphError` when the loss could not be computed.
   public func update(_ model: any Module, _ gradients: Gradients) throws {
     let parameters = try model.parameters()

@@ -10,8 +10,8 @@ public enum Clipping: Sendable, Hashable {
 
 /// What every optimizer can do beside its rule.
 public struct OptimizerOptions: Sendable {
-  /// Parameters shrink by learning rate · weightDecay before each update, apart from the gradient. Loshchilov and
-  /// Hutter, arXiv:1711.05101.
+  /// Parameters shrink by learning rate · weightDecay before each update, apart from the gradient.
+  /// Loshchilov and Hutter, arXiv:1711.05101.
   public var weightDecay: Double
   /// Whether a parameter, by its dotted path, decays. All do by default, as in Keras.
   public var decays: (@Sendable (String) -> Bool)?

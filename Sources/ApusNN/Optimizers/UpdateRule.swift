@@ -36,8 +36,8 @@ public struct UpdateOutput {
   }
 }
 
-/// A rule that makes new parameters of old ones and their gradients, element by element: the compiler makes one
-/// pass over memory of it.
+/// A rule that makes new parameters of old ones and their gradients, element by element: the compiler makes
+/// one pass over memory of it.
 public struct UpdateRule: Sendable {
   /// The rule's name.
   public let name: String

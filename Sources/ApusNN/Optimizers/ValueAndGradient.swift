@@ -21,8 +21,8 @@ public func valueAndGradient<Model: Module>(
   return (values[0], gradients)
 }
 
-/// Runs a model in the training phase and differentiates the first of the values that `body` returns: the loss. The
-/// others, such as predictions, are passed on.
+/// Runs a model in the training phase and differentiates the first of the values that `body` returns: the
+/// loss. The others, such as predictions, are passed on.
 public func valueAndGradient<Model: Module>(
   at model: Model, returning body: (Model) throws -> [Tensor]
 ) throws -> (values: [Tensor], gradients: Gradients) {

@@ -2,9 +2,9 @@ import ApusGraph
 
 /// The learning rate as a function of the step.
 ///
-/// A schedule is worked out inside the training step, from the optimizer's own step number: nothing is written
-/// from the host, and a resumed run goes on where it was. `Schedule("mine", 0.1 / (1 + 0.01 * .step))` makes your
-/// own.
+/// A schedule is worked out inside the training step, from the optimizer's own step number: nothing is
+/// written from the host, and a resumed run goes on where it was. `Schedule("mine", 0.1 / (1 + 0.01 *
+/// .step))` makes your own.
 public struct Schedule: Sendable, Hashable {
   /// The name in histories.
   public let name: String
@@ -28,7 +28,8 @@ extension Schedule {
   /// Always the same.
   public static func constant(_ rate: Double) -> Schedule { Schedule("constant", .number(rate)) }
 
-  /// `values[0]` up to and including step `boundaries[0]`, then `values[1]` and so on: one value more than boundaries.
+  /// `values[0]` up to and including step `boundaries[0]`, then `values[1]` and so on: one value more than
+  /// boundaries.
   public static func piecewise(boundaries: [Int], values: [Double]) -> Schedule {
     var formula = Formula.number(values.last ?? .nan)
     for (boundary, value) in zip(boundaries, values).reversed() {
@@ -64,7 +65,8 @@ extension Schedule {
       .number(initial) / (1 + .number(rate) * (staircase ? progress.applying(.floor) : progress)))
   }
 
-  /// From `initial` to `final` as (1 − step / decaySteps)^power, then constant, or with longer and longer cycles.
+  /// From `initial` to `final` as (1 − step / decaySteps)^power, then constant, or with longer and longer
+  /// cycles.
   public static func polynomial(
     _ initial: Double, decaySteps: Int, final: Double = 1e-4, power: Double = 1, cycle: Bool = false
   ) -> Schedule {
@@ -77,8 +79,8 @@ extension Schedule {
 
   /// Half a cosine from `initial` to `alpha · initial`. Loshchilov and Hutter, arXiv:1608.03983.
   /// - Parameters:
-  ///   - warmupTarget: When given, the rate first climbs in a straight line from `initial` to this, which the cosine
-  ///     then starts from.
+  ///   - warmupTarget: When given, the rate first climbs in a straight line from `initial` to this, which
+  ///     the cosine then starts from.
   ///   - warmupSteps: Length of the climb; the cosine's `decaySteps` come after it.
   public static func cosine(
     _ initial: Double, decaySteps: Int, alpha: Double = 0, warmupTarget: Double? = nil, warmupSteps: Int = 0
@@ -96,8 +98,8 @@ extension Schedule {
         yes: .number(initial) + .number((peak - initial) / warmup) * .step, no: fall))
   }
 
-  /// Half cosines that start again at the top, each `periodFactor` times as long and `rateFactor` times as high as
-  /// the one before: SGDR, arXiv:1608.03983.
+  /// Half cosines that start again at the top, each `periodFactor` times as long and `rateFactor` times as
+  /// high as the one before: SGDR, arXiv:1608.03983.
   public static func cosineRestarts(
     _ initial: Double, firstDecaySteps: Int, periodFactor: Double = 2, rateFactor: Double = 1,
     alpha: Double = 0
