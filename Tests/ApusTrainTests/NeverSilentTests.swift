@@ -142,7 +142,7 @@ import Testing
     #expect(try learner.numbers().allSatisfy(\.isFinite))
   }
 
-  @Test func notANumberMadeByALayer() async throws {
+  @Test(arguments: [1, 2]) func notANumberMadeByALayer(_ accumulating: Int) async throws {
     let model = Sequential {
       Dense(4)
       BatchNorm()
@@ -151,12 +151,13 @@ import Testing
     }
     let learner = Learner(model, loss: .crossEntropy)
     let error = await failure(TrainingError.self) {
-      try await learner.fit(labelled([0, 1, 2, 1]), progress: .none)
+      try await learner.fit(labelled([0, 1, 2, 1]), accumulating: accumulating, progress: .none)
     }
     #expect(error?.reason == .notFinite)
     #expect(error?.tensor?.contains("layer '2'") == true)
     #expect(error?.tensor?.contains("log") == true)
     #expect(try learner.numbers().allSatisfy(\.isFinite))
+    #expect(try learner.optimizer.namedLiterals().values.allSatisfy { $0.doubles.allSatisfy(\.isFinite) })
   }
 
   @Test func divergenceIsNamed() async throws {

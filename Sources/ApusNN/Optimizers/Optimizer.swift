@@ -134,16 +134,18 @@ public final class Optimizer: Sendable {
   ///
   /// Outside a compiled function the new weights are computed at once, together with everything else that
   /// waits.
+  /// - Parameter condition: A truth value, part of the graph. Where it is false, weights, memory and step
+  ///   number stay as they are: how a step whose loss is not finite is skipped, at no cost.
   /// - Throws: `DiscoveryError`, or `GraphError` when the loss could not be computed.
-  public func update(_ model: any Module, _ gradients: Gradients) throws {
+  public func update(_ model: any Module, _ gradients: Gradients, when condition: Tensor? = nil) throws {
     let parameters = try model.parameters()
     try prepare(
       parameters.filter { $0.parameter.kind == .weight && $0.parameter.variable != nil })
-    try update(gradients)
+    try update(gradients, when: condition?.value)
   }
 
   /// Changes the weights that have gradients; they must have been prepared.
-  private func update(_ gradients: Gradients) throws {
+  private func update(_ gradients: Gradients, when condition: Value? = nil) throws {
     for gradient in gradients.tensors { if let failure = gradient.failure { throw failure } }
     let (blocks, scalars, schedule) = state.withLock { ($0.blocks, $0.scalars, $0.schedule) }
     let count = step.tensor.value
@@ -156,12 +158,12 @@ public final class Optimizer: Sendable {
     for block in blocks {
       newScalars = block.update(
         clipped, rule: rule, options: options, learningRate: learningRate,
-        step: (count + 1).cast(.float64), scalars: scalarValues)
+        step: (count + 1).cast(.float64), scalars: scalarValues, condition: condition)
     }
     for (cell, value) in zip(scalars, newScalars) where value != cell.tensor.value {
-      cell.assign(Tensor(value))
+      cell.assign(Tensor(value.kept(when: condition, else: cell.tensor.value)))
     }
-    step.assign(Tensor(count + 1))
+    step.assign(Tensor((count + 1).kept(when: condition, else: count)))
     for parameter in gradients.parameters {
       guard let constraint = parameter.constraint, let variable = parameter.variable else { continue }
       variable.assign(constraint(variable.tensor))

@@ -41,7 +41,7 @@ final class ParameterBlock: Sendable {
   /// Applies the rule to every trainable parameter that has a gradient. Returns the rule's new scalars.
   func update(
     _ gradients: Gradients, rule: UpdateRule, options: OptimizerOptions, learningRate: Value, step: Value,
-    scalars: [Value]
+    scalars: [Value], condition: Value?
   ) -> [Value] {
     // A trace that reads each weight is made again when one of them is frozen.
     if isTracing { for parameter in parameters { _ = parameter.tensor } }
@@ -72,8 +72,10 @@ final class ParameterBlock: Sendable {
         UpdateInput(
           parameter: parameter, gradient: flattened(gradients, run), slots: memory.map(part),
           scalars: scalars, learningRate: learningRate, step: step))
-      blockParts.append(output.parameter)
-      for index in slots.indices { slotParts[index].append(output.slots[index]) }
+      blockParts.append(output.parameter.kept(when: condition, else: part(block)))
+      for index in slots.indices {
+        slotParts[index].append(output.slots[index].kept(when: condition, else: part(memory[index])))
+      }
       newScalars = output.scalars
     }
     storage.block.assign(Tensor(.concatenate(blockParts, axis: 0)))
@@ -118,5 +120,12 @@ final class ParameterBlock: Sendable {
       start = index + 1
     }
     return result
+  }
+}
+
+extension Value {
+  /// This value where a truth value holds, else another of the same type.
+  func kept(when condition: Value?, else other: Value) -> Value {
+    condition.map { $0.broadcast(to: shape).select(self, other) } ?? self
   }
 }

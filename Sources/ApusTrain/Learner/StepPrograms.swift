@@ -91,19 +91,22 @@ final class StepPrograms: @unchecked Sendable {
 
   /// One update: outputs the batch's mean loss.
   private func trainingBody(_ inputs: [Tensor]) throws -> [Tensor] {
-    try differentiated(inputs) { gradients, _ in try optimizer.update(model, gradients) }
+    try differentiated(inputs) { gradients, _, isFinite in
+      try optimizer.update(model, gradients, when: isFinite)
+    }
   }
 
   /// Adds a micro-batch's gradients to the optimizer's sums: outputs its mean loss.
   private func accumulationBody(_ inputs: [Tensor]) throws -> [Tensor] {
-    try differentiated(inputs) { gradients, count in
+    try differentiated(inputs) { gradients, count, isFinite in
       try optimizer.accumulate(
-        model, gradients, weight: Tensor(Literal(scalar: Double(count), dtype: .float64)))
+        model, isFinite.map { guarded(gradients, by: $0.value) } ?? gradients,
+        weight: Tensor(Literal(scalar: Double(count), dtype: .float64)))
     }
   }
 
   private func differentiated(
-    _ inputs: [Tensor], _ use: (_ gradients: Gradients, _ count: Int) throws -> Void
+    _ inputs: [Tensor], _ use: (_ gradients: Gradients, _ count: Int, _ isFinite: Tensor?) throws -> Void
   ) throws -> [Tensor] {
     let parts = try parts(inputs)
     return try RandomSource.$current.withValue(random) {
@@ -115,8 +118,8 @@ final class StepPrograms: @unchecked Sendable {
         return [transforms.reduce(mean) { $1.afterLoss($0) }, output]
       }
       let value = values[0], prediction = values[1]
-      try use(guardsWeights ? guarded(gradients, by: value) : gradients, parts.count)
       let isFinite = value.value.unary(.isFinite)
+      try use(gradients, parts.count, guardsWeights ? Tensor(isFinite) : nil)
       for (state, old) in zip(states, before) {
         let new = state.tensor
         guard new.failure == nil, new.value != old.value else { continue }
@@ -149,13 +152,10 @@ final class StepPrograms: @unchecked Sendable {
     }
   }
 
-  /// Gradients that are all 0 when the loss is not finite.
-  private func guarded(_ gradients: Gradients, by loss: Tensor) -> Gradients {
-    if loss.failure != nil { return gradients }
-    let isFinite = loss.value.unary(.isFinite)
-    return gradients.map { gradient in
-      if gradient.failure != nil { return gradient }
-      return Tensor(isFinite.broadcast(to: gradient.shape).select(gradient.value, gradient.value.splat(0)))
+  /// Gradients that are all 0 where a truth value is false.
+  private func guarded(_ gradients: Gradients, by isFinite: Value) -> Gradients {
+    gradients.map { gradient in
+      Tensor(isFinite.broadcast(to: gradient.shape).select(gradient.value, gradient.value.splat(0)))
     }
   }
 }
