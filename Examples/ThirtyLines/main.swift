@@ -1,0 +1,24 @@
+import Apus
+
+// Pictures of clothes: 60,000 to learn from, 10,000 to test with.
+let (train, test) = try FashionMNIST.load()
+
+let model = Sequential {
+  Conv2D(16, kernel: 3, padding: .same, activation: .relu)
+  MaxPool2D(2)
+  Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+  MaxPool2D(2)
+  Flatten()
+  Dense(64, activation: .relu)
+  Dense(10)
+}
+let rate = Schedule.oneCycle(peak: 0.005, steps: 3 * train.count / 64)
+let learner = Learner(model, loss: .crossEntropy, optimizer: .adam(schedule: rate), metrics: [.accuracy])
+
+let history = try await learner.fit(train, validation: test, epochs: 3, batchSize: 64)
+try learner.save(to: "fashion.safetensors")
+
+let first = try learner.predict(test.subset(0..<1)).classes[0]
+print("The first test picture shows: \(FashionMNIST.classNames[first])")
+print("Training took \(history.epochs.map(\.seconds).reduce(0, +)) seconds.")
+print("Test accuracy: \(history["val_accuracy"].last ?? 0)")
