@@ -38,6 +38,7 @@ run-demo:
 run-tests:
 	swift build --build-tests
 	swift test --skip-build
+	scripts/examples
 
 lint:
 	swift format lint --strict --recursive --parallel $(sources)

@@ -35,6 +35,12 @@ let package = Package(
         "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Small complete programs; `make test` builds and runs them.
+    .executableTarget(name: "ThirtyLines", dependencies: ["Apus"], path: "Examples/ThirtyLines"),
+    .executableTarget(
+      name: "TabularRegression", dependencies: ["Apus"], path: "Examples/TabularRegression",
+      exclude: ["make_weather.py", "weather.csv"]),
+
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
     // Operations to try on every executor; in no product.
@@ -51,6 +57,7 @@ let package = Package(
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
     .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),
+    .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

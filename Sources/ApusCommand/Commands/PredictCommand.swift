@@ -75,7 +75,7 @@ struct PredictCommand: ParsableCommand {
       let dataset = try CSVDataset(CSVTable(path: file), encoder: encoder, droppingRowsWithoutTarget: false)
       for warning in dataset.warnings { Console.remark("warning: \(warning)") }
       guard dataset.count > 0 else { throw Failure(.data, "\(file) has no rows.") }
-      let predictions = try saved.learner.predict(dataset.inMemory())
+      let predictions = try saved.learner.predict(dataset)
       return answers(predictions, saved, places: (0..<dataset.count).map { (file, $0 + 1) })
     }
   }
