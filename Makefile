@@ -7,15 +7,16 @@ ifneq ($(wildcard $(prefix)/lib/pkgconfig/dnnl.pc),)
   export LD_LIBRARY_PATH := $(prefix)/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 endif
 
-sources := $(wildcard Sources Tests Examples) Package.swift
+sources := $(wildcard Sources Tests Examples Benchmarks/Sources) Package.swift
 python := $(or $(PYTHON),python3)
 
-.PHONY: help setup demo test lint docs fixtures clean
+.PHONY: help setup demo test bench lint docs fixtures clean
 
 help:
 	@echo 'make setup     install what this machine lacks: oneDNN, zlib, libpng, Fashion-MNIST'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
+	@echo 'make bench     time Apus (PEERS=torch: beside PyTorch in one run; ONLY=cnn: one row)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
@@ -39,6 +40,20 @@ run-tests:
 	swift build --build-tests
 	swift test --skip-build
 	scripts/examples
+
+# Peers live in a virtual environment of their own; Apus needs none of it.
+bench: setup
+	@$(MAKE) --no-print-directory run-bench
+
+.PHONY: run-bench
+run-bench:
+	swift build -c release --product apus-bench
+	@if [ -n '$(PEERS)' ]; then \
+	  test -d .venv-bench || $(python) -m venv .venv-bench; \
+	  .venv-bench/bin/pip install --quiet 'torch==2.13.0+cpu'; \
+	fi
+	$(if $(PEERS),.venv-bench/bin/python,$(python)) Benchmarks/bench.py .build/release/apus-bench \
+	  Benchmarks/results.json --peers '$(PEERS)' --only '$(ONLY)'
 
 lint:
 	swift format lint --strict --recursive --parallel $(sources)

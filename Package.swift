@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Apus", targets: ["Apus"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
+    .executable(name: "apus-bench", targets: ["ApusBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -36,6 +37,7 @@ let package = Package(
       ]),
 
     // Small complete programs; `make test` builds and runs them.
+    .executableTarget(name: "ApusBenchmark", dependencies: ["Apus"], path: "Benchmarks/Sources"),
     .executableTarget(name: "ThirtyLines", dependencies: ["Apus"], path: "Examples/ThirtyLines"),
     .executableTarget(
       name: "TabularRegression", dependencies: ["Apus"], path: "Examples/TabularRegression",
