@@ -32,6 +32,8 @@ final class ProgramCache: @unchecked Sendable {
   }
 
   private let capacity: Int
+  /// Most bytes that the arenas of cached programs may take together; the newest program stays in any case.
+  private static let byteLimit = 1 << 30
   private let state = Mutex<(entries: [GraphKey: Entry], clock: UInt64, shapeWarnings: Set<Int>)>(
     ([:], 0, []))
 
@@ -67,13 +69,20 @@ final class ProgramCache: @unchecked Sendable {
     state.withLock { state in
       entry.lastUse = state.clock
       state.entries[graph.key] = entry
-      if state.entries.count > capacity,
-        let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
-      {
-        state.entries[oldest.key] = nil
-      }
+      evict(from: &state.entries)
     }
     return entry
+  }
+
+  /// Throws out what was not used for longest until the rest is few enough and small enough.
+  private func evict(from entries: inout [GraphKey: Entry]) {
+    var bytes = entries.values.reduce(0) { $0 + $1.program.arenaByteCount }
+    while entries.count > 1, entries.count > capacity || bytes > Self.byteLimit,
+      let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+    {
+      bytes -= oldest.value.program.arenaByteCount
+      entries[oldest.key] = nil
+    }
   }
 
   private func make(_ graph: Graph, promoted: Set<Int>) throws -> Entry {

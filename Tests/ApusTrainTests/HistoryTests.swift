@@ -5,7 +5,7 @@ import Testing
 
 @testable import ApusTrain
 
-@Suite struct ReportTests {
+@Suite struct HistoryTests {
   private func history() -> History {
     var history = History()
     for epoch in 0..<4 {
