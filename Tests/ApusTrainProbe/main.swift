@@ -1,5 +1,6 @@
-// Trains a small model with every kind of state, printing a line before each batch, for the tests to kill at any
-// moment and start again: `ApusTrainProbe <checkpoint folder> <weights file> [steps between checkpoints]`.
+// Trains a small model with every kind of state, printing a line before each batch, for the tests to kill
+// at any moment and start again: `ApusTrainProbe <checkpoint folder> <weights file> [steps between
+// checkpoints]`.
 
 import ApusData
 import ApusGraph

@@ -20,8 +20,8 @@ import Testing
     ("clipped", { .sgd(learningRate: 0.1, clipping: .globalNorm(0.1)) }),
   ]
 
-  /// A regularizer and class weights are part of the loss, and the last window is short in every way: 44 samples are
-  /// a window of 32 and one of 8 and 4.
+  /// A regularizer and class weights are part of the loss, and the last window is short in every way: 44
+  /// samples are a window of 32 and one of 8 and 4.
   @Test(arguments: optimizers.map(\.name)) func equalsTheLargeBatch(_ name: String) async throws {
     let make = try #require(Self.optimizers.first { $0.name == name }?.make)
     func train(batchSize: Int, accumulating: Int) async throws -> Learner {

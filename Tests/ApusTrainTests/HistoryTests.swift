@@ -107,7 +107,8 @@ import Testing
 private struct XMLCheck {
   let isWellFormed: Bool
 
-  /// A small scanner, as Foundation's parser is a module of its own on Linux: tags must nest and quotes must close.
+  /// A small scanner, as Foundation's parser is a module of its own on Linux: tags must nest and quotes
+  /// must close.
   init(_ text: String) {
     var open: [Substring] = []
     var rest = text[...]

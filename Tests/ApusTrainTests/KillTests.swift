@@ -46,7 +46,8 @@ import Testing
       #expect(try run(whole) == (40, 0))
       let expected = try Data(contentsOf: URL(filePath: whole + "/weights.safetensors"))
 
-      // Before the first checkpoint, in the middle of epochs, at their ends; and once several times in one run.
+      // Before the first checkpoint, in the middle of epochs, at their ends; and once several times in one
+      // run.
       for (number, kills) in [[1], [9], [10], [23], [39], [3, 8, 5, 12]].enumerated() {
         let broken = folder + "/broken\(number)"
         try FileManager.default.createDirectory(atPath: broken, withIntermediateDirectories: true)

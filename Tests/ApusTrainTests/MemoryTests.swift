@@ -26,7 +26,8 @@ import Testing
     guard let before = residentBytes() else { return }
     try await fit(800)
     let after = residentBytes() ?? before
-    // Other tests run beside this one; a kilobyte a fit kept would be 0.8 MB, a model with its programs far more.
+    // Other tests run beside this one; a kilobyte a fit kept would be 0.8 MB, a model with its programs far
+    // more.
     #expect(after - before < 48 << 20, "\((after - before) >> 10) KiB more after 800 fits")
   }
 }

@@ -1,8 +1,8 @@
 import ApusIO
 import Foundation
 
-/// Writes one line an epoch into a CSV file. The file is replaced whole after each epoch, so a reader never sees
-/// half a line, and a resumed run does not repeat epochs.
+/// Writes one line an epoch into a CSV file. The file is replaced whole after each epoch, so a reader never
+/// sees half a line, and a resumed run does not repeat epochs.
 public final class CSVLogger: Callback {
   /// The file.
   public let path: String

@@ -22,11 +22,12 @@ import ApusIO
 /// ```
 ///
 /// An "after" event always follows its "before", whether the part ran, was cancelled or failed: `afterFit` is
-/// where things are put back. The step itself is one compiled program, so nothing on the host can look inside;
-/// a `StepTransform` becomes part of the program instead. Callbacks run in the order in which they are given.
+/// where things are put back. The step itself is one compiled program, so nothing on the host can look
+/// inside; a `StepTransform` becomes part of the program instead. Callbacks run in the order in which they
+/// are given.
 public protocol Callback: AnyObject {
-  /// The key under which a checkpoint keeps the callback's state; the type's name by default. Two callbacks of
-  /// one type are told apart by their order.
+  /// The key under which a checkpoint keeps the callback's state; the type's name by default. Two callbacks
+  /// of one type are told apart by their order.
   var name: String { get }
 
   /// Before anything else; the model is built.

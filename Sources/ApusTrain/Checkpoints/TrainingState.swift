@@ -3,9 +3,9 @@ import ApusIO
 import ApusNN
 import ApusTensor
 
-/// Everything that the rest of a run depends on: weights, the optimizer's memory, every random stream, totals of loss
-/// and metrics, callbacks' states, the history, and the position inside the epoch. What order, augmentation and
-/// schedule give follows from seed, epoch and step.
+/// Everything that the rest of a run depends on: weights, the optimizer's memory, every random stream,
+/// totals of loss and metrics, callbacks' states, the history, and the position inside the epoch. What
+/// order, augmentation and schedule give follows from seed, epoch and step.
 struct TrainingState {
   private static let format = "apus.training", version = 1
 

@@ -6,7 +6,8 @@ import ApusTensor
 /// Finds where a NaN or an infinity begins, by computing a batch again with every value in between kept.
 ///
 /// The failing step has left the weights as they were before it, so the same numbers come up again: first the
-/// inputs are looked at, then the weights, then every operation of the forward pass in order, then the gradients.
+/// inputs are looked at, then the weights, then every operation of the forward pass in order, then the
+/// gradients.
 struct NonFiniteSearch {
   private let learner: Learner
   private let checks: DataChecks

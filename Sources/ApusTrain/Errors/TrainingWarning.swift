@@ -1,7 +1,7 @@
 import Foundation
 
-/// Something that is legal and most likely a mistake. Warnings are collected in `Learner.warnings`, and each is
-/// printed to standard error once.
+/// Something that is legal and most likely a mistake. Warnings are collected in `Learner.warnings`, and
+/// each is printed to standard error once.
 public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
   /// The family of the suspicion.
   public enum Kind: String, Sendable {

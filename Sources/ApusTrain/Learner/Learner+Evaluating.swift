@@ -89,8 +89,8 @@ extension Learner {
     return result
   }
 
-  /// Looks at one prediction for numbers that are probabilities where the loss takes logits. Models whose last
-  /// operation can be anything, as a dense layer's sum, are not run for it.
+  /// Looks at one prediction for numbers that are probabilities where the loss takes logits. Models whose
+  /// last operation can be anything, as a dense layer's sum, are not run for it.
   func warnOfProbabilities(_ batch: Batch) throws {
     guard loss.activation != .none, let inputTypes else { return }
     let placeholders = inputTypes.map { Tensor(.input($0.dtype, Shape([1] + $0.shape.dimensions))) }

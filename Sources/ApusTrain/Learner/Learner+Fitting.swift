@@ -4,13 +4,13 @@ import ApusNN
 extension Learner {
   /// Trains the model.
   ///
-  /// Before the first step the whole step is traced, so that shapes that do not fit are found at once and named. The
-  /// data's order differs in each epoch and depends on the learner's seed alone. A second `fit` goes on where the
-  /// first ended.
+  /// Before the first step the whole step is traced, so that shapes that do not fit are found at once and
+  /// named. The data's order differs in each epoch and depends on the learner's seed alone. A second `fit`
+  /// goes on where the first ended.
   ///
-  /// Cancelling the task ends training after the batch at hand: a checkpoint is written if there is `checkpointing`,
-  /// callbacks see `afterFit` (early stopping puts the best weights back), `history` keeps what was measured, and
-  /// `CancellationError` is thrown.
+  /// Cancelling the task ends training after the batch at hand: a checkpoint is written if there is
+  /// `checkpointing`, callbacks see `afterFit` (early stopping puts the best weights back), `history` keeps
+  /// what was measured, and `CancellationError` is thrown.
   ///
   /// - Parameters:
   ///   - training: The samples to learn from.
@@ -20,16 +20,16 @@ extension Learner {
   ///   - shuffle: Whether each epoch has an order of its own.
   ///   - augmentations: Random changes of training samples.
   ///   - classWeights: How much the samples of each class count in the loss, in the order of the labels.
-  ///   - accumulating: Batches whose gradients make one update, equal to that of one batch as large as all of them
-  ///     (batch normalisation still sees the small ones).
+  ///   - accumulating: Batches whose gradients make one update, equal to that of one batch as large as all
+  ///     of them (batch normalisation still sees the small ones).
   ///   - callbacks: Code that runs at given moments, in this order.
   ///   - transforms: Changes inside the step.
   ///   - checkpointing: Where and how often the state is saved, for `resume`.
-  ///   - resume: Whether a saved state is taken up. The run then ends with the same weights, bit for bit, as if it
-  ///     had never stopped.
+  ///   - resume: Whether a saved state is taken up. The run then ends with the same weights, bit for bit,
+  ///     as if it had never stopped.
   ///   - workers: Threads that make batches; the result does not depend on it.
-  ///   - stopsOnNaN: Whether a loss that is not finite ends training with an error that names the first tensor
-  ///     in which that shows.
+  ///   - stopsOnNaN: Whether a loss that is not finite ends training with an error that names the first
+  ///     tensor in which that shows.
   ///   - progress: How to say where training is.
   /// - Returns: What was measured in each epoch.
   /// - Throws: `TrainingError`, `DataError`, `GraphError` for data, settings or shapes that do not fit;

@@ -30,7 +30,8 @@ extension Learner {
       classNames: classNames)
   }
 
-  /// What the model says of inputs `[batch, ...]`: probabilities where the loss takes logits, else the model's output.
+  /// What the model says of inputs `[batch, ...]`: probabilities where the loss takes logits, else the
+  /// model's output.
   public func predict(_ features: Tensor...) throws -> Tensor {
     try claim()
     defer { release() }

@@ -12,8 +12,8 @@ import Synchronization
 /// try learner.save(to: "fashion.safetensors")
 /// ```
 ///
-/// A learner does one thing at a time: a second `fit` while one runs throws `TrainingError`. The same seed, data and
-/// settings give the same weights, bit for bit, whatever the number of loader threads.
+/// A learner does one thing at a time: a second `fit` while one runs throws `TrainingError`. The same seed,
+/// data and settings give the same weights, bit for bit, whatever the number of loader threads.
 public final class Learner: @unchecked Sendable {
   /// What is trained.
   public let model: any Module
@@ -28,8 +28,8 @@ public final class Learner: @unchecked Sendable {
 
   /// The names of the classes in the order of their labels; taken from the training data by `fit`.
   public var classNames: [String]?
-  /// What was done to raw inputs before the model saw them, by name, as free text. Saved with the model, so that
-  /// whoever serves it does the same.
+  /// What was done to raw inputs before the model saw them, by name, as free text. Saved with the model, so
+  /// that whoever serves it does the same.
   public var preprocessing: [String: String] = [:]
   /// The types of one sample's inputs, without the batch axis; nil until the model was built.
   public internal(set) var inputTypes: [TensorType]?

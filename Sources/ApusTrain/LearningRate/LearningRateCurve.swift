@@ -14,8 +14,8 @@ public struct LearningRateCurve: Sendable, Equatable {
     self.losses = Array(losses.prefix(count))
   }
 
-  /// A rate in the middle of the longest stretch on which the loss falls: what `suggestion` goes by, as it is hardly
-  /// moved by noise. As in fastai, half-way between the first and the second third of that stretch.
+  /// A rate in the middle of the longest stretch on which the loss falls: what `suggestion` goes by, as it
+  /// is hardly moved by noise. As in fastai, half-way between the first and the second third of that stretch.
   public var valley: Double? {
     guard losses.count > 1 else { return nil }
     // Length of the longest falling subsequence that ends at each loss.

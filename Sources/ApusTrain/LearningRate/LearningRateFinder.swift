@@ -5,8 +5,8 @@ import ApusTensor
 import Foundation
 
 extension Learner {
-  /// Trains on some batches with a learning rate that grows by a constant factor from one to the next, and puts
-  /// weights, optimizer and random streams back to what they were.
+  /// Trains on some batches with a learning rate that grows by a constant factor from one to the next, and
+  /// puts weights, optimizer and random streams back to what they were.
   ///
   /// Stops early once the loss is four times its smallest value or not finite.
   ///
