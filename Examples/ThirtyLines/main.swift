@@ -12,10 +12,10 @@ let model = Sequential {
   Dense(64, activation: .relu)
   Dense(10)
 }
-let rate = Schedule.oneCycle(peak: 0.005, steps: 2 * train.count / 64)
+let rate = Schedule.oneCycle(peak: 0.005, steps: 4 * train.count / 64)
 let learner = Learner(model, loss: .crossEntropy, optimizer: .adam(schedule: rate), metrics: [.accuracy])
 
-let history = try await learner.fit(train, validation: test, epochs: 2, batchSize: 64)
+let history = try await learner.fit(train, validation: test, epochs: 4, batchSize: 64)
 try learner.save(to: "fashion.safetensors")
 
 let first = try learner.predict(test.subset(0..<1)).classes[0]

@@ -51,7 +51,7 @@ struct FitCommand: AsyncParsableCommand {
         + "50,50,50,50,50 for tables)", valueName: "units")) var hidden: String?
   @Option(
     help: ArgumentHelp(
-      "How often all samples are seen. (default: 5 for pictures, 60 for tables)", valueName: "count"))
+      "How often all samples are seen. (default: 6 for pictures, 60 for tables)", valueName: "count"))
   var epochs: Int?
   @Option(
     help: ArgumentHelp("Samples in each step. (default: 128 for pictures, 32 for tables)", valueName: "count")
@@ -208,7 +208,7 @@ extension RunSettings {
     switch source {
     case .dataset:
       RunSettings(
-        source: source, architecture: .convolutional, epochs: 5, batchSize: 128, learningRate: 0.003, seed: 0,
+        source: source, architecture: .convolutional, epochs: 6, batchSize: 128, learningRate: 0.003, seed: 0,
         checkpointInterval: 100)
     case .table:
       RunSettings(

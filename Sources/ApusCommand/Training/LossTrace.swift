@@ -22,7 +22,7 @@ final class LossTrace: Callback {
   }
 
   /// `means` smoothed by an exponential mean that starts without a bias.
-  func smoothed(_ count: Int, keeping share: Double = 0.9) -> [(step: Int, loss: Double)] {
+  func smoothed(_ count: Int, keeping share: Double = 0.8) -> [(step: Int, loss: Double)] {
     var sum = 0.0, weight = 0.0
     return means(count).filter(\.loss.isFinite).map { step, loss in
       sum = share * sum + (1 - share) * loss
