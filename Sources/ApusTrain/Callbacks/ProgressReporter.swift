@@ -16,6 +16,8 @@ public enum Progress: Sendable {
 public final class ProgressReporter: Callback {
   private let drawsBar: Bool
   private let write: (String) -> Void
+  /// The terminal's width now: it may change while training.
+  private let columns: () -> Int
   private let clock = ContinuousClock()
   private var epochStart: ContinuousClock.Instant
   private var firstBatch = 0
@@ -31,11 +33,14 @@ public final class ProgressReporter: Callback {
       case .automatic: isatty(STDERR_FILENO) == 1
       case .lines, .none: false
       }
-    self.init(drawsBar: drawsBar) { FileHandle.standardError.write(Data($0.utf8)) }
+    self.init(drawsBar: drawsBar, columns: Self.terminalColumns) {
+      FileHandle.standardError.write(Data($0.utf8))
+    }
   }
 
-  init(drawsBar: Bool, write: @escaping (String) -> Void) {
+  init(drawsBar: Bool, columns: @escaping () -> Int = { 120 }, write: @escaping (String) -> Void) {
     self.drawsBar = drawsBar
+    self.columns = columns
     self.write = write
     epochStart = clock.now
     lastDrawn = clock.now
@@ -57,17 +62,35 @@ public final class ProgressReporter: Callback {
     let seconds = Self.seconds(now - epochStart)
     let rate = Double(done - firstBatch) / max(seconds, 1e-9)
     let left = Double(context.batchCount - done) / max(rate, 1e-9)
-    let width = 24
-    let filled = width * done / max(1, context.batchCount)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let samples = rate * Double(context.sampleCount) / Double(max(1, context.batchCount))
     let waiting = Self.seconds(context.waitedForData) / max(seconds, 1e-9)
     // The starved case deserves a word: a faster model would change nothing.
     let note = waiting > 0.2 ? " · \(Int(waiting * 100))% waiting for data" : ""
     let quantities = Self.text(try context.runningQuantities())
-    write(
-      "\r\u{1B}[2KEpoch \(context.epoch + 1)/\(context.epochCount) \(bar) \(done)/\(context.batchCount) · "
-        + "\(quantities) · \(Self.count(samples)) samples/s · \(Self.time(left)) left\(note)")
+    let head = "Epoch \(context.epoch + 1)/\(context.epochCount) "
+    let start = " \(done)/\(context.batchCount) · \(quantities) · "
+    let end = "\(Self.time(left)) left\(note)"
+    let tails = [start + "\(Self.count(samples)) samples/s · " + end, start + end]
+    let share = Double(done) / Double(max(1, context.batchCount))
+    write("\r\u{1B}[2K" + Self.line(head, tails, share: share, columns: columns()))
+  }
+
+  /// A line that fits the terminal, for one that wraps could not be drawn over. It ends with the first of the texts
+  /// that leaves room for a bar; where none does, the bar gives way and then the end of the last text.
+  static func line(_ head: String, _ tails: [String], share: Double, columns: Int) -> String {
+    func room(_ tail: String) -> Int { columns - 1 - head.count - tail.count }
+    let tail = tails.first { room($0) >= 8 } ?? tails.last ?? ""
+    let width = max(0, min(24, room(tail)))
+    let filled = Int(Double(width) * min(max(share, 0), 1))
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    return String((head + bar + tail).prefix(max(0, columns - 1)))
+  }
+
+  /// Columns of the terminal on standard error; 80 if it does not say.
+  private static func terminalColumns() -> Int {
+    var size = winsize()
+    let answered = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0
+    return answered && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
   /// Writes the epoch's line.
