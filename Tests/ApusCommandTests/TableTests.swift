@@ -63,6 +63,32 @@ import Testing
     }
   }
 
+  @Test func rowsWithoutATargetAreLeftOutAloud() throws {
+    try withFolder { folder in
+      try writeTable(to: folder + "/t.csv")
+      let table = try String(contentsOfFile: folder + "/t.csv", encoding: .utf8)
+      // At the beginning, so that the rows that are left are not the table's first.
+      let lines = table.split(separator: "\n")
+      let text = ([lines[0], "1,1,red,aster,", "2,1,,rose,"] + lines.dropFirst()).joined(separator: "\n")
+      try AtomicFile.write(text, to: folder + "/t.csv")
+      let fit = try Command.run(
+        "fit", "--data", "t.csv", "--target", "size", "--epochs", "1", "--output", "run", in: folder)
+      #expect(fit.status == 0)
+      #expect(fit.errors.contains("2 rows without a value of size"))
+      #expect(fit.errors.contains("48 samples to learn from, 12 to test with"))
+    }
+  }
+
+  @Test func placesThatCannotBeWrittenTo() throws {
+    try withFolder { folder in
+      try writeTable(to: folder + "/t.csv")
+      let fit = try Command.run(
+        "fit", "--data", "t.csv", "--target", "size", "--output", "t.csv", in: folder)
+      #expect(fit.status == 73)
+      #expect(fit.errors.contains("--output"))
+    }
+  }
+
   @Test func runsAreNeverOverwritten() throws {
     try withFolder { folder in
       try writeTable(to: folder + "/t.csv")

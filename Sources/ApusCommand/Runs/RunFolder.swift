@@ -51,7 +51,8 @@ struct RunFolder: Sendable {
     } catch {
       throw Failure(
         .cannotCreate,
-        "The folder \(path) cannot be made: \(error.localizedDescription). Choose another by --output.")
+        "The folder \(path) cannot be made: a file has that name, or the place may not be written to. Choose another "
+          + "by --output.")
     }
   }
 

@@ -29,9 +29,14 @@ struct TrainingData {
       let table = try CSVTable(path: path)
       let (train, test) = try table.datasets(
         target: target, testFraction: testFraction, seed: settings.seed,
-        task: task.flatMap(TableEncoder.Task.init(rawValue:)), ignoring: Set(ignored))
+        task: task.flatMap(TableEncoder.Task.init(rawValue:)), ignoring: Set(ignored),
+        droppingRowsWithoutTarget: true)
       title = "\(URL(fileURLWithPath: path).lastPathComponent): \(target)"
       warnings = train.warnings
+      let droppedCount = table.rowCount - train.count - test.count
+      if droppedCount > 0 {
+        warnings.append("\(droppedCount) rows without a value of \(target) are left out")
+      }
       input = .table(train.encoder)
       if let names = train.classNames {
         (self.train, self.test) = (

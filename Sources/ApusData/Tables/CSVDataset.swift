@@ -142,22 +142,26 @@ extension CSVTable {
   ///   - numbers: How columns of numbers are encoded.
   ///   - categories: How columns of categories are encoded.
   ///   - ignored: Columns to leave out, such as row numbers.
+  ///   - droppingRowsWithoutTarget: Leaves out rows whose target is missing, which are an error otherwise.
   public func datasets(
     target: String, testFraction: Double = 0.2, seed: UInt64 = 0, task: TableEncoder.Task? = nil,
     kinds: [String: ColumnKind] = [:], numbers: TableEncoder.NumberEncoding = .standardized,
-    categories: TableEncoder.CategoryEncoding = .oneHot, ignoring ignored: Set<String> = []
+    categories: TableEncoder.CategoryEncoding = .oneHot, ignoring ignored: Set<String> = [],
+    droppingRowsWithoutTarget: Bool = false
   ) throws -> (train: CSVDataset, test: CSVDataset) {
     func encoder(rows: [Int]?) throws -> TableEncoder {
       try TableEncoder(
         schema: TableSchema(of: self, rows: rows, kinds: kinds), target: target, task: task, numbers: numbers,
         categories: categories, ignoring: ignored)
     }
-    let all = try CSVDataset(self, encoder: encoder(rows: nil))
+    let all = try CSVDataset(
+      self, encoder: encoder(rows: nil), droppingRowsWithoutTarget: droppingRowsWithoutTarget)
     let (train, test) = try all.split(1 - testFraction, seed: seed)
-    let fitted = try encoder(rows: train.indices)
+    let trainRows = train.indices.map { all.rows[$0] }
+    let fitted = try encoder(rows: trainRows)
     return (
-      try CSVDataset(self, encoder: fitted, rows: train.indices),
-      try CSVDataset(self, encoder: fitted, rows: test.indices)
+      try CSVDataset(self, encoder: fitted, rows: trainRows),
+      try CSVDataset(self, encoder: fitted, rows: test.indices.map { all.rows[$0] })
     )
   }
 }
