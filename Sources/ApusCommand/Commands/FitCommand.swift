@@ -58,6 +58,11 @@ struct FitCommand: AsyncParsableCommand {
   ) var batchSize: Int?
   @Option(help: ArgumentHelp("The highest learning rate of the cycle. (default: 0.003)", valueName: "rate"))
   var learningRate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How strongly weights are held small. (default: 0 for pictures, 0.5 for tables)", valueName: "strength")
+  )
+  var weightDecay: Double?
   @Option(help: ArgumentHelp("What all randomness depends on. (default: 0)", valueName: "number")) var seed:
     UInt64?
   @Option(help: ArgumentHelp("Use only so many samples, to try something quickly.", valueName: "count"))
@@ -193,6 +198,12 @@ struct FitCommand: AsyncParsableCommand {
       }
       settings.learningRate = learningRate
     }
+    if let weightDecay {
+      guard weightDecay >= 0, weightDecay.isFinite else {
+        throw Failure(.usage, "--weight-decay is a number of at least 0, \(weightDecay) came.")
+      }
+      settings.weightDecay = weightDecay
+    }
     if let seed { settings.seed = seed }
     return settings
   }
@@ -208,11 +219,13 @@ extension RunSettings {
     switch source {
     case .dataset:
       RunSettings(
-        source: source, architecture: .convolutional, epochs: 6, batchSize: 128, learningRate: 0.003, seed: 0,
+        source: source, architecture: .convolutional, epochs: 6, batchSize: 128, learningRate: 0.003,
+        weightDecay: 0, seed: 0,
         checkpointInterval: 100)
     case .table:
       RunSettings(
-        source: source, architecture: .perceptron, epochs: 60, batchSize: 32, learningRate: 0.003, seed: 0,
+        source: source, architecture: .perceptron, epochs: 60, batchSize: 32, learningRate: 0.003,
+        weightDecay: 0.5, seed: 0,
         checkpointInterval: 100)
     }
   }

@@ -18,6 +18,8 @@ struct RunSettings: Codable, Equatable, Sendable {
   var batchSize: Int
   /// The highest of one cycle.
   var learningRate: Double
+  /// The share of the learning rate by which each step shrinks the weights (AdamW).
+  var weightDecay: Double
   var seed: UInt64
   /// Training stops at so many samples; test data too.
   var sampleLimit: Int?
@@ -50,7 +52,8 @@ struct RunSettings: Codable, Equatable, Sendable {
     }
     facts += [
       ("Epochs", "\(epochs)"), ("Batch size", "\(batchSize)"),
-      ("Optimizer", "Adam"), ("Learning rate", "one cycle, at most \(Format.number(learningRate))"),
+      ("Optimizer", weightDecay > 0 ? "AdamW, weight decay \(Format.number(weightDecay))" : "Adam"),
+      ("Learning rate", "one cycle, at most \(Format.number(learningRate))"),
       ("Seed", "\(seed)"),
     ]
     if let sampleLimit { facts.append(("Samples", "only the first \(Format.grouped(sampleLimit))")) }
@@ -74,7 +77,8 @@ struct RunSettings: Codable, Equatable, Sendable {
         JSON.Member("architecture", .string(architecture.rawValue)),
         JSON.Member("hidden", hidden.map { .array($0.map { .integer($0) }) } ?? .null),
         JSON.Member("epochs", .integer(epochs)), JSON.Member("batch_size", .integer(batchSize)),
-        JSON.Member("learning_rate", .number(learningRate)), JSON.Member("seed", .string(String(seed))),
+        JSON.Member("learning_rate", .number(learningRate)),
+        JSON.Member("weight_decay", .number(weightDecay)), JSON.Member("seed", .string(String(seed))),
         JSON.Member("sample_limit", sampleLimit.map { .integer($0) } ?? .null),
       ])
   }

@@ -33,7 +33,12 @@ struct TrainingRun: Sendable {
     try card.architecture.check()
     let stepCount = settings.epochs * ((data.train.count + settings.batchSize - 1) / settings.batchSize)
     let schedule = Schedule.oneCycle(peak: settings.learningRate, steps: max(1, stepCount))
-    let learner = card.learner(optimizer: .adam(schedule: schedule), seed: settings.seed)
+    let optimizer =
+      settings.weightDecay > 0
+      ? Optimizer.adamW(
+        schedule: schedule, weightDecay: settings.weightDecay, decays: OptimizerOptions.kernelsOnly)
+      : .adam(schedule: schedule)
+    let learner = card.learner(optimizer: optimizer, seed: settings.seed)
     learner.preprocessing[ModelCard.key] = try card.text()
     try learner.build(inputShape: card.inputShape)
     let weightCount = try learner.model.parameterCount()

@@ -24,6 +24,7 @@ enum ReportStyle {
     .figures span{color:var(--muted);font-size:.86rem}
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px;margin-top:18px}
     .card{background:var(--surface);border:1px solid var(--line);border-radius:14px;padding:14px 16px}
+    .square{max-width:620px}
     .card svg{display:block;width:100%;height:auto}
     .scroll{overflow-x:auto;margin:0 -4px;padding:0 4px}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums}

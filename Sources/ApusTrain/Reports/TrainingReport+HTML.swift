@@ -56,7 +56,7 @@ extension TrainingReport {
         + "data's mean, \(Self.compact(regression.baseline)), would be off by "
         + "\(Self.compact(regression.baselineMeanAbsoluteError)) on average; the model is off by "
         + "\(Self.compact(regression.meanAbsoluteError)).")
-      + "<div class=\"charts\"><div class=\"card\">\(chart.svg())</div></div>"
+      + "<div class=\"card square\">\(chart.svg())</div>"
   }
 
   /// Beyond this many classes nobody reads a matrix; the table of scores stays.
