@@ -41,6 +41,13 @@ import Testing
     #expect(error?.advice?.contains("subtract 1") == true)
   }
 
+  @Test func tooFewOutputsAreNotTakenForLabelsCountedFromOne() async throws {
+    let error = await failure(TrainingError.self) {
+      try await Learner(smallModel(), loss: .crossEntropy).fit(labelled([0, 1, 2, 3]), progress: .none)
+    }
+    #expect(error?.advice?.contains("a unit for each class") == true)
+  }
+
   @Test func embeddingIndexOutOfRange() async throws {
     var indices = [Int32](repeating: 2, count: 12)
     indices[7] = 9

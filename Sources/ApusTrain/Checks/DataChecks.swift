@@ -63,15 +63,16 @@ struct DataChecks {
   private func checkLabels(_ targets: Literal, _ batch: Batch, epoch: Int?, index: Int) throws {
     guard targets.dtype.isInteger, let outputCount else { return }
     let perSample = max(1, targets.shape.elementCount / max(1, batch.count))
-    for (place, label) in targets.doubles.enumerated() where label < 0 || label >= Double(outputCount) {
+    let labels = targets.doubles
+    for (place, label) in labels.enumerated() where label < 0 || label >= Double(outputCount) {
       let id = batch.ids[place / perSample]
       throw TrainingError(
         .data,
         "sample \(id) has the label \(Int(label)), the model has \(outputCount) outputs: labels go from 0 to "
           + "\(outputCount - 1)",
-        advice: Int(label) == outputCount
+        advice: Int(label) == outputCount && !labels.contains(0)
           ? "Labels may be counted from 1: subtract 1."
-          : "Correct the label, or give the model more outputs.",
+          : "Correct the label, or give the last layer a unit for each class.",
         epoch: epoch, batch: index, samples: [id], tensor: "targets")
     }
   }
