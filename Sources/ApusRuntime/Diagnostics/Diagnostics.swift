@@ -10,13 +10,12 @@ import Synchronization
 /// What the environment asks the runtime to show or leave out: `APUS_DUMP=memory,plan,passes` prints plans to standard error,
 /// `APUS_DISABLE=cse,epilogue` switches passes off, `APUS_DEBUG=1` prints a line for each compilation.
 public enum Diagnostics {
-  private static func list(_ name: String) -> Set<String> {
+  static func list(_ name: String) -> Set<String> {
     guard let value = getenv(name) else { return [] }
     return Set(String(cString: value).split(separator: ",").map(String.init))
   }
 
   static let dumped = list("APUS_DUMP")
-  static let disabledPasses = list("APUS_DISABLE")
   static let isDebugging = getenv("APUS_DEBUG") != nil
 
   static func show(_ text: String) {

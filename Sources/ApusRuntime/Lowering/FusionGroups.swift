@@ -24,7 +24,8 @@ struct FusionGroups {
   /// Loops beyond this many members would run out of registers.
   private static let memberLimit = 96
 
-  init(_ graph: Graph) {
+  /// - Parameter fuses: Whether operations share loops; otherwise each has one of its own.
+  init(_ graph: Graph, fuses: Bool = true) {
     var units: [Unit] = []
     var redirect: [Int] = []
     /// The unit that computes each vertex, nil for leaves; view operations have none of their own.
@@ -81,7 +82,7 @@ struct FusionGroups {
           members: [index], isLoop: op.isFusible, space: space, reducedAxes: axes,
           predecessors: Set(needed.map(find))))
       redirect.append(unit)
-      if op.isFusible {
+      if op.isFusible, fuses {
         // Only producers read directly are joined: through a view the elements would not line up.
         let candidates = Set(inputNumbers.compactMap { unitOf[$0].map(find) }).sorted()
         for candidate in candidates {

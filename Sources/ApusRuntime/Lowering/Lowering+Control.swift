@@ -5,7 +5,7 @@ extension Lowering {
   func lowerScan(_ spec: ScanSpec, _ vertex: Graph.Vertex) throws {
     let inputs = try vertex.inputs.map(contiguous)
     let results = vertex.node.types.indices.map { allocate(result(vertex, $0)) }
-    let program = try Program(spec.body, isNested: true)
+    let program = try Program(spec.body, isNested: true, optimizations: optimizations)
     let carryBytes = (0..<spec.carryCount).map { spec.body.inputs[$0].type.byteCount }
     // Carries alternate between two places, so that a step never overwrites what it still reads.
     let spare = carryBytes.map { [scratch($0), scratch($0)] }
@@ -28,8 +28,8 @@ extension Lowering {
   func lowerWhile(_ condition: Graph, _ body: Graph, _ vertex: Graph.Vertex) throws {
     let inputs = try vertex.inputs.map(contiguous)
     let results = vertex.node.types.indices.map { allocate(result(vertex, $0)) }
-    let conditionProgram = try Program(condition, isNested: true)
-    let bodyProgram = try Program(body, isNested: true)
+    let conditionProgram = try Program(condition, isNested: true, optimizations: optimizations)
+    let bodyProgram = try Program(body, isNested: true, optimizations: optimizations)
     let spare = vertex.inputs.map { [scratch($0.type.byteCount), scratch($0.type.byteCount)] }
     emit(
       Kernel(

@@ -52,7 +52,8 @@ extension Lowering {
     return kernels.enumerated().allSatisfy { time, kernel in
       guard kernel.reads.contains(old) else { return true }
       if time < firstWrite { return true }
-      return time == firstWrite && kernel.inPlace.contains { $0.write == storage && $0.read == old }
+      return time == firstWrite && optimizations.allows("inplace")
+        && kernel.inPlace.contains { $0.write == storage && $0.read == old }
     }
   }
 

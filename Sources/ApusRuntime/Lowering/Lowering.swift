@@ -7,6 +7,7 @@ import ApusKernels
 /// fused loops (`FusionGroups`); everything else is one kernel each. Files beside this one hold one family each.
 final class Lowering {
   let graph: Graph
+  let optimizations: Optimizations
   private(set) var storages: [Storage] = []
   private(set) var kernels: [Kernel] = []
   private(set) var constants: [Literal] = []
@@ -25,8 +26,9 @@ final class Lowering {
   /// What the graph gives.
   let outputSet: Set<Value>
 
-  init(_ graph: Graph) throws {
+  init(_ graph: Graph, _ optimizations: Optimizations = .standard) throws {
     self.graph = graph
+    self.optimizations = optimizations
     var consumers: [Value: [Int]] = [:]
     for (index, vertex) in graph.vertices.enumerated() {
       for input in vertex.inputs { consumers[input, default: []].append(index) }
@@ -50,7 +52,7 @@ final class Lowering {
         if let literal = value.result { defineConstant(value, literal) }
       }
     }
-    let groups = FusionGroups(graph)
+    let groups = FusionGroups(graph, fuses: optimizations.allows("fusion"))
     for unit in groups.ordered {
       current = graph.vertices[unit.members[0]].node.origin
       if unit.isLoop {

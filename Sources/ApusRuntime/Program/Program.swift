@@ -36,9 +36,11 @@ public final class Program: @unchecked Sendable {
   ///   - updates: Outputs that are written into the memory of an input, by number: state updated in place.
   ///   - promoted: Small computed leaves that must stay inputs because their values change.
   ///   - isNested: Whether this is the body of a loop in another program.
+  ///   - optimizations: What may be done to make the program faster or smaller.
   /// - Throws: `GraphError` when an operation could not be traced or is not supported.
   public init(
-    _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [], isNested: Bool = false
+    _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [], isNested: Bool = false,
+    optimizations: Optimizations = .standard
   ) throws {
     if let failure = graph.failure { throw failure }
     // Small constants become part of the program; every other leaf is bound by the caller.
@@ -59,7 +61,8 @@ public final class Program: @unchecked Sendable {
     let bound = graph.rewritten(replacing: placeholders, extraInputs: extra)
     let lowering = try Lowering(
       try Passes.optimized(
-        bound, disabled: Diagnostics.disabledPasses, report: isNested ? nil : Diagnostics.passReport))
+        bound, disabled: optimizations.disabled, report: isNested ? nil : Diagnostics.passReport),
+      optimizations)
     try lowering.finish(updates: updates)
     outputTypes = graph.outputs.map(\.type)
 
@@ -152,7 +155,7 @@ private struct ArenaLayout {
       }
     }
     // A result may take over the memory of an operand that nobody reads later.
-    for (time, kernel) in lowering.kernels.enumerated() {
+    for (time, kernel) in lowering.kernels.enumerated() where lowering.optimizations.allows("inplace") {
       var taken = Set<Int>()
       for (write, read) in kernel.inPlace {
         let (operand, offset) = root(read)
