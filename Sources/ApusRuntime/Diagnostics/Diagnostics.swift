@@ -36,13 +36,14 @@ public enum Diagnostics {
 
   static func dump(_ program: Program) {
     if dumped.contains("plan") {
-      show("plan: \(program.stepNames.count) steps")
+      show("plan: \(program.preparationNames.count) prepared, \(program.stepNames.count) steps")
+      for name in program.preparationNames { show("  prepared \(name)") }
       for (index, name) in program.stepNames.enumerated() { show("  \(index) \(name)") }
     }
     if dumped.contains("memory") {
       show(
-        "memory: arena \(program.arenaByteCount) bytes, lower bound \(program.liveByteCount), \(program.stepNames.count) steps"
-      )
+        "memory: arena \(program.arenaByteCount) bytes, lower bound \(program.liveByteCount), "
+          + "prepared \(program.preparedByteCount), \(program.stepNames.count) steps")
     }
   }
 

@@ -6,6 +6,8 @@ struct Storage {
   enum Kind: Equatable {
     /// Lives inside one run, in the program's arena.
     case arena
+    /// Lives as long as the program; written by its preparation.
+    case prepared
     /// Bound by the caller before a run.
     case input(Int)
     /// Bound by the caller before a run; the program fills it.
@@ -30,6 +32,8 @@ struct Kernel {
   var writes: [Int]
   /// Pairs of a written and a read storage that may share memory: element i is read before it is written.
   var inPlace: [(write: Int, read: Int)] = []
+  /// Whether equal operands always give equal results, so that they may be computed once and kept.
+  var isPure = true
   /// Makes the C context once memory is planned.
   let build: (Binder) throws -> Step
 }

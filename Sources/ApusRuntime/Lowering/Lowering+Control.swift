@@ -52,7 +52,7 @@ extension Lowering {
     emit(
       Kernel(
         name: call.name, origin: current, reads: inputs.map { $0.storage! },
-        writes: results.map { $0.storage! }
+        writes: results.map { $0.storage! }, isPure: false
       ) { binder in
         let runner = CustomCallRunner(call: call, inputTypes: inputs.map { TensorType($0.dtype, $0.shape) })
         for (index, view) in inputs.enumerated() { binder.bind(view) { runner.inputs[index] = $0 } }

@@ -57,9 +57,16 @@ extension Lowering {
     }
   }
 
-  private func root(_ storage: Int) -> Int {
-    var current = storage
-    while let parent = storages[current].parent { current = parent.storage }
-    return current
+  /// The storage that a storage is, in the end, a part of.
+  func root(_ storage: Int) -> Int { place(storage).root }
+
+  /// The storage that a storage is, in the end, a part of, and where in it, in bytes.
+  func place(_ storage: Int) -> (root: Int, byteOffset: Int) {
+    var current = storage, offset = 0
+    while let parent = storages[current].parent {
+      offset += parent.byteOffset
+      current = parent.storage
+    }
+    return (current, offset)
   }
 }

@@ -26,9 +26,13 @@ final class Lowering {
   /// What the graph gives.
   let outputSet: Set<Value>
 
-  init(_ graph: Graph, _ optimizations: Optimizations = .standard) throws {
+  /// What is computed once and kept.
+  var preparation: Preparation
+
+  init(_ graph: Graph, keptInputs: Set<Int>? = nil, _ optimizations: Optimizations = .standard) throws {
     self.graph = graph
     self.optimizations = optimizations
+    preparation = Preparation(keptInputs: optimizations.allows("preparation") ? keptInputs : nil)
     var consumers: [Value: [Int]] = [:]
     for (index, vertex) in graph.vertices.enumerated() {
       for input in vertex.inputs { consumers[input, default: []].append(index) }
@@ -110,7 +114,10 @@ final class Lowering {
 
   func scratch(_ byteCount: Int) -> Int { newStorage(.arena, byteCount: max(byteCount, 64)) }
 
-  func emit(_ kernel: Kernel) { kernels.append(kernel) }
+  func emit(_ kernel: Kernel) {
+    preparation.add(kernel, to: self)
+    kernels.append(kernel)
+  }
 
   /// How a value can be read where it is. View operations are resolved here, when somebody reads them.
   func view(_ value: Value) throws -> View {

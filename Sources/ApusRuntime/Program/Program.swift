@@ -13,14 +13,17 @@ public final class Program: @unchecked Sendable {
   public let outputTypes: [TensorType]
   /// Bytes of the arena, and the most bytes that are alive at once.
   public let arenaByteCount: Int, liveByteCount: Int
-  /// One line a step: name and origin.
-  public let stepNames: [String]
+  /// Bytes of what is computed once and kept.
+  public let preparedByteCount: Int
+  /// What each step of a run does.
+  public var stepNames: [String] { steps.names }
+  /// What each step of the preparation does.
+  public var preparationNames: [String] { preparation.names }
 
-  private let steps: UnsafeMutablePointer<apus_step>
-  private let stepCount: Int
-  private let faults: [() -> GraphError?]
-  private let origins: [Origin]
+  private let steps: StepList
+  private let preparation: StepList
   private let arena: Buffer
+  private let prepared: Buffer
   private let constants: [Literal]
   private let cleanups: [() -> Void]
   /// For each bound input and output: who has to know its address, and where in the block.
@@ -35,12 +38,14 @@ public final class Program: @unchecked Sendable {
   ///   - graph: What to compute.
   ///   - updates: Outputs that are written into the memory of an input, by number: state updated in place.
   ///   - promoted: Small computed leaves that must stay inputs because their values change.
+  ///   - kept: Inputs that hold the same at every run until the caller asks for another preparation, as computed
+  ///     leaves then do too: what depends on nothing else is computed once. Nothing is when nil.
   ///   - isNested: Whether this is the body of a loop in another program.
   ///   - optimizations: What may be done to make the program faster or smaller.
   /// - Throws: `GraphError` when an operation could not be traced or is not supported.
   public init(
-    _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [], isNested: Bool = false,
-    optimizations: Optimizations = .standard
+    _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [],
+    keeping kept: Set<Int>? = nil, isNested: Bool = false, optimizations: Optimizations = .standard
   ) throws {
     if let failure = graph.failure { throw failure }
     // Small constants become part of the program; every other leaf is bound by the caller.
@@ -62,32 +67,33 @@ public final class Program: @unchecked Sendable {
     let lowering = try Lowering(
       try Passes.optimized(
         bound, disabled: optimizations.disabled, report: isNested ? nil : Diagnostics.passReport),
-      optimizations)
+      keptInputs: kept?.union(graph.inputs.count..<leaves.count), optimizations)
     try lowering.finish(updates: updates)
     outputTypes = graph.outputs.map(\.type)
 
-    let layout = ArenaLayout(lowering)
+    let parts = lowering.separatePreparation()
+    let layout = ArenaLayout(lowering, parts.steps, kind: .arena)
+    let preparedLayout = ArenaLayout(
+      lowering, parts.preparation, kind: .prepared, kept: Set(parts.steps.flatMap(\.reads)))
     arenaByteCount = layout.plan.byteCount
     liveByteCount = layout.plan.lowerBound
-    arena = Buffer(byteCount: layout.plan.byteCount)
+    preparedByteCount = preparedLayout.plan.byteCount
+    arena = Buffer(byteCount: arenaByteCount)
+    prepared = Buffer(byteCount: preparedByteCount)
     constants = lowering.constants
     let binder = Binder()
-    let built = try lowering.kernels.map { try $0.build(binder) }
-    stepCount = built.count
-    steps = UnsafeMutablePointer<apus_step>.allocate(capacity: max(1, built.count))
-    for (index, step) in built.enumerated() { steps[index] = step.step }
-    faults = built.map(\.fault)
-    origins = lowering.kernels.map(\.origin)
-    stepNames = lowering.kernels.map(\.name)
+    preparation = try StepList(parts.preparation, binder)
+    steps = try StepList(parts.steps, binder)
 
     var inputSetters: [[(byteOffset: Int, set: Binder.Setter)]] = Array(repeating: [], count: leaves.count)
     var outputSetters: [[(byteOffset: Int, set: Binder.Setter)]] = Array(
       repeating: [], count: outputTypes.count)
     for (storage, byteOffset, set) in binder.setters {
-      let (root, offset) = layout.resolve(storage)
+      let (root, offset) = lowering.place(storage)
       let total = offset + byteOffset
       switch lowering.storages[root].kind {
-      case .arena: set(arena.pointer + layout.offset(root) + total)
+      case .arena: set(arena.pointer + layout.offset(storage) + byteOffset)
+      case .prepared: set(prepared.pointer + preparedLayout.offset(storage) + byteOffset)
       case .constant(let number): set(constants[number].buffer.pointer + total)
       case .input(let number): inputSetters[number].append((total, set))
       case .output(let number): outputSetters[number].append((total, set))
@@ -101,14 +107,14 @@ public final class Program: @unchecked Sendable {
     if !isNested { Diagnostics.dump(self) }
   }
 
-  deinit {
-    for cleanup in cleanups.reversed() { cleanup() }
-    steps.deallocate()
-  }
+  deinit { for cleanup in cleanups.reversed() { cleanup() } }
 
   /// Runs all steps over memory laid out as `leaves` and `outputTypes` say. To be called on the engine's thread.
+  /// - Parameter preparing: Whether the kept inputs may have changed since the last run. The first run must prepare.
   /// - Throws: `GraphError` when a step met bad data, such as an index out of range.
-  public func run(inputs: [UnsafeMutableRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
+  public func run(
+    inputs: [UnsafeMutableRawPointer], outputs: [UnsafeMutableRawPointer], preparing: Bool = true
+  ) throws {
     for index in inputs.indices where inputAddresses[index] != inputs[index] {
       inputAddresses[index] = inputs[index]
       for setter in inputSetters[index] { setter.set(inputs[index] + setter.byteOffset) }
@@ -117,72 +123,7 @@ public final class Program: @unchecked Sendable {
       outputAddresses[index] = outputs[index]
       for setter in outputSetters[index] { setter.set(outputs[index] + setter.byteOffset) }
     }
-    let failed = apus_run_steps(steps, Int64(stepCount))
-    guard failed < 0 else { throw error(ofStep: Int(failed)) }
+    if preparing { try preparation.run() }
+    try steps.run()
   }
-
-  private func error(ofStep step: Int) -> GraphError {
-    faults[step]()
-      ?? GraphError(.argument, stepNames[step], "the kernel failed", origin: origins[step])
-  }
-}
-
-/// Lifetimes of a program's storages, and the plan made from them.
-private struct ArenaLayout {
-  let plan: MemoryPlan
-  private let roots: [(root: Int, offset: Int)]
-  private let blockOf: [Int: Int]
-
-  init(_ lowering: Lowering) {
-    var parents: [(storage: Int, offset: Int)?] = lowering.storages.map {
-      $0.parent.map { ($0.storage, $0.byteOffset) }
-    }
-    let count = lowering.storages.count
-    func root(_ storage: Int) -> (Int, Int) {
-      var current = storage, offset = 0
-      while let parent = parents[current] {
-        offset += parent.offset
-        current = parent.storage
-      }
-      return (current, offset)
-    }
-    var first = Array(repeating: Int.max, count: count), last = Array(repeating: -1, count: count)
-    for (time, kernel) in lowering.kernels.enumerated() {
-      for storage in kernel.reads + kernel.writes {
-        let (root, _) = root(storage)
-        first[root] = min(first[root], time)
-        last[root] = max(last[root], time)
-      }
-    }
-    // A result may take over the memory of an operand that nobody reads later.
-    for (time, kernel) in lowering.kernels.enumerated() where lowering.optimizations.allows("inplace") {
-      var taken = Set<Int>()
-      for (write, read) in kernel.inPlace {
-        let (operand, offset) = root(read)
-        guard parents[write] == nil, offset == 0, write != operand,
-          lowering.storages[write].kind == .arena, lowering.storages[operand].kind == .arena,
-          lowering.storages[write].byteCount == lowering.storages[operand].byteCount, first[write] == time,
-          last[operand] == time, !taken.contains(operand)
-        else { continue }
-        taken.insert(operand)
-        parents[write] = (operand, 0)
-        last[operand] = last[write]
-      }
-    }
-    roots = (0..<count).map { root($0) }
-    var blocks: [MemoryPlan.Block] = []
-    var blockOf: [Int: Int] = [:]
-    for storage in 0..<count
-    where parents[storage] == nil && lowering.storages[storage].kind == .arena && last[storage] >= 0 {
-      blockOf[storage] = blocks.count
-      blocks.append(
-        MemoryPlan.Block(
-          byteCount: lowering.storages[storage].byteCount, first: first[storage], last: last[storage]))
-    }
-    self.blockOf = blockOf
-    plan = MemoryPlan(blocks)
-  }
-
-  func resolve(_ storage: Int) -> (root: Int, offset: Int) { roots[storage] }
-  func offset(_ root: Int) -> Int { blockOf[root].map { plan.offsets[$0] } ?? 0 }
 }

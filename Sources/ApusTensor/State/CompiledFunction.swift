@@ -92,6 +92,12 @@ public final class CompiledFunction: @unchecked Sendable {
     _ = try add(types)
   }
 
+  /// How often what programs keep (weights in another layout, say) was computed, because it was new or its state had
+  /// changed.
+  package var preparationCount: Int {
+    entries.withLock { entries in entries.reduce(0) { $0 + $1.preparationCount } }
+  }
+
   private func trace(_ types: [TensorType]) throws -> Entry {
     let placeholders = types.map { Value.input($0.dtype, $0.shape) }
     var context = TraceContext()
@@ -115,7 +121,10 @@ public final class CompiledFunction: @unchecked Sendable {
     for (index, update) in updates.enumerated() {
       aliases[outputs.count + index] = types.count + update.state
     }
-    let program = try Engine.shared.run { try Program(graph, updates: aliases) }
+    let kept = Set(context.states.indices).subtracting(updates.map(\.state))
+    let program = try Engine.shared.run {
+      try Program(graph, updates: aliases, keeping: Set(kept.map { types.count + $0 }))
+    }
     Diagnostics.countTrace()
     return Entry(
       inputTypes: types, outputTypes: outputs.map(\.value.type), program: program,
@@ -133,6 +142,10 @@ public final class CompiledFunction: @unchecked Sendable {
     private let dependencies: [(variable: Variable, version: Int)]
     /// Computed tensors that the body captured; bound at every run, kept alive here.
     private let captured: [Literal]
+    /// The states that the program leaves as they are, and the sum of their versions that it was prepared for.
+    private let keptStates: [Variable]
+    private var preparedVersion: Int?
+    private(set) var preparationCount = 0
     private var inputAddresses: [UnsafeMutableRawPointer]
     private var outputAddresses: [UnsafeMutableRawPointer]
 
@@ -146,7 +159,9 @@ public final class CompiledFunction: @unchecked Sendable {
       self.states = states
       self.updatedStates = updatedStates
       self.dependencies = dependencies
-      isUpdated = states.indices.map { updatedStates.contains($0) }
+      let isUpdated = states.indices.map { updatedStates.contains($0) }
+      self.isUpdated = isUpdated
+      keptStates = zip(states, isUpdated).filter { !$1 }.map(\.0)
       captured = program.leaves.dropFirst(inputTypes.count + states.count).map { $0.result! }
       let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
       inputAddresses =
@@ -163,6 +178,10 @@ public final class CompiledFunction: @unchecked Sendable {
       try Engine.shared.run {
         let pending = states.compactMap(\.pendingValue)
         if !pending.isEmpty { try Evaluator.evaluate(pending, required: pending) }
+        // Versions only grow, so their sum shows a change of any. Looked at before the values: whoever assigns
+        // meanwhile makes the next run prepare again.
+        var version = 0
+        for state in keptStates { version &+= state.writeVersion }
         for (index, input) in inputs.enumerated() { inputAddresses[index] = input.buffer.pointer }
         for (index, state) in states.enumerated() {
           guard let address = state.address(forWriting: isUpdated[index]) else {
@@ -174,7 +193,11 @@ public final class CompiledFunction: @unchecked Sendable {
         for (index, state) in updatedStates.enumerated() {
           outputAddresses[outputs.count + index] = inputAddresses[inputs.count + state]
         }
-        try program.run(inputs: inputAddresses, outputs: outputAddresses)
+        let isPrepared = version == preparedVersion
+        preparedVersion = nil
+        if !isPrepared { preparationCount += 1 }
+        try program.run(inputs: inputAddresses, outputs: outputAddresses, preparing: !isPrepared)
+        preparedVersion = version
       }
       withExtendedLifetime(inputs) {}
       return outputs

@@ -22,6 +22,7 @@ public final class Variable: @unchecked Sendable {
   }
   let backing: Mutex<Backing>
   private let version = Atomic<Int>(0)
+  private let writes = Atomic<Int>(0)
 
   /// A cell that starts with a tensor's value.
   public init(_ initial: Tensor, name: String = "") {
@@ -63,6 +64,12 @@ public final class Variable: @unchecked Sendable {
   /// Changes whenever traces that use the cell become stale.
   var traceVersion: Int { version.load(ordering: .sequentiallyConsistent) }
 
+  /// Counts up after every change of the value, and before a program may write to it in place. Parts of a block
+  /// change with the block.
+  var writeVersion: Int { writes.load(ordering: .acquiring) }
+
+  private func noteWriting() { writes.add(1, ordering: .releasing) }
+
   func read() -> Value {
     if let context = TraceContext.current { return context.read(self) }
     return current
@@ -94,6 +101,7 @@ public final class Variable: @unchecked Sendable {
       backing = .own(tensor, isShared: true)
       return nil
     }
+    noteWriting()
     if let (storage, offset) = storage { storage.setPart(offset: offset, value) }
   }
 
@@ -119,6 +127,7 @@ public final class Variable: @unchecked Sendable {
       guard case .own(let tensor, let isShared) = backing, let literal = tensor.value.result else {
         return nil
       }
+      if forWriting { noteWriting() }
       guard forWriting, isShared else { return literal.buffer.pointer }
       let copy = Literal(dtype: literal.dtype, shape: literal.shape) { destination in
         literal.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
