@@ -135,4 +135,29 @@ extension OpSample {
       OpSample(.dropout(rate: 0.4), [x, int64(11), int64(5)]),
     ]
   }()
+
+  static let attentions: [OpSample] = {
+    var numbers = Numbers(seed: 19)
+    let scale = 0.7
+    let query = numbers.uniform([2, 3, 2, 4]), key = numbers.uniform([2, 5, 2, 4])
+    let value = numbers.uniform([2, 5, 2, 3])
+    let sharedKey = numbers.uniform([2, 5, 1, 4]), sharedValue = numbers.uniform([2, 5, 1, 3])
+    let mask = numbers.uniform([2, 2, 3, 5]), lengths = indices([5, 3])
+    let visible = Literal((0..<60).map { $0 % 7 != 2 }, shape: [2, 2, 3, 5])
+    let output = numbers.uniform([2, 3, 2, 3]), logSumExp = numbers.uniform([2, 2, 3], 1...2)
+    let gradient = numbers.uniform([2, 3, 2, 3])
+    func both(_ spec: AttentionSpec, _ inputs: [Literal], _ note: String) -> [OpSample] {
+      [
+        OpSample(.attention(spec), inputs, note),
+        OpSample(.attentionGradient(spec), inputs + [output, logSumExp, gradient], note),
+      ]
+    }
+    return both(AttentionSpec(scale: scale), [query, key, value], "of everything")
+      + both(
+        AttentionSpec(scale: scale, isCausal: true), [query, sharedKey, sharedValue], "causal, shared keys")
+      + both(AttentionSpec(scale: scale, hasMask: true), [query, key, value, mask], "with a bias")
+      + both(
+        AttentionSpec(scale: scale, isCausal: true, hasMask: true, hasLengths: true),
+        [query, key, value, visible, lengths], "with a mask and lengths")
+  }()
 }

@@ -25,6 +25,12 @@ func compositeGradients(_ context: GradientContext) throws(GraphError) -> [Value
     return Node.apply(
       .layerNormGradient(epsilon: epsilon),
       [inputs[0], inputs[1], context.output(1), context.output(2), gradient])
+  case .attention(let spec):
+    // The kernel has no gradient for the mask, nor for the log-sum-exp.
+    if context.gradients[1] != nil || (spec.hasMask && context.needed[3]) { break }
+    let results = Node.apply(
+      .attentionGradient(spec), inputs + [context.output(0), context.output(1), gradient])
+    return results + Array(repeating: nil, count: inputs.count - 3)
   case .dropout:
     return [.apply(context.op, [gradient, inputs[1], inputs[2]]), nil, nil]
   default:

@@ -33,6 +33,10 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
   case .layerNormGradient:
     return layerNormGradient(
       inputs[0], gamma: inputs[1], mean: inputs[2], reciprocalDeviation: inputs[3], gradient: inputs[4])
+  case .attention(let spec):
+    return attention(spec, inputs)
+  case .attentionGradient(let spec):
+    return attentionGradient(spec, inputs)
   case .dropout(let rate):
     return [dropout(inputs[0], key: inputs[1], counter: inputs[2], rate)]
   case .dot(let spec, let epilogue) where epilogue != .none:

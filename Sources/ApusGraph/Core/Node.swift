@@ -205,8 +205,8 @@ extension Op {
   /// Number of results, known from the attributes.
   public func resultCount(inputCount: Int) -> Int {
     switch self {
-    case .sort, .softmaxCrossEntropy: 2
-    case .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient: 3
+    case .sort, .softmaxCrossEntropy, .attention: 2
+    case .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient, .attentionGradient: 3
     case .scan(let spec): spec.body.outputs.count
     case .whileLoop(_, let body): body.outputs.count
     case .customGradient(let custom): inputCount - custom.argumentCount

@@ -188,6 +188,11 @@ public indirect enum Op: Sendable, Hashable {
   case layerNorm(epsilon: Double)
   /// Inputs: x, gamma, mean, reciprocal standard deviation, gradient of y. Outputs: gradients of x, gamma, beta.
   case layerNormGradient(epsilon: Double)
+  /// Inputs: query, key, value, then what `AttentionSpec` says. Outputs: result
+  /// `[batch, queries, heads, value size]` and log-sum-exp `[batch, heads, queries]`.
+  case attention(AttentionSpec)
+  /// Inputs: those of attention, its two outputs, gradient of the result. Outputs: gradients of query, key, value.
+  case attentionGradient(AttentionSpec)
   /// Inputs: x, key, counter. Keeps an element with probability 1 − rate and scales it by 1 / (1 − rate).
   case dropout(rate: Double)
 }

@@ -90,6 +90,35 @@ public struct PoolSpec: Sendable, Hashable {
   }
 }
 
+/// How queries attend to keys.
+///
+/// Inputs are query `[batch, queries, heads, size]`, key `[batch, keys, key heads, size]` and value
+/// `[batch, keys, key heads, value size]`, then a mask and lengths if there are any. Heads are a multiple of the
+/// key heads; neighbours share one.
+public struct AttentionSpec: Sendable, Hashable {
+  /// Factor on the products of queries and keys, usually 1 / √size.
+  public var scale: Double
+  /// Whether a query sees only the keys up to its own position: the number of its row, or with lengths
+  /// `length − queries + row`, so that the last query stands at the last valid key.
+  public var isCausal: Bool
+  /// Whether a mask `[batch, heads, queries, keys]` is given: of `bool`, true where a key may be seen, or of the
+  /// operands' type, added to the scaled products.
+  public var hasMask: Bool
+  /// Whether the number of valid keys of each sample is given, `int32` `[batch]`.
+  public var hasLengths: Bool
+
+  /// Attention with a scale; without anything else every query sees every key.
+  public init(scale: Double, isCausal: Bool = false, hasMask: Bool = false, hasLengths: Bool = false) {
+    self.scale = scale
+    self.isCausal = isCausal
+    self.hasMask = hasMask
+    self.hasLengths = hasLengths
+  }
+
+  /// Number of operands.
+  public var inputCount: Int { 3 + (hasMask ? 1 : 0) + (hasLengths ? 1 : 0) }
+}
+
 /// A loop of known length whose body is a graph. Differentiable.
 ///
 /// Body inputs: carries, one slice of each sequence (without the first axis), constants.

@@ -37,6 +37,10 @@ func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] 
   case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient, .softmaxCrossEntropy,
     .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient, .dropout:
     return try inferComposite(op, inputs)
+  case .attention(let spec):
+    return try inferAttention(spec, inputs, op)
+  case .attentionGradient(let spec):
+    return try inferAttentionGradient(spec, inputs, op)
   }
 }
 

@@ -3,6 +3,7 @@
 #include "onednn_step.h"
 #include "apus_step.h"
 #include "apus_threads.h"
+#include "attention.h"
 #include "batch_norm.h"
 #include "finite.h"
 #include "gather.h"

@@ -31,6 +31,8 @@ extension Lowering {
     case .layerNormGradient(let epsilon): try lowerLayerNormGradient(epsilon, vertex)
     case .batchNorm(let epsilon): try lowerBatchNorm(epsilon, vertex)
     case .batchNormGradient(let epsilon): try lowerBatchNormGradient(epsilon, vertex)
+    case .attention(let spec): try lowerAttention(spec, vertex)
+    case .attentionGradient(let spec): try lowerAttentionGradient(spec, vertex)
     case .scan(let spec): try lowerScan(spec, vertex)
     case .whileLoop(let condition, let body): try lowerWhile(condition, body, vertex)
     case .customCall(let call): lowerCustomCall(call, try vertex.inputs.map(contiguous), vertex)

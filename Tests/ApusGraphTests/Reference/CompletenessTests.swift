@@ -13,7 +13,7 @@ struct CompletenessTests {
     case convolutionFilterGradient, pool, maxPoolGradient, averagePoolGradient, scan, whileLoop, stopGradient
     case barrier, customGradient, shardConstraint, customCall, activation, activationGradient, softmax
     case softmaxGradient, logSoftmax, logSoftmaxGradient, softmaxCrossEntropy, softmaxCrossEntropyGradient
-    case batchNorm, batchNormGradient, layerNorm, layerNormGradient, dropout
+    case batchNorm, batchNormGradient, layerNorm, layerNormGradient, attention, attentionGradient, dropout
 
     init?(_ op: Op) {
       switch op {
@@ -70,6 +70,8 @@ struct CompletenessTests {
       case .batchNormGradient: self = .batchNormGradient
       case .layerNorm: self = .layerNorm
       case .layerNormGradient: self = .layerNormGradient
+      case .attention: self = .attention
+      case .attentionGradient: self = .attentionGradient
       case .dropout: self = .dropout
       }
     }
@@ -79,7 +81,7 @@ struct CompletenessTests {
       switch self {
       case .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient,
         .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm,
-        .layerNormGradient, .dropout:
+        .layerNormGradient, .attention, .attentionGradient, .dropout:
         true
       default: false
       }
