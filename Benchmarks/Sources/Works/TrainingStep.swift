@@ -1,0 +1,45 @@
+import Apus
+
+extension Work {
+  /// One step of training: forward, loss, gradients, update; the loss is read back.
+  /// - Parameters:
+  ///   - inputs: The model's input and the targets.
+  ///   - make: Makes the model.
+  ///   - optimizer: Makes the optimizer.
+  static func trainingStep<Model: Layer>(
+    _ name: String, _ summary: String, cost: Cost, loss: Loss,
+    inputs: @escaping @Sendable () throws -> (x: Literal, y: Literal),
+    optimizer: @escaping @Sendable () -> Optimizer = { .adam() },
+    make: @escaping @Sendable (Purpose) -> Model
+  ) -> Work {
+    Work(name: name, summary: summary, cost: cost) { purpose in
+      let (x, y) = try inputs()
+      let model = make(purpose)
+      try model.build(
+        inputShape: Shape(Array(x.shape.dimensions.dropFirst())), dtype: x.dtype, seed: initialSeed)
+      let optimizer = optimizer()
+      try optimizer.prepare(model)
+      let step = CompiledFunction { inputs in
+        let (value, gradients) = try valueAndGradient(at: model) { loss($0(inputs[0]), inputs[1]) }
+        try optimizer.update(model, gradients)
+        return [value]
+      }
+      return Prepared(
+        tensors: { try model.namedLiterals().merging(["input.x": x, "input.y": y]) { $1 } },
+        run: { try step([x, y])[0] })
+    }
+  }
+
+  /// Seeds of first parameters and of inputs.
+  static let initialSeed: UInt64 = 3, inputSeed: UInt64 = 7
+
+  /// Numbers of the standard normal distribution, the same every time.
+  static func normal(_ shape: Shape, stream: String = "input") throws -> Literal {
+    try RandomSource(seed: inputSeed, stream: stream).normal(shape).literal()
+  }
+
+  /// Class labels of a batch: 0, 1, 2, … and again.
+  static func labels(_ count: Int, classes: Int) -> Literal {
+    Literal((0..<count).map { Int32($0 % classes) }, shape: [count])
+  }
+}
