@@ -33,7 +33,7 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusRuntime", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Small complete programs; `make test` builds and runs them.

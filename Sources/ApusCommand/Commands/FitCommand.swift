@@ -170,14 +170,7 @@ struct FitCommand: AsyncParsableCommand {
       }
       settings.architecture = kind
     }
-    if let hidden {
-      let units = hidden.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
-      guard !units.isEmpty, units.count <= 64, units.allSatisfy({ (1...16_384).contains($0) }) else {
-        throw Failure(
-          .usage, "--hidden is a list of 1 to 64 whole numbers from 1 to 16384, \"\(hidden)\" came.")
-      }
-      settings.hidden = units
-    }
+    if let hidden { settings.hidden = try Architecture.units(hidden) }
     func positive(_ value: Int?, _ name: String, _ keyPath: WritableKeyPath<RunSettings, Int>) throws {
       guard let value else { return }
       guard (1...1 << 24).contains(value) else {

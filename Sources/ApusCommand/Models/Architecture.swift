@@ -1,4 +1,5 @@
 import Apus
+import Foundation
 
 /// The networks that the command can make, as a description from which each can be made again.
 struct Architecture: Codable, Equatable, Sendable {
@@ -30,6 +31,16 @@ struct Architecture: Codable, Equatable, Sendable {
       dropout = 0.2
     case .perceptron: self.hidden = hidden ?? [50, 50, 50, 50, 50]
     }
+  }
+
+  /// The units of hidden layers, from a list with commas between.
+  static func units(_ list: String) throws -> [Int] {
+    let units = list.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
+    guard !units.isEmpty, units.count <= 64, units.allSatisfy({ (1...16_384).contains($0) }) else {
+      throw Failure(
+        .usage, "--hidden is a list of 1 to 64 whole numbers from 1 to 16384, \"\(list)\" came.")
+    }
+    return units
   }
 
   /// The network, not built yet.

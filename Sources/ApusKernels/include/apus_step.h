@@ -32,6 +32,10 @@ typedef struct {
 /// Returns -1 when all succeeded, else the index of the step that failed.
 int64_t apus_run_steps(const apus_step *steps, int64_t count);
 
+/// The same, noting when each step began: `times[i]` for step i and `times[count]` for the end, in nanoseconds
+/// of a clock that never goes back. Entries behind a failed step are left as they were.
+int64_t apus_run_steps_timed(const apus_step *steps, int64_t count, int64_t *times);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,8 @@ struct Kernel {
   var inPlace: [(write: Int, read: Int)] = []
   /// Whether equal operands always give equal results, so that they may be computed once and kept.
   var isPure = true
+  /// How much it does, for profiles; counted by its memory where nothing else is said.
+  var work = KernelWork()
   /// Makes the C context once memory is planned.
   let build: (Binder) throws -> Step
 }

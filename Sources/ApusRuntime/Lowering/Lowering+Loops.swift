@@ -25,7 +25,7 @@ extension Lowering {
     }
   }
 
-  private func isComputed(_ value: Value, by members: Set<Int>) -> Bool {
+  func isComputed(_ value: Value, by members: Set<Int>) -> Bool {
     vertexNumbers[ObjectIdentifier(value.node)].map(members.contains) ?? false
   }
 
@@ -129,7 +129,7 @@ extension Lowering {
     emit(kernel)
   }
 
-  private func isNeededOutside(_ value: Value, _ members: Set<Int>) -> Bool {
+  func isNeededOutside(_ value: Value, _ members: Set<Int>) -> Bool {
     if outputSet.contains(value) { return true }
     return (consumers[value] ?? []).contains { consumer in
       // A reduction inside the loop folds the register; its own result is what leaves.

@@ -59,12 +59,14 @@ final class Lowering {
     let groups = FusionGroups(graph, fuses: optimizations.allows("fusion"))
     for unit in groups.ordered {
       current = graph.vertices[unit.members[0]].node.origin
+      let first = kernels.count
       if unit.isLoop {
         try lowerLoop(unit)
       } else {
         let vertex = graph.vertices[unit.members[0]]
         try lower(vertex.node.op, vertex)
       }
+      noteWork(of: unit, emittedFrom: first)
     }
   }
 
@@ -117,7 +119,14 @@ final class Lowering {
   func emit(_ kernel: Kernel) {
     preparation.add(kernel, to: self)
     kernels.append(kernel)
+    kernels[kernels.count - 1].work = memoryWork(kernel)
   }
+
+  /// Says what a kernel does, by its number.
+  func setWork(_ kernel: Int, _ work: KernelWork) { kernels[kernel].work = work }
+
+  /// The way a value is read, if anybody has asked for it yet.
+  func knownView(_ value: Value) -> View? { views[value] }
 
   /// How a value can be read where it is. View operations are resolved here, when somebody reads them.
   func view(_ value: Value) throws -> View {

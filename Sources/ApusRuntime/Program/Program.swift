@@ -20,7 +20,7 @@ public final class Program: @unchecked Sendable {
   /// What each step of the preparation does.
   public var preparationNames: [String] { preparation.names }
 
-  private let steps: StepList
+  let steps: StepList
   private let preparation: StepList
   private let arena: Buffer
   private let prepared: Buffer
@@ -82,8 +82,8 @@ public final class Program: @unchecked Sendable {
     prepared = Buffer(byteCount: preparedByteCount)
     constants = lowering.constants
     let binder = Binder()
-    preparation = try StepList(parts.preparation, binder)
-    steps = try StepList(parts.steps, binder)
+    preparation = try StepList(parts.preparation, binder, isNested: isNested)
+    steps = try StepList(parts.steps, binder, isNested: isNested)
 
     var inputSetters: [[(byteOffset: Int, set: Binder.Setter)]] = Array(repeating: [], count: leaves.count)
     var outputSetters: [[(byteOffset: Int, set: Binder.Setter)]] = Array(
