@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func aChainFromStateIsKeptUpToTheFirstKernelThatReadsMore() throws {
-    let x = input(4, 8), w = input(8, 8), v = input(8, 8)
+    let x = input(300, 8), w = input(8, 8), v = input(8, 8)
     let y = x.matmul(w.unary(.absolute).matmul(v)).unary(.exp)
     let all = try program([x, w, v], y, keeping: [1, 2])
     #expect(all.preparationNames.count == 2)
@@ -24,10 +24,19 @@ import Testing
   }
 
   @Test func aViewOfAWeightIsNotCopied() throws {
-    let x = input(4, 8), w = input(16, 8)
+    let x = input(300, 8), w = input(16, 8)
     let plan = try program([x, w], x.matmul(w.transposed([1, 0])), keeping: [1])
     #expect(plan.preparationNames.isEmpty)
     #expect(plan.preparedByteCount == 0)
+  }
+
+  @Test func aWeightThatFewRowsAreMultipliedByIsPacked() throws {
+    let x = input(4, 64), w = input(64, 64)
+    // Which layout a kernel likes best is for the processor to say.
+    let packed = try program([x, w], x.matmul(w), keeping: [1])
+    #expect(packed.preparationNames == ["reorder"] || packed.preparedByteCount == 0)
+    #expect(packed.stepNames.count == 1)
+    #expect(try program([x, w], x.matmul(w), keeping: []).preparationNames.isEmpty)
   }
 
   @Test func aWeightSpreadOverALargeShapeIsNotKept() throws {
@@ -38,7 +47,7 @@ import Testing
   }
 
   @Test func onlyWhatStepsReadKeepsItsMemory() throws {
-    let x = input(4, 64), w = input(64, 64)
+    let x = input(300, 64), w = input(64, 64)
     var weight = w
     for _ in 0..<6 { weight = weight.matmul(w) }
     let plan = try program([x, w], x.matmul(weight), keeping: [1])

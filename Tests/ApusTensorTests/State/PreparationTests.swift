@@ -68,6 +68,20 @@ import Testing
     for expected in [3.0, 3, 5, 7] { #expect(try step([vector(1)])[0].literal().doubles == [expected]) }
   }
 
+  @Test func packedWeightsGiveTheProductOfThePlainOnes() throws {
+    let random = RandomSource(seed: 3)
+    let weight = Variable(random.normal([70, 130]))
+    let x = random.normal([5, 70])
+    let function = CompiledFunction { [matmul($0[0], weight.tensor)] }
+    for _ in 0..<2 {
+      let expected = try matmul(x, weight.tensor).literal().doubles
+      for (got, want) in zip(try function([x])[0].literal().doubles, expected) {
+        #expect(abs(got - want) < 1e-4)
+      }
+      weight.assign(random.normal([70, 130]))
+    }
+  }
+
   @Test func isTriedAgainAfterBadState() throws {
     let labels = Variable(Tensor(Literal([0, 7] as [Int32], shape: [2])))
     let table = Tensor(Literal((0..<40).map { Float($0) }, shape: [4, 10]))
