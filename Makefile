@@ -33,9 +33,6 @@ test: setup lint
 	@$(MAKE) --no-print-directory run-tests
 
 .PHONY: run-demo run-tests
-# How long a thread of libgomp's pool waits at full speed for the next piece of work before it sleeps. With the usual
-# 300,000 turns, a machine that has other work as well is several times slower; a quiet one gains some per cent.
-run-demo run-tests: export GOMP_SPINCOUNT ?= 10000
 run-demo:
 	swift run -c release apus demo
 

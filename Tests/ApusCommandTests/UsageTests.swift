@@ -36,6 +36,19 @@ import Testing
     #expect(try !String(contentsOf: errors, encoding: .utf8).isEmpty)
   }
 
+  #if os(Linux)
+    @Test(
+      .disabled(
+        if: ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"].contains { ProcessInfo.processInfo.environment[$0] != nil }),
+      arguments: [[:], ["GOMP_SPINCOUNT": "77"]])
+    func threadsWaitForLessLongUnlessAskedTo(environment: [String: String]) throws {
+      // libgomp prints what it goes by.
+      let more = ["OMP_DISPLAY_ENV": "VERBOSE", "OLDPWD": "/"]
+      let run = try Command.run("--help", environment: environment.merging(more) { $1 })
+      #expect(run.errors.contains("GOMP_SPINCOUNT = '\(environment["GOMP_SPINCOUNT"] ?? "10000")'"))
+    }
+  #endif
+
   @Test func wrongUsageAsJSON() throws {
     let run = try Command.run("fit", "--dataset", "cats", "--json")
     let error = try run.json()["error"]
