@@ -37,5 +37,7 @@ struct Work: Sendable {
   }
 
   /// Every row, in the order of the table.
-  static let all: [Work] = [mlp, tinyMLP, cnn, layerNormGELU, adam, loader, matmul]
+  static let all: [Work] = [
+    mlp, tinyMLP, cnn, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul,
+  ]
 }

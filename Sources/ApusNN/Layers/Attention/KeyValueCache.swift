@@ -1,0 +1,48 @@
+import ApusGraph
+import ApusTensor
+
+/// The keys and values of the positions that a sequence has so far, so that a further position costs one step
+/// instead of all. Inside a compiled function it is updated in place.
+///
+/// Not a part of a model: one is made for each attention layer and each sequence that is being written.
+public final class KeyValueCache: Sendable {
+  /// The most positions that it holds.
+  public let capacity: Int
+  /// Keys and values, `[batch, capacity, heads, size]`.
+  public let keys: Variable, values: Variable
+
+  /// An empty cache.
+  public init(batch: Int = 1, capacity: Int, heads: Int, size: Int) {
+    self.capacity = capacity
+    func cell(_ name: String) -> Variable {
+      Variable(
+        Tensor(Literal.zeros(TensorType(.float32, [batch, capacity, heads, size]))), name: "cache." + name)
+    }
+    keys = cell("keys")
+    values = cell("values")
+  }
+
+  /// Puts the keys and values of new positions, `[batch, new, heads, size]`, behind the `position` ones that are
+  /// there.
+  /// - Returns: All keys and values; those beyond `position + new` mean nothing.
+  func append(
+    _ newKeys: Tensor, _ newValues: Tensor, at position: Tensor
+  ) throws(GraphError) -> (keys: Tensor, values: Tensor) {
+    let expected = keys.shape, new = newKeys.shape
+    guard new[0] == expected[0], new[1] <= capacity, new[2] == expected[2], new[3] == expected[3] else {
+      throw GraphError(
+        .shape, "cache", "a cache of \(expected) cannot take keys of \(new)",
+        hint: "axes are [batch, positions, heads, size]")
+    }
+    guard position.rank == 0, position.dtype.isInteger else {
+      throw GraphError(
+        .shape, "cache", "the position must be a whole number, got \(position.value.type)")
+    }
+    let starts = position.value.cast(.int32).reshaped([1]).padded(low: [1], high: [2])
+    for (cell, value) in [(keys, newKeys), (values, newValues)] {
+      cell.assign(
+        Tensor(.apply(.dynamicUpdateSlice, [cell.tensor.value, value.value.cast(.float32), starts])))
+    }
+    return (keys.tensor, values.tensor)
+  }
+}
