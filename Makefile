@@ -16,7 +16,7 @@ help:
 	@echo 'make setup     install what this machine lacks: oneDNN, zlib, libpng, Fashion-MNIST'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
-	@echo 'make bench     time Apus (PEERS=torch: beside PyTorch in one run; ONLY=cnn: one row)'
+	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
@@ -45,15 +45,18 @@ run-tests:
 bench: setup
 	@$(MAKE) --no-print-directory run-bench
 
+peer_packages := $(if $(findstring torch,$(PEERS)),'torch==2.13.0+cpu') $(if $(findstring jax,$(PEERS)),'jax==0.10.2')
+
 .PHONY: run-bench
 run-bench:
 	swift build -c release --product apus-bench
-	@if [ -n '$(PEERS)' ]; then \
-	  test -d .venv-bench || $(python) -m venv .venv-bench; \
-	  .venv-bench/bin/pip install --quiet 'torch==2.13.0+cpu'; \
-	fi
+ifneq ($(PEERS),)
+	@test -d .venv-bench || $(python) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet numpy safetensors $(peer_packages) || .venv-bench/bin/pip install \
+	  --quiet --extra-index-url https://download.pytorch.org/whl/cpu numpy safetensors $(peer_packages)
+endif
 	$(if $(PEERS),.venv-bench/bin/python,$(python)) Benchmarks/bench.py .build/release/apus-bench \
-	  Benchmarks/results.json --peers '$(PEERS)' --only '$(ONLY)'
+	  --peers '$(PEERS)' --only '$(ONLY)'
 
 lint:
 	swift format lint --strict --recursive --parallel $(sources)

@@ -1,8 +1,10 @@
-"""Times Apus and its peers in turns (A B A B …) in one run, prints a table and writes results.json.
+"""Times Apus and its peers in turns (A B A B …) in one run; prints a table and writes it down.
 
-usage: bench.py APUS_PROGRAM RESULTS_JSON [--peers torch] [--only NAME]
+usage: bench.py APUS_PROGRAM [--peers torch,jax] [--only NAME,NAME]
 
-Peers run under the interpreter that runs this script. Without peers Apus is reported alone.
+Peers run under the interpreter that runs this script. Without peers Apus is held against the machine's roofline.
+A whole run with peers writes Benchmarks/results.json, the table in Benchmarks/README.md and docs/images/benchmark.svg;
+any other writes .build/bench/results.json.
 """
 
 import argparse
@@ -13,80 +15,204 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 
-NAMES = ["mlp", "tiny-mlp", "cnn", "matmul"]
-# Runs per turn: about as long for every work.
-COUNTS = {"mlp": 40, "tiny-mlp": 300, "cnn": 4, "matmul": 4}
+import report
+from contestant import THREADS, Contestant, Failure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+
+# Each row, the ratio to the best peer that it is to reach, and how far results may differ: a few units of the last
+# place for most, more where three training steps magnify them.
+ROWS = {
+    "mlp": (0.75, 1e-4),
+    "tiny-mlp": (0.4, 1e-4),
+    "cnn": (0.5, 1e-4),
+    "resnet50-infer-1": (0.7, 1e-4),
+    "resnet50-infer-16": (0.65, 1e-4),
+    "resnet50-train": (0.75, 1e-2),
+    "lstm": (0.75, 1e-4),
+    "gpt-train": (0.85, 1e-4),
+    "gpt2-infer": (0.85, 1e-4),
+    "gpt2-decode": (0.9, 1e-4),
+    "layernorm-gelu": (0.7, 1e-5),
+    "adam": (0.6, 1e-5),
+    "loader": (1 / 3, 0),
+}
+
 TURNS = 7
+# A turn lasts about this long, and is at least one run.
+TURN_MILLISECONDS = 400
+# Of a peer's ways of doing a row, those this much slower than its best after the warm-up are not timed further.
+HOPELESS = 1.3
 
 
-class Contestant:
-    def __init__(self, name, command):
-        self.name = name
-        environment = dict(os.environ, OMP_NUM_THREADS="2")
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+class Bench:
+    def __init__(self, program, peers, folder):
+        self.program, self.peers, self.folder = program, peers, folder
 
-    def turn(self, work, count):
-        self.process.stdin.write(f"{work} {count}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if not answer or answer.startswith("error"):
-            raise SystemExit(f"{self.name}, {work}: {answer or 'no answer'}")
-        first, *times = map(float, answer.split())
-        return first, times
+    def contestant(self, name, variant=""):
+        if name == "apus":
+            return Contestant(name, variant, [self.program])
+        script = os.path.join(HERE, "Peers", f"{name}_peer.py")
+        return Contestant(name, variant, [sys.executable, script, variant, self.folder])
 
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+    def variants(self):
+        """For each peer and row its ways of doing it, or why there is none."""
+        result = {}
+        for peer in self.peers:
+            with self.contestant(peer, "-") as process:
+                for row in ROWS:
+                    words = process.ask("variants", row).split(" ", 1)
+                    result[peer, row] = ([], words[1]) if words[0] == "none" else (" ".join(words).split(), None)
+        return result
+
+    def measure(self, row, variants, roofline):
+        """One line of the table."""
+        notes, differences = {}, {}
+        results = os.path.join(self.folder, f"{row}.results")
+        with self.contestant("apus") as apus:
+            operations, byte_count = map(float, apus.ask("cost", row).split())
+            if self.peers:
+                apus.ask("export", row, os.path.join(self.folder, f"{row}.safetensors"))
+                apus.ask("check", row, results)
+        wanted = [("apus", "")]
+        for peer in self.peers:
+            ways, reason = variants[peer, row]
+            if reason:
+                notes[peer] = reason
+            for variant in ways:
+                label = f"{peer} {variant}"
+                try:
+                    with self.contestant(peer, variant) as process:
+                        differences[label] = float(process.ask("check", row, results))
+                except Failure as failure:
+                    notes[label] = str(failure)
+                    continue
+                if differences[label] <= ROWS[row][1]:
+                    wanted.append((peer, variant))
+                else:
+                    notes[label] = f"computes something else: off by {differences[label]:.2g}"
+        started, first, times, memory = [], {}, {}, {}
+        for name, variant in wanted:
+            contestant = self.contestant(name, variant)
+            label = f"{name} {variant}".strip()
+            try:
+                first[label] = contestant.first_step(row)
+                warm = contestant.turn(row, 2)
+                count = max(1, round(TURN_MILLISECONDS / min(warm)))
+                warm = contestant.turn(row, count)
+                memory[label] = contestant.peak_memory()
+                started.append((contestant, label, statistics.median(warm)))
+            except Failure as failure:
+                notes[label] = str(failure)
+                contestant.close()
+        racing = []
+        for contestant, label, warm in started:
+            best = min(other for one, _, other in started if one.name == contestant.name)
+            if warm > HOPELESS * best:
+                notes[label] = f"{warm:.4g} ms after the warm-up, not timed further"
+                contestant.close()
+            else:
+                racing.append((contestant, label, max(1, round(TURN_MILLISECONDS / warm))))
+                times[label] = []
+        for _ in range(TURNS):
+            for contestant, label, count in racing:
+                times[label] += contestant.turn(row, count)
+        for contestant, label, _ in racing:
+            memory[label] = max(memory[label], contestant.peak_memory())
+            contestant.close()
+        medians = {label: statistics.median(values) for label, values in times.items()}
+
+        def best(peer, values):
+            return min((value for label, value in values.items() if label.split()[0] == peer), default=None)
+
+        peers = {peer: best(peer, medians) for peer in self.peers}
+        fastest = min((value for value in peers.values() if value is not None), default=None)
+        limit = max(operations / roofline[0], byte_count / roofline[1]) * 1e3
+        names = ["apus", *self.peers]
+        return {
+            "name": row, "apus_ms": medians["apus"], "peers": peers,
+            "ratio_to_best": medians["apus"] / fastest if fastest else None,
+            "limit_ms": limit or None, "to_reach": ROWS[row][0],
+            "first_step_ms": {name: best(name, first) for name in names},
+            "peak_memory_bytes": {name: best(name, memory) for name in names},
+            "minimum_ms": {name: best(name, {label: min(v) for label, v in times.items()}) for name in names},
+            "ways_ms": medians, "difference": differences, "notes": notes,
+        }
+
+
+def machine():
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{model}, {os.cpu_count()} cores, {memory / 2**30:.0f} GB, {platform.system()} {platform.release()}"
+
+
+def versions(peers):
+    commit = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    packages = {"torch": ["torch"], "jax": ["jax", "jaxlib"]}
+    found = {name: importlib.metadata.version(name) for peer in peers for name in packages.get(peer, [peer])}
+    return {"apus": commit or "unknown", "python": platform.python_version(), **found}
+
+
+def write_json(path, value):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".new", "w") as file:
+        json.dump(value, file, indent=2)
+        file.write("\n")
+    os.replace(path + ".new", path)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    parser.add_argument("results")
     parser.add_argument("--peers", default="")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    here = os.path.dirname(os.path.abspath(__file__))
     peers = [name for name in options.peers.split(",") if name]
-    contestants = [Contestant("apus", [options.program])]
     for peer in peers:
-        script = os.path.join(here, "Peers", f"{peer}_peer.py")
-        if not os.path.exists(script):
-            raise SystemExit(f"there is no peer '{peer}'")
-        contestants.append(Contestant(peer, [sys.executable, script]))
-    rows = []
-    print(f"{'work':<10} " + " ".join(f"{c.name + ' ms':>12}" for c in contestants) + "   ratio to best peer")
-    for work in [name for name in NAMES if options.only in ("", name)]:
-        times = {c.name: [] for c in contestants}
-        first = {}
-        for contestant in contestants:  # warm-up, apart from what is reported
-            first[contestant.name], _ = contestant.turn(work, COUNTS[work])
-        for _ in range(TURNS):
-            for contestant in contestants:
-                times[contestant.name] += contestant.turn(work, COUNTS[work])[1]
-        median = {name: statistics.median(values) for name, values in times.items()}
-        best_peer = min((median[p] for p in peers), default=None)
-        ratio = median["apus"] / best_peer if best_peer else None
-        rows.append({
-            "name": work, "apus_ms": median["apus"], "apus_min_ms": min(times["apus"]),
-            "peers": {p: median[p] for p in peers}, "peers_min": {p: min(times[p]) for p in peers},
-            "ratio_to_best": ratio, "first_step_ms": first,
-        })
-        cells = " ".join(f"{median[c.name]:>12.4f}" for c in contestants)
-        print(f"{work:<10} {cells}   {f'{ratio:.2f}' if ratio else '-'}", flush=True)
-    for contestant in contestants:
-        contestant.close()
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    versions = {p: importlib.metadata.version(p) for p in peers}
-    report = {"machine": model, "cores": os.cpu_count(), "threads": 2, "versions": versions, "rows": rows}
-    temporary = options.results + ".new"
-    with open(temporary, "w") as file:
-        json.dump(report, file, indent=2)
-        file.write("\n")
-    os.replace(temporary, options.results)
+        if not os.path.exists(os.path.join(HERE, "Peers", f"{peer}_peer.py")):
+            raise SystemExit(f"there is no peer '{peer}': torch and jax are there")
+    only = [name for name in options.only.split(",") if name]
+    for name in only:
+        if name not in ROWS:
+            raise SystemExit(f"there is no row '{name}': there are {', '.join(ROWS)}")
+    with tempfile.TemporaryDirectory(prefix="apus-bench-") as folder:
+        bench = Bench(options.program, peers, folder)
+        with bench.contestant("apus") as apus:
+            written = apus.ask("names").split()
+            roofline = tuple(float(word) for word in apus.ask("roofline").split())
+        variants = bench.variants()
+        results = {
+            "machine": machine(), "threads": THREADS, "versions": versions(peers),
+            "roofline": {"gflops": roofline[0] / 1e9, "gigabytes_per_second": roofline[1] / 1e9}, "rows": [],
+        }
+        print(report.heading(results, peers), flush=True)
+        failed = []
+        for row in [name for name in ROWS if not only or name in only]:
+            if row not in written:
+                failed.append(f"{row}: apus-bench has no such work")
+                continue
+            try:
+                results["rows"].append(bench.measure(row, variants, roofline))
+            except Failure as failure:
+                failed.append(f"{row}: {failure}")
+                continue
+            print(report.line(results["rows"][-1], peers), flush=True)
+            for path in os.listdir(folder):
+                os.remove(os.path.join(folder, path))
+    is_whole = len(peers) > 1 and not only and not failed
+    path = os.path.join(HERE, "results.json") if is_whole else os.path.join(ROOT, ".build", "bench", "results.json")
+    write_json(path, results)
+    if is_whole:
+        report.write_files(results, peers, ROOT)
+    print(report.notes(results, peers) + f"\nwritten: {os.path.relpath(path)}")
+    if failed:
+        raise SystemExit("\n".join(failed))
 
 
-main()
+if __name__ == "__main__":
+    main()

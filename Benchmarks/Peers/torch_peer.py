@@ -1,20 +1,31 @@
-"""PyTorch's side of the benchmark: reads `NAME COUNT`, answers with milliseconds, first the time to the first step."""
+"""PyTorch's side of the benchmark: the rows, each in the ways that an expert would try."""
 
-import sys
-import time
+import os
 
+os.environ.setdefault("TORCHINDUCTOR_FREEZING", "1")  # lets inference fold and pack constant weights
+
+import numpy
 import torch
 from torch import nn
 
+import torch_models
+from protocol import EPSILON, Row, serve
+
 torch.set_num_threads(2)
+functional = nn.functional
 
 
-def training_step(model, x, y, loss_function):
-    optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
+def tensor(tensors, name):
+    return torch.from_numpy(tensors[f"input.{name}"])
+
+
+def training_step(forward_loss, optimizer, variant):
+    """Gradients, update, and the loss read back."""
+    compute = torch.compile(forward_loss) if variant.startswith("compile") else forward_loss
 
     def run():
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_function(model(x), y)
+        loss = compute()
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -22,48 +33,184 @@ def training_step(model, x, y, loss_function):
     return run
 
 
-def mlp():
-    model = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10))
-    return training_step(model, torch.randn(128, 784), torch.arange(128) % 10, nn.functional.cross_entropy)
+def supervised(model, loss_function, tensors, variant, make_optimizer=None, x=None):
+    x = tensor(tensors, "x") if x is None else x
+    y = tensor(tensors, "y")
+    y = y.long() if y.dtype == torch.int32 else y
+    optimizer = (make_optimizer or adam)(model.parameters())
+    return training_step(lambda: loss_function(model(x), y), optimizer, variant)
 
 
-def tiny_mlp():
-    layers = []
-    for size in [19, 50, 50, 50, 50]:
-        layers += [nn.Linear(size, 50), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(50, 1))
-    return training_step(model, torch.randn(32, 19), torch.randn(32, 1), nn.functional.mse_loss)
+def adam(parameters, rate=1e-3):
+    # On CPUs the fused update is faster than the one over lists of tensors at every size measured.
+    return torch.optim.Adam([p for p in parameters if p.requires_grad], lr=rate, eps=EPSILON, fused=True)
 
 
-def cnn():
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25),
-        nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10),
-    )
-    return training_step(model, torch.randn(128, 1, 28, 28), torch.arange(128) % 10, nn.functional.cross_entropy)
+def perceptron(sizes, loss_function):
+    def make(tensors, variant, checking):
+        model = torch_models.load(torch_models.perceptron(sizes), tensors)
+        return supervised(model, loss_function, tensors, variant)
+
+    return make
 
 
-def matmul():
-    a = torch.randn(2048, 2048)
+def cnn(tensors, variant, checking):
+    model = torch_models.load(torch_models.convolutional(checking), tensors)
+    x = tensor(tensors, "x").permute(0, 3, 1, 2)
+    if variant.endswith("channels-last"):
+        model = model.to(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)
+    else:
+        x = x.contiguous()
+    return supervised(model, functional.cross_entropy, tensors, variant, x=x)
+
+
+def resnet(tensors, variant):
+    model = torch_models.load(torch_models.ResNet50(), tensors)
+    x = tensor(tensors, "x").permute(0, 3, 1, 2)
+    if variant.endswith("channels-last"):
+        return model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
+    return model, x.contiguous()
+
+
+def resnet_train(tensors, variant, checking):
+    model, x = resnet(tensors, variant)
+    return supervised(
+        model, functional.cross_entropy, tensors, variant, x=x,
+        make_optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, fused=True))
+
+
+def resnet_infer(tensors, variant, checking):
+    model, x = resnet(tensors, variant)
+    return inference(model.eval(), x, variant)
+
+
+def inference(model, x, variant):
+    if variant.startswith("compile"):
+        compiled = torch.compile(model)
+
+        def run():
+            with torch.no_grad():
+                return compiled(x)
+    else:
+        def run():
+            with torch.inference_mode():
+                return model(x)
+
+    return run
+
+
+def lstm(tensors, variant, checking):
+    model = torch_models.load(torch_models.RecurrentRegressor(), tensors)
+    return supervised(model, functional.mse_loss, tensors, variant)
+
+
+def layer_norm_gelu(tensors, variant, checking):
+    norm = torch_models.load(nn.LayerNorm(1024), tensors)
+    return inference(nn.Sequential(norm, nn.GELU()), tensor(tensors, "x"), variant)
+
+
+def adam_update(tensors, variant, checking):
+    count = sum(name.startswith("parameter.") for name in tensors)
+    parameters = [nn.Parameter(torch.from_numpy(tensors[f"parameter.{i}"])) for i in range(count)]
+    for index, parameter in enumerate(parameters):
+        parameter.grad = tensor(tensors, str(index))
+    kind = "foreach" if variant == "compile" else variant
+    optimizer = torch.optim.Adam(parameters, lr=1e-3, eps=EPSILON, **{kind: True})
+    step = torch.compile(optimizer.step) if variant == "compile" else optimizer.step
+
+    def run():
+        step()
+        return parameters[0]
+
+    return run
+
+
+def matmul(tensors, variant, checking):
+    a = tensor(tensors, "a")
     return lambda: a @ a
 
 
-WORK = {"mlp": mlp, "tiny-mlp": tiny_mlp, "cnn": cnn, "matmul": matmul}
-prepared = {}
-for line in sys.stdin:
-    name, count = line.split()
-    if name not in WORK:
-        print(f"error unknown work '{name}'", flush=True)
-        continue
-    first = 0.0
-    if name not in prepared:
-        start = time.perf_counter()
-        prepared[name] = WORK[name]()
-        prepared[name]()
-        first = (time.perf_counter() - start) * 1e3
-    times = []
-    for _ in range(int(count)):
-        start = time.perf_counter()
-        prepared[name]()
-        times.append((time.perf_counter() - start) * 1e3)
-    print(" ".join(f"{t:.5f}" for t in [first] + times), flush=True)
+class Clothes(torch.utils.data.Dataset):
+    """Fashion-MNIST as bytes in memory, augmented one by one, or a batch at once."""
+
+    def __init__(self, images, labels, augmented):
+        self.images, self.labels, self.augmented = images, labels, augmented
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].float().div_(255)
+        if self.augmented:
+            down, across = torch.randint(0, 5, (2,)).tolist()
+            image = functional.pad(image, (2, 2, 2, 2))[:, down:down + 28, across:across + 28]
+            if torch.rand(()) < 0.5:
+                image = image.flip(-1)
+        return image, self.labels[index]
+
+
+class ClothesInBatches(Clothes):
+    def __getitems__(self, indices):
+        indices = torch.tensor(indices)
+        images = functional.pad(self.images[indices, 0], (2, 2, 2, 2))
+        count = len(indices)
+        rows = torch.arange(28) + torch.randint(0, 5, (count, 1))
+        columns = torch.arange(28) + torch.randint(0, 5, (count, 1))
+        columns = torch.where(torch.rand(count, 1) < 0.5, columns.flip(1), columns)
+        images = images[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+        return images.unsqueeze(1).float().div_(255), self.labels[indices]
+
+
+def read_idx(path, offset):
+    import gzip
+
+    with gzip.open(path) as file:
+        return numpy.frombuffer(file.read(), numpy.uint8, offset=offset)
+
+
+def loader(tensors, variant, checking):
+    folder = "/usr/share/datasets/fashion-mnist"
+    if "APUS_DATA" in os.environ:
+        folder = os.path.join(os.environ["APUS_DATA"], "fashion-mnist")
+    images = torch.from_numpy(read_idx(f"{folder}/train-images-idx3-ubyte.gz", 16).copy()).view(-1, 1, 28, 28)
+    labels = torch.from_numpy(read_idx(f"{folder}/train-labels-idx1-ubyte.gz", 8).astype(numpy.int64))
+    in_batches = variant == "batched" and not checking
+    batches = torch.utils.data.DataLoader(
+        (ClothesInBatches if in_batches else Clothes)(images, labels, augmented=not checking), batch_size=128,
+        shuffle=not checking, num_workers=1, persistent_workers=True, prefetch_factor=4, drop_last=True,
+        collate_fn=(lambda batch: batch) if in_batches else None)
+
+    def endless():
+        while True:
+            yield from batches
+
+    stream = endless()
+
+    def run():
+        for _ in range(100):
+            features, _ = next(stream)
+        return features
+
+    return run
+
+
+TRAINING = ["eager", "compile"]
+PICTURES = ["eager", "eager-channels-last", "compile", "compile-channels-last"]
+
+ROWS = {
+    "mlp": Row(perceptron([784, 512, 10], functional.cross_entropy), TRAINING),
+    "tiny-mlp": Row(perceptron([19, 50, 50, 50, 50, 50, 1], functional.mse_loss), TRAINING),
+    "cnn": Row(cnn, PICTURES),
+    "resnet50-infer-1": Row(resnet_infer, PICTURES),
+    "resnet50-infer-16": Row(resnet_infer, PICTURES),
+    "resnet50-train": Row(resnet_train, PICTURES),
+    "lstm": Row(lstm, ["eager"]),
+    "layernorm-gelu": Row(layer_norm_gelu, ["eager", "compile"]),
+    "adam": Row(adam_update, ["fused", "foreach", "compile"]),
+    "loader": Row(loader, ["samples", "batched"]),
+    "matmul": Row(matmul, ["eager"]),
+}
+
+if __name__ == "__main__":
+    serve(ROWS, {}, lambda result: result.detach().numpy() if isinstance(result, torch.Tensor) else result)

@@ -9,7 +9,7 @@ extension Work {
   static func trainingStep<Model: Layer>(
     _ name: String, _ summary: String, cost: Cost, loss: Loss,
     inputs: @escaping @Sendable () throws -> (x: Literal, y: Literal),
-    optimizer: @escaping @Sendable () -> Optimizer = { .adam() },
+    optimizer: @escaping @Sendable () -> Optimizer = { adamOptimizer() },
     make: @escaping @Sendable (Purpose) -> Model
   ) -> Work {
     Work(name: name, summary: summary, cost: cost) { purpose in
@@ -28,6 +28,11 @@ extension Work {
         tensors: { try model.namedLiterals().merging(["input.x": x, "input.y": y]) { $1 } },
         run: { try step([x, y])[0] })
     }
+  }
+
+  /// Adam with an epsilon so small that it makes no difference at which place a library adds it.
+  static func adamOptimizer(learningRate: Double = 1e-3) -> Optimizer {
+    .adam(learningRate: learningRate, epsilon: 1e-12)
   }
 
   /// Seeds of first parameters and of inputs.
