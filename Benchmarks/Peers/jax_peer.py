@@ -191,16 +191,77 @@ def lstm(tensors, variant, checking):
     return supervised(apply, mean_squared_error, tensors)
 
 
-def layer_norm(x, gamma, beta):
+def layer_norm(p, path, x):
     mean = x.mean(-1, keepdims=True)
     variance = jnp.square(x - mean).mean(-1, keepdims=True)
-    return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * gamma + beta
+    return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * p[f"{path}gamma"] + p[f"{path}beta"]
+
+
+def attention(query, keys, values, visible):
+    """All `[batch, time, heads, size]`."""
+    scores = jnp.einsum("bqhd,bkhd->bhqk", query, keys) / query.shape[-1] ** 0.5
+    return jnp.einsum("bhqk,bkhd->bqhd", jax.nn.softmax(jnp.where(visible, scores, -jnp.inf)), values)
+
+
+def gpt(p, numbers, depth, heads, approximate, position=0, caches=None, visible=None):
+    """Logits, and with caches of keys and values their new contents."""
+    time = numbers.shape[1]
+    if visible is None:
+        visible = jnp.tril(jnp.ones((time, time), bool))
+    x = p["tokens.embeddings"][numbers]
+    x += jax.lax.dynamic_slice_in_dim(p["positions.embeddings"], position, time)
+    new_caches = []
+    for block in range(depth):
+        path = f"blocks.{block}"
+        heads_of = dense(p, f"{path}.attention.projection", layer_norm(p, f"{path}.norm1.", x))
+        query, keys, values = jnp.moveaxis(heads_of.reshape(*x.shape[:2], 3, heads, -1), 2, 0)
+        if caches:
+            keys, values = (
+                jax.lax.dynamic_update_slice_in_dim(cache, new, position, axis=1)
+                for cache, new in zip(caches[block], (keys, values)))
+            new_caches.append((keys, values))
+        y = attention(query, keys, values, visible).reshape(x.shape)
+        x += dense(p, f"{path}.attention.output", y)
+        y = dense(p, f"{path}.expansion", layer_norm(p, f"{path}.norm2.", x))
+        x += dense(p, f"{path}.contraction", jax.nn.gelu(y, approximate=approximate))
+    x = layer_norm(p, "norm.", x)
+    return (dense(p, "head", x) if "head.kernel" in p else x @ p["tokens.embeddings"].T), new_caches
+
+
+def gpt_train(tensors, variant, checking):
+    return supervised(
+        lambda p, x, key: gpt(p, x, 6, 6, False)[0], cross_entropy, tensors,
+        change=functools.partial(adam_change, rate=3e-4))
+
+
+def gpt2_infer(tensors, variant, checking):
+    p, inputs = split(tensors)
+    return inference(lambda p, x: gpt(p, x, 12, 12, True)[0], p, inputs["x"])
+
+
+def gpt2_decode(tensors, variant, checking):
+    p, inputs = split(tensors)
+    caches = [(inputs[f"keys.{index}"], inputs[f"values.{index}"]) for index in range(12)]
+
+    @functools.partial(jax.jit, donate_argnums=1)
+    def extend(p, caches, x, position):
+        visible = jnp.arange(caches[0][0].shape[1]) <= position
+        return gpt(p, x, 12, 12, True, position, caches, visible)
+
+    position = jnp.int32(128)
+
+    def run():
+        nonlocal caches
+        logits, caches = extend(p, caches, inputs["x"], position)
+        return jax.block_until_ready(logits)
+
+    return run
 
 
 def layer_norm_gelu(tensors, variant, checking):
     p, inputs = split(tensors)
     return inference(
-        lambda p, x: jax.nn.gelu(layer_norm(x, p["gamma"], p["beta"]), approximate=False), p, inputs["x"])
+        lambda p, x: jax.nn.gelu(layer_norm(p, "", x), approximate=False), p, inputs["x"])
 
 
 def adam_update(tensors, variant, checking):
@@ -234,6 +295,9 @@ ROWS = {
     "resnet50-infer-16": row(resnet_infer),
     "resnet50-train": row(resnet_train),
     "lstm": row(lstm),
+    "gpt-train": row(gpt_train),
+    "gpt2-infer": row(gpt2_infer),
+    "gpt2-decode": row(gpt2_decode),
     "layernorm-gelu": row(layer_norm_gelu),
     "adam": row(adam_update),
     "matmul": row(matmul),

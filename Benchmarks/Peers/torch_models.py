@@ -1,6 +1,5 @@
 """Models in PyTorch, as its own libraries write them, with the names that Apus gives their parts."""
 
-import math
 from collections import OrderedDict
 
 import torch

@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch import nn
 
+import torch_gpt
 import torch_models
 from protocol import EPSILON, Row, serve
 
@@ -105,6 +106,32 @@ def lstm(tensors, variant, checking):
     return supervised(model, functional.mse_loss, tensors, variant)
 
 
+def gpt_train(tensors, variant, checking):
+    model = torch_models.load(torch_gpt.small(), tensors)
+    return supervised(
+        model, lambda logits, y: functional.cross_entropy(logits.flatten(0, 1), y.flatten()), tensors, variant,
+        make_optimizer=lambda parameters: adam(parameters, 3e-4))
+
+
+def gpt2_infer(tensors, variant, checking):
+    return inference(torch_models.load(torch_gpt.gpt2(), tensors).eval(), tensor(tensors, "x"), variant)
+
+
+def gpt2_decode(tensors, variant, checking):
+    model = torch_models.load(torch_gpt.gpt2(), tensors).eval()
+    caches = [
+        tuple(tensor(tensors, f"{name}.{index}").transpose(1, 2).contiguous() for name in ("keys", "values"))
+        for index in range(12)]
+    extend = torch.compile(model.extend) if variant == "compile" else model.extend
+    x = tensor(tensors, "x")
+
+    def run():
+        with torch.no_grad() if variant == "compile" else torch.inference_mode():
+            return extend(x, caches, 128)
+
+    return run
+
+
 def layer_norm_gelu(tensors, variant, checking):
     norm = torch_models.load(nn.LayerNorm(1024), tensors)
     return inference(nn.Sequential(norm, nn.GELU()), tensor(tensors, "x"), variant)
@@ -195,18 +222,21 @@ def loader(tensors, variant, checking):
     return run
 
 
-TRAINING = ["eager", "compile"]
+BOTH = ["eager", "compile"]
 PICTURES = ["eager", "eager-channels-last", "compile", "compile-channels-last"]
 
 ROWS = {
-    "mlp": Row(perceptron([784, 512, 10], functional.cross_entropy), TRAINING),
-    "tiny-mlp": Row(perceptron([19, 50, 50, 50, 50, 50, 1], functional.mse_loss), TRAINING),
+    "mlp": Row(perceptron([784, 512, 10], functional.cross_entropy), BOTH),
+    "tiny-mlp": Row(perceptron([19, 50, 50, 50, 50, 50, 1], functional.mse_loss), BOTH),
     "cnn": Row(cnn, PICTURES),
     "resnet50-infer-1": Row(resnet_infer, PICTURES),
     "resnet50-infer-16": Row(resnet_infer, PICTURES),
     "resnet50-train": Row(resnet_train, PICTURES),
     "lstm": Row(lstm, ["eager"]),
-    "layernorm-gelu": Row(layer_norm_gelu, ["eager", "compile"]),
+    "gpt-train": Row(gpt_train, BOTH),
+    "gpt2-infer": Row(gpt2_infer, BOTH),
+    "gpt2-decode": Row(gpt2_decode, BOTH),
+    "layernorm-gelu": Row(layer_norm_gelu, BOTH),
     "adam": Row(adam_update, ["fused", "foreach", "compile"]),
     "loader": Row(loader, ["samples", "batched"]),
     "matmul": Row(matmul, ["eager"]),
