@@ -10,7 +10,7 @@ endif
 sources := $(wildcard Sources Tests Examples Benchmarks/Sources) Package.swift
 python := $(or $(PYTHON),python3)
 
-.PHONY: help setup demo test bench lint docs fixtures clean
+.PHONY: help setup demo test bench lint docs fixtures plans clean
 
 help:
 	@echo 'make setup     install what this machine lacks: oneDNN, zlib, libpng, Fashion-MNIST'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
+	@echo 'make plans     accept what compilation makes of the models in Tests/Fixtures/Plans'
 	@echo 'make clean     remove what was built'
 
 setup:
@@ -67,6 +68,10 @@ docs: setup
 fixtures:
 	$(python) scripts/fixtures/make_fixtures.py
 	$(python) scripts/fixtures/files.py
+
+plans: setup
+	APUS_WRITE_PLANS=1 swift test --filter PlanTests
+	git diff --stat -- Tests/Fixtures/Plans
 
 clean:
 	rm -rf .build

@@ -53,6 +53,10 @@ let package = Package(
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
     // Operations to try on every executor; in no product.
     .target(name: "ApusOpSamples", dependencies: ["ApusGraph"], path: "Tests/ApusOpSamples"),
+    // Small models at work, to compile in different ways; in no product.
+    .target(
+      name: "ApusModelSamples", dependencies: ["ApusGraph", "ApusRuntime", "ApusTensor", "ApusNN"],
+      path: "Tests/ApusModelSamples"),
     .testTarget(name: "ApusFixturesTests", dependencies: ["ApusFixtures"]),
     .testTarget(name: "ApusKernelsTests", dependencies: ["ApusKernels"]),
     .testTarget(name: "ApusGraphTests", dependencies: ["ApusGraph", "ApusFixtures", "ApusOpSamples"]),
@@ -61,6 +65,9 @@ let package = Package(
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
+    .testTarget(
+      name: "ApusModelTests",
+      dependencies: ["ApusModelSamples", "ApusGraph", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures"]),
     .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph"]),
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),

@@ -47,7 +47,7 @@ extension Op {
     case .whileLoop, .customGradient, .customCall: return ""
     default:
       guard let child = Mirror(reflecting: self).children.first else { return "" }
-      return "{\(child.value)}"
+      return "{\("\(child.value)".replacing("ApusGraph.", with: ""))}"
     }
   }
 }

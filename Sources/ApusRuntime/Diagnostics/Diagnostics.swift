@@ -34,11 +34,10 @@ public enum Diagnostics {
     }
   }
 
-  static func dump(_ program: Program) {
+  static func dump(_ program: Program, _ lowering: Lowering) {
     if dumped.contains("plan") {
       show("plan: \(program.preparationNames.count) prepared, \(program.stepNames.count) steps")
-      for name in program.preparationNames { show("  prepared \(name)") }
-      for (index, name) in program.stepNames.enumerated() { show("  \(index) \(name)") }
+      show(lowering.planText(showsReorders: true))
     }
     if dumped.contains("memory") {
       show(

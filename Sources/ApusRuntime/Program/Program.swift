@@ -47,28 +47,10 @@ public final class Program: @unchecked Sendable {
     _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [],
     keeping kept: Set<Int>? = nil, isNested: Bool = false, optimizations: Optimizations = .standard
   ) throws {
-    if let failure = graph.failure { throw failure }
-    // Small constants become part of the program; every other leaf is bound by the caller.
-    var placeholders: [Node: [Value]] = [:]
-    var leaves = graph.inputs
-    for vertex in graph.vertices where vertex.isComputed {
-      let types = vertex.node.types
-      if types.count == 1, types[0].shape.elementCount <= GraphKey.smallLimit,
-        !promoted.contains(ObjectIdentifier(vertex.node))
-      {
-        continue
-      }
-      placeholders[vertex.node] = types.map { Value.input($0.dtype, $0.shape) }
-      leaves += types.indices.map { Value(node: vertex.node, index: $0) }
-    }
+    let (lowering, leaves) = try Lowering.lowered(
+      graph, updates: updates, promoted: promoted, keeping: kept, optimizations,
+      report: isNested ? nil : Diagnostics.passReport)
     self.leaves = leaves
-    let extra = leaves.dropFirst(graph.inputs.count).map { placeholders[$0.node]![$0.index] }
-    let bound = graph.rewritten(replacing: placeholders, extraInputs: extra)
-    let lowering = try Lowering(
-      try Passes.optimized(
-        bound, disabled: optimizations.disabled, report: isNested ? nil : Diagnostics.passReport),
-      keptInputs: kept?.union(graph.inputs.count..<leaves.count), optimizations)
-    try lowering.finish(updates: updates)
     outputTypes = graph.outputs.map(\.type)
 
     let parts = lowering.separatePreparation()
@@ -104,7 +86,7 @@ public final class Program: @unchecked Sendable {
     cleanups = binder.cleanups
     inputAddresses = Array(repeating: nil, count: inputSetters.count)
     outputAddresses = Array(repeating: nil, count: outputSetters.count)
-    if !isNested { Diagnostics.dump(self) }
+    if !isNested { Diagnostics.dump(self, lowering) }
   }
 
   deinit { for cleanup in cleanups.reversed() { cleanup() } }

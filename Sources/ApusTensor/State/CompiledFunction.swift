@@ -98,38 +98,18 @@ public final class CompiledFunction: @unchecked Sendable {
     entries.withLock { entries in entries.reduce(0) { $0 + $1.preparationCount } }
   }
 
+  /// The function as traced for the given input types, to be looked at.
+  package func traced(_ types: [TensorType]) throws -> TracedFunction { try TracedFunction(types, body) }
+
   private func trace(_ types: [TensorType]) throws -> Entry {
-    let placeholders = types.map { Value.input($0.dtype, $0.shape) }
-    var context = TraceContext()
-    func trace() throws -> [Tensor] {
-      try TraceContext.$current.withValue(context) { try body(placeholders.map { Tensor($0) }) }
-    }
-    var outputs = try trace()
-    // A trace that changed what it depends on is made once more: an optimizer's first update moves the weights
-    // into one block.
-    if context.isStale {
-      context = TraceContext()
-      outputs = try trace()
-    }
-    for output in outputs { if let failure = output.failure { throw failure } }
-    let updates = context.updates
-    for (_, value) in updates { if let failure = value.failure { throw failure } }
-    let graph = Graph(
-      inputs: placeholders + context.states.map(\.placeholder),
-      outputs: outputs.map(\.value) + updates.map(\.value))
-    var aliases: [Int: Int] = [:]
-    for (index, update) in updates.enumerated() {
-      aliases[outputs.count + index] = types.count + update.state
-    }
-    let kept = Set(context.states.indices).subtracting(updates.map(\.state))
+    let function = try traced(types)
     let program = try Engine.shared.run {
-      try Program(graph, updates: aliases, keeping: Set(kept.map { types.count + $0 }))
+      try Program(function.graph, updates: function.updates, keeping: function.keptInputs)
     }
     Diagnostics.countTrace()
     return Entry(
-      inputTypes: types, outputTypes: outputs.map(\.value.type), program: program,
-      states: context.states.map(\.variable), updatedStates: updates.map(\.state),
-      dependencies: context.dependencies)
+      inputTypes: types, outputTypes: function.outputTypes, program: program, states: function.states,
+      updatedStates: function.updatedStates, dependencies: function.dependencies)
   }
 
   private final class Entry: @unchecked Sendable {
