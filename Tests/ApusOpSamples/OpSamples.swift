@@ -25,7 +25,7 @@ public struct OpSample: Sendable, CustomStringConvertible {
   /// Samples of every operation and every kind.
   public static let all: [OpSample] =
     leaves + unary + binary + choices + shapes + indexing + reductions + orders + dots + convolutions + pools
-    + control + activations + softmaxes + normalizations + attentions
+    + control + activations + softmaxes + normalizations + attentions + recurrences
 
   static let leaves: [OpSample] = [
     OpSample(.iota(axis: 1, shape: [2, 3], dtype: .float64), [], order: 0),

@@ -33,6 +33,8 @@ func compositeGradients(_ context: GradientContext) throws(GraphError) -> [Value
     return results + Array(repeating: nil, count: inputs.count - 3)
   case .dropout:
     return [.apply(context.op, [gradient, inputs[1], inputs[2]]), nil, nil]
+  case .recurrence(let spec):
+    return try recurrenceGradients(spec, context)
   default:
     break
   }
@@ -54,7 +56,7 @@ private func softmaxCrossEntropyGradient(_ smoothing: Double, _ context: Gradien
 }
 
 /// Gradients through the decomposition.
-private func decomposedGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
+func decomposedGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
   guard let results = decompose(context.op, context.inputs) else {
     throw GraphError(.gradient, context.op.name, "has neither a gradient nor a decomposition")
   }

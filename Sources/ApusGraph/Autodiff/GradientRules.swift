@@ -72,7 +72,8 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
       hint: "give it one with customGradient, or use stopGradient on its result")
   case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
     .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient,
-    .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout:
+    .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
+    .recurrenceGradient:
     return try compositeGradients(context)
   }
 }

@@ -39,6 +39,10 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
     return attentionGradient(spec, inputs)
   case .dropout(let rate):
     return [dropout(inputs[0], key: inputs[1], counter: inputs[2], rate)]
+  case .recurrence(let spec):
+    return recurrence(spec, inputs)
+  case .recurrenceGradient(let spec):
+    return recurrenceGradient(spec, inputs)
   case .dot(let spec, let epilogue) where epilogue != .none:
     return [applying(epilogue, .apply(.dot(spec, .none), Array(inputs.prefix(2))), inputs)]
   case .convolution(let spec, let epilogue) where epilogue != .none:

@@ -207,6 +207,8 @@ extension Op {
     switch self {
     case .sort, .softmaxCrossEntropy, .attention: 2
     case .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient, .attentionGradient: 3
+    case .recurrence(let spec): spec.resultCount
+    case .recurrenceGradient(let spec): spec.resultCount
     case .scan(let spec): spec.body.outputs.count
     case .whileLoop(_, let body): body.outputs.count
     case .customGradient(let custom): inputCount - custom.argumentCount

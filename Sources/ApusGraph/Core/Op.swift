@@ -195,4 +195,8 @@ public indirect enum Op: Sendable, Hashable {
   case attentionGradient(AttentionSpec)
   /// Inputs: x, key, counter. Keeps an element with probability 1 − rate and scales it by 1 / (1 − rate).
   case dropout(rate: Double)
+  /// A recurrent layer's loop over time. See `RecurrenceSpec` for operands and results.
+  case recurrence(RecurrenceSpec)
+  /// See `RecurrenceGradientSpec`.
+  case recurrenceGradient(RecurrenceGradientSpec)
 }

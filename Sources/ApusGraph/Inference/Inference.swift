@@ -41,6 +41,8 @@ func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] 
     return try inferAttention(spec, inputs, op)
   case .attentionGradient(let spec):
     return try inferAttentionGradient(spec, inputs, op)
+  case .recurrence, .recurrenceGradient:
+    return try inferRecurrence(op, inputs)
   }
 }
 
@@ -114,6 +116,8 @@ extension Op {
     case .activationGradient(let kind, _): "\(kind.rawValue)Gradient"
     case .pool(let spec): spec.kind == .maximum ? "maxPool" : "averagePool"
     case .customCall(let call): call.name
+    case .recurrence(let spec): "\(spec.cell.rawValue)Recurrence"
+    case .recurrenceGradient(let spec): "\(spec.forward.cell.rawValue)RecurrenceGradient"
     default: caseName
     }
   }

@@ -17,6 +17,7 @@ public enum Passes {
     Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
     Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),
     Pass(name: "epilogue", isRequired: false, apply: EpilogueFusion.apply),
+    Pass(name: "recurrence", isRequired: false, apply: RecurrenceFusion.apply),
     Pass(name: "expand", isRequired: true, apply: CompositeExpansion.apply),
     Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
     Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),

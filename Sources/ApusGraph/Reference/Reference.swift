@@ -85,7 +85,8 @@ public enum Reference {
       return results
     case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
       .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient,
-      .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout:
+      .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
+      .recurrenceGradient:
       let placeholders = inputs.map { Value.input($0.dtype, $0.shape) }
       guard let results = decompose(op, placeholders) else {
         throw GraphError(.argument, op.name, "has neither a meaning of its own nor a decomposition")

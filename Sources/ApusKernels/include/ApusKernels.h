@@ -10,6 +10,7 @@
 #include "layer_norm.h"
 #include "pad.h"
 #include "philox.h"
+#include "recurrence.h"
 #include "reference.h"
 #include "softmax.h"
 #include "softmax_cross_entropy.h"

@@ -33,13 +33,15 @@ extension Lowering {
     case .batchNormGradient(let epsilon): try lowerBatchNormGradient(epsilon, vertex)
     case .attention(let spec): try lowerAttention(spec, vertex)
     case .attentionGradient(let spec): try lowerAttentionGradient(spec, vertex)
+    case .recurrence(let spec) where spec.isFused: try lowerRecurrence(spec, vertex)
+    case .recurrenceGradient(let spec) where spec.forward.isFused: try lowerRecurrenceGradient(spec, vertex)
     case .scan(let spec): try lowerScan(spec, vertex)
     case .whileLoop(let condition, let body): try lowerWhile(condition, body, vertex)
     case .customCall(let call): lowerCustomCall(call, try vertex.inputs.map(contiguous), vertex)
     case .constant, .input, .failed, .iota, .unary, .binary, .compare, .select, .clamp, .cast, .bitcast,
       .reshape,
       .transpose, .broadcast, .slice, .reverse, .reduce, .stopGradient, .barrier, .customGradient,
-      .shardConstraint, .activation, .activationGradient:
+      .shardConstraint, .activation, .activationGradient, .recurrence, .recurrenceGradient:
       throw GraphError(.argument, op.name, "has no kernel of its own; a pass should have replaced it")
     }
   }

@@ -95,6 +95,11 @@ extension Lowering {
       let isGradient = vertex.inputs.count > spec.inputCount
       let seen = spec.isCausal && queryCount == keyCount ? (keyCount + 1) / 2 : keyCount
       return (isGradient ? 10 : 4) * elements(0) * seen
+    // A product of each step's state with the kernel, or of the gates' gradients; some twenty operations on each gate.
+    case .recurrence:
+      return elements(0) * (2 * Double(vertex.inputs[1].shape[0]) + 20)
+    case .recurrenceGradient:
+      return result * (2 * Double(vertex.inputs[0].shape[0]) + 20)
     case .scan(let spec):
       return Double(spec.length) * spec.body.vertices.reduce(0) { $0 + operationCount($1) }
     // Philox4x32 makes four words by ten rounds of two products and four exclusive ors.

@@ -14,6 +14,7 @@ struct CompletenessTests {
     case barrier, customGradient, shardConstraint, customCall, activation, activationGradient, softmax
     case softmaxGradient, logSoftmax, logSoftmaxGradient, softmaxCrossEntropy, softmaxCrossEntropyGradient
     case batchNorm, batchNormGradient, layerNorm, layerNormGradient, attention, attentionGradient, dropout
+    case recurrence, recurrenceGradient
 
     init?(_ op: Op) {
       switch op {
@@ -73,6 +74,8 @@ struct CompletenessTests {
       case .attention: self = .attention
       case .attentionGradient: self = .attentionGradient
       case .dropout: self = .dropout
+      case .recurrence: self = .recurrence
+      case .recurrenceGradient: self = .recurrenceGradient
       }
     }
 
@@ -81,7 +84,7 @@ struct CompletenessTests {
       switch self {
       case .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient,
         .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm,
-        .layerNormGradient, .attention, .attentionGradient, .dropout:
+        .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence, .recurrenceGradient:
         true
       default: false
       }
