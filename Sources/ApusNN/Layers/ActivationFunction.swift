@@ -1,3 +1,4 @@
+import ApusGraph
 import ApusTensor
 
 /// A named function from tensor to tensor that layers apply to their result: `.relu`, `.gelu`.
@@ -6,11 +7,18 @@ import ApusTensor
 public struct ActivationFunction: Sendable {
   /// The name in summaries.
   public let name: String
+  /// Which of the graph's activations it is, where recurrent layers have a loop for it.
+  let kind: ActivationKind?
   private let body: @Sendable (Tensor) -> Tensor
 
   /// An activation of your own.
   public init(_ name: String, _ body: @escaping @Sendable (Tensor) -> Tensor) {
+    self.init(name, kind: nil, body)
+  }
+
+  private init(_ name: String, kind: ActivationKind?, _ body: @escaping @Sendable (Tensor) -> Tensor) {
     self.name = name
+    self.kind = kind
     self.body = body
   }
 
@@ -63,7 +71,7 @@ extension ActivationFunction {
   /// x itself.
   public static let linear = ActivationFunction("linear") { $0 }
   /// 1 / (1 + e^−x)
-  public static let sigmoid = ActivationFunction("sigmoid") { ApusTensor.sigmoid($0) }
+  public static let sigmoid = ActivationFunction("sigmoid", kind: .sigmoid) { ApusTensor.sigmoid($0) }
   /// relu6(x + 3) / 6
   public static let hardSigmoid = ActivationFunction("hardSigmoid") { ApusTensor.hardSigmoid($0) }
   /// log(sigmoid(x))
@@ -73,7 +81,7 @@ extension ActivationFunction {
   /// Another name of `hardSilu`.
   public static let hardSwish = hardSilu
   /// The hyperbolic tangent.
-  public static let tanh = ActivationFunction("tanh") { ApusTensor.tanh($0) }
+  public static let tanh = ActivationFunction("tanh", kind: .tanh) { ApusTensor.tanh($0) }
   /// x limited to −1…1.
   public static let hardTanh = ActivationFunction("hardTanh") { ApusTensor.hardTanh($0) }
   /// x − tanh(x)
