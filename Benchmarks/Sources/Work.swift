@@ -38,6 +38,6 @@ struct Work: Sendable {
 
   /// Every row, in the order of the table.
   static let all: [Work] = [
-    mlp, tinyMLP, cnn, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul,
+    mlp, tinyMLP, cnn, lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul,
   ]
 }
