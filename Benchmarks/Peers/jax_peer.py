@@ -5,6 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy
+from jax.flatten_util import ravel_pytree
 
 from protocol import EPSILON, Row, serve
 
@@ -45,11 +46,17 @@ def adam_change(parameters, gradients, state, rate=1e-3, beta1=0.9, beta2=0.999,
     return parameters, (m, v, count)
 
 
-def supervised(apply, loss_function, tensors, change=adam_change, start=adam_start, key=None):
-    """A training step, compiled as one; parameters and the optimizer's memory are donated."""
+def supervised(apply, loss_function, tensors, variant, change=adam_change, key=None):
+    """A training step, compiled as one; parameters and the optimizer's memory are donated.
+
+    The parameters stay as they are or, in the variant "flat", are one vector: fewer arguments to pass.
+    """
     parameters, inputs = split(tensors)
     x, y = inputs["x"], inputs["y"]
-    state = start(parameters)
+    unravel = lambda p: p
+    if variant == "flat":
+        parameters, unravel = ravel_pytree(parameters)
+    state = adam_start(parameters)
 
     @functools.partial(jax.jit, donate_argnums=(0, 1, 2))
     def step(parameters, state, key, x, y):
@@ -57,7 +64,7 @@ def supervised(apply, loss_function, tensors, change=adam_change, start=adam_sta
             key, used = jax.random.split(key)
         else:
             used = None
-        loss, gradients = jax.value_and_grad(lambda p: loss_function(apply(p, x, used), y))(parameters)
+        loss, gradients = jax.value_and_grad(lambda p: loss_function(apply(unravel(p), x, used), y))(parameters)
         parameters, state = change(parameters, gradients, state)
         return parameters, state, key, loss
 
@@ -75,7 +82,7 @@ def perceptron(count, loss_function):
             x = jax.nn.relu(dense(p, index, x))
         return dense(p, count - 1, x)
 
-    return lambda tensors, variant, checking: supervised(apply, loss_function, tensors)
+    return lambda tensors, variant, checking: supervised(apply, loss_function, tensors, variant)
 
 
 def convolution(x, kernel, stride=1, padding="VALID"):
@@ -101,7 +108,7 @@ def cnn(tensors, variant, checking):
 
     # The generator of random bits that is fastest on CPUs.
     key = None if checking else jax.random.key(0, impl="rbg")
-    return supervised(apply, cross_entropy, tensors, key=key)
+    return supervised(apply, cross_entropy, tensors, variant, key=key)
 
 
 def resnet(p, x, training):
@@ -188,7 +195,7 @@ def lstm(tensors, variant, checking):
         (hidden, _), _ = jax.lax.scan(cell, (zeros, zeros), projected)
         return dense(p, "head", hidden)
 
-    return supervised(apply, mean_squared_error, tensors)
+    return supervised(apply, mean_squared_error, tensors, variant)
 
 
 def layer_norm(p, path, x):
@@ -230,7 +237,7 @@ def gpt(p, numbers, depth, heads, approximate, position=0, caches=None, visible=
 
 def gpt_train(tensors, variant, checking):
     return supervised(
-        lambda p, x, key: gpt(p, x, 6, 6, False)[0], cross_entropy, tensors,
+        lambda p, x, key: gpt(p, x, 6, 6, False)[0], cross_entropy, tensors, variant,
         change=functools.partial(adam_change, rate=3e-4))
 
 
@@ -283,18 +290,21 @@ def matmul(tensors, variant, checking):
     return inference(lambda a: a @ a, inputs["a"])
 
 
-def row(make):
-    return Row(make, ["jit"])
+def row(make, variants=("jit",)):
+    return Row(make, variants)
+
+
+SMALL = ("jit", "flat")
 
 
 ROWS = {
-    "mlp": row(perceptron(2, cross_entropy)),
-    "tiny-mlp": row(perceptron(6, mean_squared_error)),
+    "mlp": row(perceptron(2, cross_entropy), SMALL),
+    "tiny-mlp": row(perceptron(6, mean_squared_error), SMALL),
     "cnn": row(cnn),
     "resnet50-infer-1": row(resnet_infer),
     "resnet50-infer-16": row(resnet_infer),
     "resnet50-train": row(resnet_train),
-    "lstm": row(lstm),
+    "lstm": row(lstm, SMALL),
     "gpt-train": row(gpt_train),
     "gpt2-infer": row(gpt2_infer),
     "gpt2-decode": row(gpt2_decode),
