@@ -28,7 +28,10 @@ static void apply_mask(
 
 VECTOR_INLINE float sum_of_lanes(vf32 x) {
   float sum = 0;
-  for (int i = 0; i < FLOAT_LANES; i++) sum += x[i];
+  for (int i = 0; i < FLOAT_LANES; i++) {
+    _Pragma("clang fp reassociate(on)")
+    sum += x[i];
+  }
   return sum;
 }
 

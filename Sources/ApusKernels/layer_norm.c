@@ -4,6 +4,7 @@
 
 #include "apus_constants.h"
 #include "kernel_support.h"
+#include "loop_internal.h"
 
 #define T float
 #define NAMED(x) x##_f32
@@ -17,8 +18,33 @@
 
 INLINE int is_floating(int32_t dtype) { return dtype == TYPE_F32 || dtype == TYPE_F64; }
 
+// Results of so many bytes go past the caches: what reads them next will not find their beginning there anyway.
+#define STREAMED_BYTES (8 << 20)
+
+// float32 with gamma and beta, as models have it.
+static void normalize_rows(const apus_layer_norm_context *c, range part) {
+  const loop_kernels *kernels = loop_kernels_for_processor();
+  row_normalization row = {.gamma = c->gamma, .beta = c->beta, .epsilon = (float)c->epsilon,
+                           .activation = c->activation};
+  row.streams = c->rows * c->columns * (int64_t)sizeof(float) >= STREAMED_BYTES && c->source != c->result;
+  for (int64_t r = part.begin; r < part.end; r++) {
+    float mean, rstd;
+    row.source = (const float *)c->source + r * c->columns;
+    row.result = (float *)c->result + r * c->columns;
+    kernels->normalize(&row, c->columns, &mean, &rstd);
+    if (c->mean != NULL) ((float *)c->mean)[r] = mean;
+    if (c->rstd != NULL) ((float *)c->rstd)[r] = rstd;
+  }
+#if defined(__x86_64__)
+  if (row.streams) __builtin_ia32_sfence();
+#endif
+}
+
 static void layer_norm_part(void *context, int thread, int count) {
   const apus_layer_norm_context *c = context;
+  if (c->dtype == TYPE_F32 && c->gamma != NULL && c->beta != NULL) {
+    return normalize_rows(c, split(c->rows, 1, thread, count));
+  }
   (c->dtype == TYPE_F32 ? forward_f32 : forward_f64)(c, split(c->rows, 1, thread, count), 1);
 }
 

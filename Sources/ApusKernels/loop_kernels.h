@@ -31,6 +31,17 @@ typedef void (*block_transposer)(
 // Copies consecutive memory past the caches: for results so large that they would push everything else out.
 typedef void (*memory_streamer)(void *result, const void *source, int64_t bytes);
 
+// A row to be normalized: act((x - mean) * rstd * gamma + beta).
+typedef struct {
+  const float *source, *gamma, *beta;
+  float *result;
+  float epsilon;
+  int32_t activation;  // APUS_ACTIVATION_...
+  int32_t streams;     // whether the result goes past the caches
+} row_normalization;
+
+typedef void (*row_normalizer)(const row_normalization *row, int64_t count, float *mean, float *rstd);
+
 // NULL stands where an opcode has no meaning for a type.
 typedef struct {
   const char *instruction_set;
@@ -43,6 +54,7 @@ typedef struct {
   tile_kernel select[4];
   block_transposer transpose[4];
   memory_streamer stream;
+  row_normalizer normalize;
   row_reducer reduce_rows[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
   column_reducer reduce_columns[APUS_REDUCE_COUNT][APUS_DTYPE_COUNT];
 } loop_kernels;

@@ -2,6 +2,7 @@
 
 #pragma once
 #include "loop_conversions.h"
+#include "loop_normalize.h"
 #include "loop_reductions.h"
 #include "loop_transposes.h"
 
@@ -56,6 +57,8 @@ const loop_kernels KERNELS_NAME = {
             [APUS_OP_RELU] = FLOAT_ROW(relu),
             [APUS_OP_SQUARE] = {FLOAT_ENTRIES(square), WRAPPING_ROW(square)},
             [APUS_OP_RECIPROCAL] = FLOAT_ROW(reciprocal),
+            [APUS_OP_GELU] = {[APUS_FLOAT32] = gelu_f32},
+            [APUS_OP_GELU_TANH] = {[APUS_FLOAT32] = gelu_tanh_f32},
             [APUS_OP_ADD] = {FLOAT_ENTRIES(add), WRAPPING_ROW(add)},
             [APUS_OP_SUB] = {FLOAT_ENTRIES(sub), WRAPPING_ROW(sub)},
             [APUS_OP_MUL] = {FLOAT_ENTRIES(mul), WRAPPING_ROW(mul)},
@@ -71,6 +74,8 @@ const loop_kernels KERNELS_NAME = {
             [APUS_OP_SHL] = {WRAPPING_ROW(shl)},
             [APUS_OP_SHR] = {INTEGER_ROW(shr)},
             [APUS_OP_RELU_GRAD] = FLOAT_ROW(relu_grad),
+            [APUS_OP_GELU_GRAD] = {[APUS_FLOAT32] = gelu_grad_f32},
+            [APUS_OP_GELU_TANH_GRAD] = {[APUS_FLOAT32] = gelu_tanh_grad_f32},
             [APUS_OP_EQ] = {FLOAT_ENTRIES(eq), INTEGER_ROW(eq), BOOL_ENTRY(eq)},
             [APUS_OP_NE] = {FLOAT_ENTRIES(ne), INTEGER_ROW(ne), BOOL_ENTRY(ne)},
             [APUS_OP_LT] = {FLOAT_ENTRIES(lt), INTEGER_ROW(lt), BOOL_ENTRY(lt)},
@@ -95,6 +100,7 @@ const loop_kernels KERNELS_NAME = {
     .select = BY_SIZE(select),
     .transpose = BY_SIZE(transpose),
     .stream = stream_memory,
+    .normalize = normalize_row,
     .reduce_rows =
         {
             [APUS_REDUCE_SUM] = {FLOAT_ENTRIES(row_sum), WRAPPING_ROW(row_sum)},

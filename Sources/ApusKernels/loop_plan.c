@@ -229,6 +229,10 @@ static int64_t work_per_element(const apus_loop *loop) {
       case APUS_OP_COS:
       case APUS_OP_TANH:
       case APUS_OP_LOGISTIC:
+      case APUS_OP_GELU:
+      case APUS_OP_GELU_TANH:
+      case APUS_OP_GELU_GRAD:
+      case APUS_OP_GELU_TANH_GRAD:
       case APUS_OP_ERF: work += 6; break;
       case APUS_OP_POW:
       case APUS_OP_REM:

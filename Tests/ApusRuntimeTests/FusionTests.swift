@@ -16,6 +16,24 @@ import Testing
     #expect(try steps([x, b], [((x + b).tanh() * 2.0).exp()]).count == 1)
   }
 
+  @Test(
+    "Layer normalisation applies its activation",
+    arguments: [ActivationKind.relu, .gelu, .geluTanh, .silu, .tanh, .sigmoid])
+  func normalizationTakesItsActivation(_ kind: ActivationKind) throws {
+    let x = input([5, 37]), gamma = input([37]), beta = input([37])
+    let normal = Value.apply(.layerNorm(epsilon: 1e-3), [x, gamma, beta])
+    let graph = Graph(inputs: [x, gamma, beta], outputs: [.apply(.activation(kind, alpha: 0), [normal])])
+    let program = try Program(graph, optimizations: Optimizations())
+    #expect(program.stepNames == ["layerNorm"])
+    let inputs = graph.inputs.enumerated().map { OperationTests.literal(.float32, $1.shape, seed: $0) }
+    let found = Literal.zeros(graph.outputs[0].type)
+    try Engine.shared.run {
+      try program.run(inputs: inputs.map(\.buffer.pointer), outputs: [found.buffer.pointer])
+    }
+    let wanted = try Reference.evaluate(graph, inputs: inputs)[0]
+    #expect(zip(found.doubles, wanted.doubles).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
   @Test func aReductionEndsTheLoopOfItsOperand() throws {
     let x = input([8, 8])
     #expect(try steps([x], [(x * x).sum(axes: [0]), x * x + 1.0]).count == 1)

@@ -20,7 +20,7 @@ func compositeGradients(_ context: GradientContext) throws(GraphError) -> [Value
     return Node.apply(
       .batchNormGradient(epsilon: epsilon),
       [inputs[0], inputs[1], context.output(1), context.output(2), gradient])
-  case .layerNorm(let epsilon):
+  case .layerNorm(let epsilon, nil):
     if context.gradients[1] != nil || context.gradients[2] != nil { break }
     return Node.apply(
       .layerNormGradient(epsilon: epsilon),

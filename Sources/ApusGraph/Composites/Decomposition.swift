@@ -28,8 +28,10 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
   case .batchNormGradient(let epsilon):
     return batchNormGradient(
       inputs[0], gamma: inputs[1], mean: inputs[2], variance: inputs[3], gradient: inputs[4], epsilon)
-  case .layerNorm(let epsilon):
-    return layerNorm(inputs[0], gamma: inputs[1], beta: inputs[2], epsilon)
+  case .layerNorm(let epsilon, let kind):
+    var results = layerNorm(inputs[0], gamma: inputs[1], beta: inputs[2], epsilon)
+    if let kind { results[0] = activation(kind, 0, results[0]) }
+    return results
   case .layerNormGradient:
     return layerNormGradient(
       inputs[0], gamma: inputs[1], mean: inputs[2], reciprocalDeviation: inputs[3], gradient: inputs[4])

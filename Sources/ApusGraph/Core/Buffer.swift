@@ -23,7 +23,13 @@ public final class Buffer: @unchecked Sendable {
   public init(byteCount: Int) {
     let alignment = byteCount >= Self.hugePage ? Self.hugePage : 64
     var address: UnsafeMutableRawPointer?
-    let rounded = (max(byteCount, 1) + 63) / 64 * 64
+    let rounded = Self.rounded(byteCount)
+    owner = nil
+    self.byteCount = byteCount
+    if let kept = BlockPool.shared.take(rounded) {
+      pointer = kept
+      return
+    }
     guard posix_memalign(&address, alignment, rounded) == 0, let address else {
       fatalError("out of memory: \(rounded) bytes could not be had from the system")
     }
@@ -31,8 +37,6 @@ public final class Buffer: @unchecked Sendable {
       if byteCount >= Self.hugePage { madvise(address, rounded, MADV_HUGEPAGE) }
     #endif
     pointer = address
-    self.byteCount = byteCount
-    owner = nil
   }
 
   /// A window onto another buffer, which it keeps alive.
@@ -43,5 +47,7 @@ public final class Buffer: @unchecked Sendable {
     owner = base
   }
 
-  deinit { if owner == nil { free(pointer) } }
+  private static func rounded(_ byteCount: Int) -> Int { (max(byteCount, 1) + 63) / 64 * 64 }
+
+  deinit { if owner == nil { BlockPool.shared.give(pointer, Self.rounded(byteCount)) } }
 }

@@ -184,8 +184,9 @@ public indirect enum Op: Sendable, Hashable {
   case batchNorm(epsilon: Double)
   /// Inputs: x, gamma, mean, variance, gradient of y. Outputs: gradients of x, gamma, beta.
   case batchNormGradient(epsilon: Double)
-  /// Over the last axis. Inputs: x, gamma, beta. Outputs: y, mean, reciprocal standard deviation.
-  case layerNorm(epsilon: Double)
+  /// Over the last axis. Inputs: x, gamma, beta. Outputs: y, mean, reciprocal standard deviation. The activation of y
+  /// is attached by the fusion pass only.
+  case layerNorm(epsilon: Double, activation: ActivationKind? = nil)
   /// Inputs: x, gamma, mean, reciprocal standard deviation, gradient of y. Outputs: gradients of x, gamma, beta.
   case layerNormGradient(epsilon: Double)
   /// Inputs: query, key, value, then what `AttentionSpec` says. Outputs: result

@@ -1,9 +1,13 @@
-/// Lets a matrix product or convolution add its bias and apply its activation before the result is stored.
+/// Lets a matrix product or convolution add its bias and apply its activation before the result is stored, and layer
+/// normalisation its activation.
 public enum EpilogueFusion {
   /// Activations that the executor's contractions can apply.
   private static let activations: Set<ActivationKind> = [
     .relu, .leakyRelu, .elu, .relu6, .sigmoid, .tanh, .gelu, .geluTanh, .silu,
   ]
+
+  /// Activations that the kernel of layer normalisation can apply.
+  private static let rowActivations: Set<ActivationKind> = [.relu, .gelu, .geluTanh, .silu, .tanh, .sigmoid]
 
   /// The graph with biases and activations attached to the contractions that they follow.
   public static func apply(_ graph: Graph) -> Graph { attachActivations(attachBiases(graph)) }
@@ -74,11 +78,22 @@ public enum EpilogueFusion {
     let uses = useCounts(graph)
     return graph.rewritten { vertex, inputs in
       guard case .activation(let kind, let alpha) = vertex.node.op, activations.contains(kind),
-        uses[vertex.inputs[0]] == 1, var epilogue = epilogue(of: inputs[0]), epilogue.activation == nil
+        uses[vertex.inputs[0]] == 1
       else { return nil }
+      if let normalized = normalization(inputs[0], with: kind) { return [normalized] }
+      guard var epilogue = epilogue(of: inputs[0]), epilogue.activation == nil else { return nil }
       epilogue.activation = kind
       epilogue.alpha = alpha
       return replacing(epilogue, of: inputs[0], adding: [])
     }
+  }
+
+  private static func normalization(_ value: Value, with kind: ActivationKind) -> Value? {
+    guard case .layerNorm(let epsilon, nil) = value.node.op, value.index == 0, value.result == nil,
+      value.dtype == .float32, rowActivations.contains(kind)
+    else { return nil }
+    let op = Op.layerNorm(epsilon: epsilon, activation: kind)
+    let node = Node(op: op, inputs: value.node.inputs, types: value.node.types, origin: value.node.origin)
+    return Value(node: node, index: 0)
   }
 }

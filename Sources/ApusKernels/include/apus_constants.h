@@ -4,6 +4,17 @@
 /// The most axes that kernels with explicit coordinates accept.
 #define APUS_MAXIMUM_RANK 8
 
+/// What a kernel does to its result before it is stored.
+enum {
+  APUS_ACTIVATION_NONE = 0,
+  APUS_ACTIVATION_RELU = 1,
+  APUS_ACTIVATION_GELU = 2,
+  APUS_ACTIVATION_GELU_TANH = 3,
+  APUS_ACTIVATION_SILU = 4,
+  APUS_ACTIVATION_TANH = 5,
+  APUS_ACTIVATION_SIGMOID = 6,
+};
+
 /// Codes of `apus_fault` and results of the kernels that validate data.
 enum {
   /// An index lies outside its axis.

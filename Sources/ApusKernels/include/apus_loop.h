@@ -73,6 +73,8 @@ enum {
   APUS_OP_RELU,        // float; max(a, 0), NaN stays
   APUS_OP_SQUARE,      // number
   APUS_OP_RECIPROCAL,  // float
+  APUS_OP_GELU,        // float32
+  APUS_OP_GELU_TANH,   // float32; the approximation by tanh
   // Binary.
   APUS_OP_ADD,    // number
   APUS_OP_SUB,    // number
@@ -89,6 +91,8 @@ enum {
   APUS_OP_SHL,    // int; a shift by the width or more, or by less than 0, gives 0
   APUS_OP_SHR,    // int; arithmetic on signed types; by the width or more gives 0, or -1 if negative
   APUS_OP_RELU_GRAD,  // float; a where b > 0, else 0 (a the gradient, b the output or the input)
+  APUS_OP_GELU_GRAD,       // float32; a times the slope of gelu at b
+  APUS_OP_GELU_TANH_GRAD,  // float32
   // Comparisons: result bool, operands alike, number or bool. NaN compares unequal to all.
   APUS_OP_EQ,
   APUS_OP_NE,

@@ -15,11 +15,12 @@ typedef struct {
   void *rstd;          // [rows] or NULL: 1 / sqrt(variance + epsilon), or 1 / sqrt(mean square + epsilon)
   int64_t rows, columns;
   double epsilon;
+  int32_t activation;  // APUS_ACTIVATION_...: float32 layer_norm with gamma and beta only, else NONE
   int32_t dtype;
   int32_t threads;
 } apus_layer_norm_context;
 
-/// `(x - mean) * rstd * gamma + beta`, with the biased variance.
+/// `(x - mean) * rstd * gamma + beta`, with the biased variance, then the activation.
 int apus_layer_norm(void *context);
 
 /// `x * rstd * gamma`

@@ -90,7 +90,7 @@ extension Lowering {
     }
   }
 
-  func lowerLayerNorm(_ epsilon: Double, _ vertex: Graph.Vertex) throws {
+  func lowerLayerNorm(_ epsilon: Double, _ activation: ActivationKind?, _ vertex: Graph.Vertex) throws {
     let views = try vertex.inputs.map(contiguous)
     let results = (0..<3).map { allocate(result(vertex, $0)) }
     guard views[0].shape.elementCount > 0 else { return }
@@ -99,6 +99,7 @@ extension Lowering {
     context.rows = split.outer
     context.columns = split.axis
     context.epsilon = epsilon
+    context.activation = Int32(activation?.kernelCode ?? Int(APUS_ACTIVATION_NONE))
     context.dtype = Int32(views[0].dtype.rawValue)
     context.threads = threads
     emitKernel("layerNorm", reads: views, writes: results, apus_layer_norm, context) { binder, pointer in
@@ -192,6 +193,23 @@ extension Lowering {
 
   private func fillUnlessEmpty(_ view: View) throws {
     if view.shape.elementCount > 0 { try emitFill(0, view) }
+  }
+}
+
+extension ActivationKind {
+  /// The kernels' name of an activation that layer normalisation can apply.
+  fileprivate var kernelCode: Int {
+    let code =
+      switch self {
+      case .relu: APUS_ACTIVATION_RELU
+      case .gelu: APUS_ACTIVATION_GELU
+      case .geluTanh: APUS_ACTIVATION_GELU_TANH
+      case .silu: APUS_ACTIVATION_SILU
+      case .tanh: APUS_ACTIVATION_TANH
+      case .sigmoid: APUS_ACTIVATION_SIGMOID
+      default: preconditionFailure("attached an activation that the kernel does not have: \(self)")
+      }
+    return Int(code)
   }
 }
 

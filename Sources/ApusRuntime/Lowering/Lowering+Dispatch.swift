@@ -27,7 +27,7 @@ extension Lowering {
     case .softmax, .logSoftmax, .softmaxGradient, .logSoftmaxGradient: try lowerSoftmax(op, vertex)
     case .softmaxCrossEntropy(let smoothing): try lowerCrossEntropy(smoothing, vertex)
     case .softmaxCrossEntropyGradient(let smoothing): try lowerCrossEntropyGradient(smoothing, vertex)
-    case .layerNorm(let epsilon): try lowerLayerNorm(epsilon, vertex)
+    case .layerNorm(let epsilon, let activation): try lowerLayerNorm(epsilon, activation, vertex)
     case .layerNormGradient(let epsilon): try lowerLayerNormGradient(epsilon, vertex)
     case .batchNorm(let epsilon): try lowerBatchNorm(epsilon, vertex)
     case .batchNormGradient(let epsilon): try lowerBatchNormGradient(epsilon, vertex)

@@ -201,6 +201,9 @@ final class LoopBuilder {
     case .clamp: return add(APUS_OP_CLAMP)
     case .cast: return add(APUS_OP_CAST)
     case .bitcast: return add(APUS_OP_BITCAST)
+    case .activation(let kind, _): return add(kind == .gelu ? APUS_OP_GELU : APUS_OP_GELU_TANH)
+    case .activationGradient(let kind, _):
+      return add(kind == .gelu ? APUS_OP_GELU_GRAD : APUS_OP_GELU_TANH_GRAD)
     default: preconditionFailure("not elementwise: \(op)")
     }
   }

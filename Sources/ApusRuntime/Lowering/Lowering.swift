@@ -204,6 +204,7 @@ extension Op {
   var isFusible: Bool {
     switch self {
     case .unary, .binary, .compare, .select, .clamp, .cast, .bitcast, .reduce: true
+    case .activation(let kind, _), .activationGradient(let kind, _): kind.hasLoopInstruction
     default: false
     }
   }
