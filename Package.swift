@@ -30,7 +30,9 @@ let package = Package(
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     .target(name: "ApusData", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "CZlib", "CPNG"]),
     .target(name: "ApusTrain", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData"]),
-    .target(name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain"]),
+    .target(name: "ApusVision", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN"]),
+    .target(
+      name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision"]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
     .executableTarget(
@@ -72,6 +74,9 @@ let package = Package(
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
     .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),
+    // Compares networks with Keras by hand: scripts/check-vision; in no product.
+    .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
+    .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
     .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus"]),
   ],
   swiftLanguageModes: [.v6],

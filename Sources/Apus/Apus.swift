@@ -6,3 +6,4 @@
 @_exported import ApusNN
 @_exported import ApusTensor
 @_exported import ApusTrain
+@_exported import ApusVision

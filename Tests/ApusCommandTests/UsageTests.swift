@@ -5,7 +5,7 @@ import Testing
 
 /// Help, and what happens when the command line or a file is wrong.
 @Suite struct UsageTests {
-  static let commands = ["demo", "fit", "evaluate", "predict", "summary", "profile", "datasets"]
+  static let commands = ["demo", "fit", "evaluate", "predict", "summary", "profile", "datasets", "models"]
 
   @Test(arguments: commands) func helpTeaches(command: String) throws {
     let help = try Command.run(command, "--help")

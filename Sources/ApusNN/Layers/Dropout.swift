@@ -87,6 +87,35 @@ public final class GaussianNoise: IdentifiedLayer, Sendable {
   }
 }
 
+/// Drops whole samples of a residual branch in training and scales the others by 1 / (1 − rate). Huang et al.,
+/// arXiv:1603.09382. Also known as drop path and drop connect.
+public final class StochasticDepth: IdentifiedLayer, Sendable {
+  /// The probability that a sample's branch is dropped.
+  public let rate: Double
+  /// Where random numbers come from; the current source when nil.
+  public let source: RandomSource?
+  let identity = LayerIdentity("StochasticDepth")
+
+  /// Drops branches with a probability in 0 ..< 1.
+  public init(_ rate: Double, source: RandomSource? = nil) {
+    self.rate = rate
+    self.source = source
+  }
+
+  /// `[batch, …]` → the same shape.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    identity.call(x) { x throws(GraphError) in
+      try requireRate(rate, identity)
+      guard x.rank >= 1 else { throw identity.error(.shape, "expects [batch, …], got a scalar", input: x) }
+      guard Phase.current == .training, rate > 0 else { return x }
+      try identity.requireFloating(x)
+      let samples = Shape([x.shape[0]] + Array(repeating: 1, count: x.rank - 1))
+      return x
+        * dropout(Tensor(x.value.splat(1).broadcast(to: samples)), rate: rate, source: source ?? .current)
+    }
+  }
+}
+
 private func requireRate(_ rate: Double, _ identity: LayerIdentity) throws(GraphError) {
   guard rate >= 0, rate < 1 else {
     throw identity.error(

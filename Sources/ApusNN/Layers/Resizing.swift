@@ -34,6 +34,47 @@ public final class ZeroPadding2D: IdentifiedLayer, Sendable {
   }
 }
 
+/// Pictures without their edges: `[batch, height, width, channels]` → the same, smaller.
+public final class Cropping2D: IdentifiedLayer, Sendable {
+  /// Rows taken off above and below, columns taken off before and after.
+  public let cropping: [SpatialPadding]
+  let identity = LayerIdentity("Cropping2D")
+
+  /// As much off either side of an axis; one number for both axes or one for each.
+  public init(_ cropping: SpatialSize = 1) {
+    self.cropping = (cropping.values(axes: 2) ?? []).map { SpatialPadding(before: $0, after: $0) }
+  }
+
+  /// So much off before and after the height and the width.
+  public init(height: (Int, Int), width: (Int, Int)) {
+    cropping = [
+      SpatialPadding(before: height.0, after: height.1), SpatialPadding(before: width.0, after: width.1),
+    ]
+  }
+
+  /// `[batch, height, width, channels]` → the same, smaller.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    identity.call(x) { x throws(GraphError) in
+      try identity.requireRank(4, x, ConvolutionSettings.axisNames[2] ?? "")
+      guard cropping.count == 2, cropping.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
+        throw identity.error(.argument, "cropping \(cropping) must be two pairs of numbers from 0 up")
+      }
+      var value = x.value
+      for (index, cut) in cropping.enumerated() {
+        let end = x.shape[index + 1] - cut.after
+        guard cut.before < end else {
+          throw identity.error(
+            .shape,
+            "nothing is left of axis \(index + 1) of \(x.shape) without \(cut.before) and \(cut.after)",
+            input: x)
+        }
+        value = value.slice(axis: index + 1, cut.before..<end)
+      }
+      return Tensor(value)
+    }
+  }
+}
+
 /// Pictures with each pixel repeated: `[batch, height, width, channels]` → the same, larger.
 public final class UpSampling2D: IdentifiedLayer, Sendable {
   /// How often rows and columns are repeated.

@@ -22,7 +22,7 @@ public struct Sequential: Layer, NamedChildren {
   /// The layers of an array.
   public init(_ layers: [any Layer]) { self.layers = layers }
 
-  var namedChildren: [(label: String, child: Any)] {
+  package var namedChildren: [(label: String, child: Any)] {
     layers.enumerated().map { (String($0.offset), $0.element) }
   }
 

@@ -196,7 +196,7 @@ struct Discovery {
 }
 
 /// A module that names its children itself.
-protocol NamedChildren: Module {
+package protocol NamedChildren: Module {
   var namedChildren: [(label: String, child: Any)] { get }
 }
 

@@ -86,6 +86,29 @@ extension Layer {
   }
 }
 
+extension Layer {
+  /// Finds the shapes of all parameters without making any: enough for counts and for `summary`'s numbers, and
+  /// free even for models that do not fit the memory.
+  /// - Parameters:
+  ///   - inputShape: The shape of one sample, without the batch axis: `[224, 224, 3]`.
+  ///   - dtype: The element type of the input.
+  /// - Returns: The shape of one sample of the result.
+  /// - Throws: `GraphError` when the layers do not fit together.
+  @discardableResult
+  public func plan(inputShape: Shape, dtype: DType = .float32) throws(GraphError) -> Shape {
+    let result = planning { self(Tensor(Value.input(dtype, Shape([tracedBatch] + inputShape.dimensions)))) }
+    if let failure = result.failure { throw failure }
+    return Shape(Array(result.shape.dimensions.dropFirst()))
+  }
+}
+
+/// The result of `body`, in which parameters only note their shapes.
+func planning(_ body: () -> Tensor) -> Tensor {
+  ShapePlanning.$isActive.withValue(true) {
+    Phase.$current.withValue(.inference) { withDiscardedTrace(body) }
+  }
+}
+
 /// The batch size of a trace that only looks at shapes.
 let tracedBatch = 2
 

@@ -36,6 +36,8 @@ public final class Parameter: Sendable {
     var isFrozen = false
     /// The seed given when the model was built.
     var seed: UInt64?
+    /// The shape and element type found by `plan`, before there is a value.
+    var planned: TensorType?
   }
   private let contents: Mutex<Contents>
 
@@ -72,10 +74,10 @@ public final class Parameter: Sendable {
   public var variable: Variable? { contents.withLock { $0.variable } }
 
   /// The shape; nil until it is known.
-  public var shape: Shape? { variable?.shape }
+  public var shape: Shape? { contents.withLock { $0.variable?.shape ?? $0.planned?.shape } }
 
   /// Number of elements; 0 until the shape is known.
-  public var count: Int { variable?.shape.elementCount ?? 0 }
+  public var count: Int { shape?.elementCount ?? 0 }
 
   /// Whether training leaves the parameter alone. A change takes effect with the next step: compiled
   /// functions that use the parameter are traced again.
@@ -108,6 +110,7 @@ public final class Parameter: Sendable {
   ///   - shape: The shape; later calls must ask for the same.
   ///   - fans: Numbers of inputs and outputs of one unit, when the shape alone does not tell.
   public func tensor(_ shape: Shape, dtype: DType = .float32, fans: Fans? = nil) -> Tensor {
+    if ShapePlanning.isActive { return planned(TensorType(dtype, shape)) }
     let variable = contents.withLock { contents -> Variable in
       if let known = contents.variable { return known }
       let made = outsideTrace {
@@ -128,6 +131,22 @@ public final class Parameter: Sendable {
     return variable.tensor
   }
 
+  /// Notes the shape and stands in for the value.
+  private func planned(_ type: TensorType) -> Tensor {
+    let known = contents.withLock { contents in
+      if contents.variable == nil, contents.planned == nil { contents.planned = type }
+      return contents.variable?.type ?? contents.planned ?? type
+    }
+    guard known.shape == type.shape else {
+      return Tensor(
+        .failed(
+          GraphError(
+            .shape, "parameter", "\(label) has shape \(known.shape), but \(type.shape) is needed"), type: type
+        ))
+    }
+    return Tensor(Value.input(type.dtype, type.shape))
+  }
+
   /// Gives the parameter another value; the shape must stay. A parameter without a shape takes the value's.
   public func assign(_ value: Tensor) {
     let known = contents.withLock { contents -> Variable? in
@@ -145,4 +164,9 @@ public final class Parameter: Sendable {
     let name = name
     return name.isEmpty ? "the parameter" : "'\(name)'"
   }
+}
+
+/// Whether layers are only asked for the shapes of their parameters and results.
+enum ShapePlanning {
+  @TaskLocal static var isActive = false
 }

@@ -1,0 +1,260 @@
+import ApusGraph
+import ApusTensor
+
+/// Layers with names, connected in any way that has no cycle: what Keras calls a functional model.
+///
+/// ```swift
+/// let model = try FunctionalModel(inputShape: [32, 32, 3]) { net, image in
+///   let x = net.add(Conv2D(16, kernel: 3, padding: .same, activation: .relu), to: image, name: "conv1")
+///   let y = net.add(Conv2D(16, kernel: 3, padding: .same), to: x, name: "conv2")
+///   return net.add(Add(), to: [x, y], name: "sum")
+/// }
+/// ```
+///
+/// Parameters are named by their layers: `conv1.kernel`. Every layer's result can be had: `features` gives some of
+/// them, `part(upTo:)` is a model that ends early and shares the parameters.
+public struct FunctionalModel: Layer, NamedChildren {
+  /// What a node does with its inputs.
+  enum Operation: Sendable {
+    case layer(any Layer)
+    case merging(any MergingLayer)
+  }
+
+  /// A layer in its place.
+  public struct Node: Sendable {
+    /// The layer's name, unique in the model.
+    public let name: String
+    /// Where its inputs come from.
+    public let inputs: [Connection]
+    /// The shape of one sample of its result.
+    public let outputShape: Shape
+    let operation: Operation
+
+    /// The layer itself.
+    public var module: any Module {
+      switch operation {
+      case .layer(let layer): layer
+      case .merging(let layer): layer
+      }
+    }
+  }
+
+  /// The model's input or the result of a layer.
+  public struct Connection: Sendable, Hashable {
+    /// 0 for the model's input, n for the n-th layer counted from 1.
+    let index: Int
+    /// What the model is given.
+    static let input = Connection(index: 0)
+  }
+
+  /// The layers; each comes after those whose results it uses.
+  public let nodes: [Node]
+  /// The shape of one sample that the layers were connected for.
+  public let inputShape: Shape
+  /// Whose result is the model's.
+  let output: Connection
+
+  /// The model whose layers `body` adds to the builder; the connection that it returns is the model's result.
+  /// - Parameter inputShape: The shape of one sample: `[224, 224, 3]`.
+  /// - Throws: `GraphError` that names the first layer that does not fit its input.
+  public init(
+    inputShape: Shape, _ body: (FunctionalBuilder, Connection) throws -> Connection
+  ) throws {
+    let builder = FunctionalBuilder(inputShape: inputShape)
+    output = try body(builder, .input)
+    if let failure = builder.failure { throw failure }
+    nodes = builder.nodes
+    self.inputShape = inputShape
+  }
+
+  private init(nodes: [Node], inputShape: Shape, output: Connection) {
+    self.nodes = nodes
+    self.inputShape = inputShape
+    self.output = output
+  }
+
+  /// The shape of one sample of the result.
+  public var outputShape: Shape { output == .input ? inputShape : nodes[output.index - 1].outputShape }
+
+  package var namedChildren: [(label: String, child: Any)] { nodes.map { ($0.name, $0.module) } }
+
+  /// `[batch] + inputShape` → `[batch] + outputShape`
+  public func callAsFunction(_ x: Tensor) -> Tensor { results(x)[output.index] }
+
+  /// The results of the named layers, in the order of the names; unknown names give failed tensors.
+  public func features(_ names: [String], of x: Tensor) -> [Tensor] {
+    let all = results(x)
+    return names.map { name in
+      do throws(GraphError) {
+        return all[try place(of: name) + 1]
+      } catch {
+        return Tensor(.failed(error))
+      }
+    }
+  }
+
+  private func results(_ x: Tensor) -> [Tensor] {
+    var results = [x]
+    results.reserveCapacity(nodes.count + 1)
+    for node in nodes {
+      let inputs = node.inputs.map { results[$0.index] }
+      results.append(node.operation(inputs))
+    }
+    return results
+  }
+
+  /// The layer of a name, or nil.
+  public subscript(name: String) -> (any Module)? { nodes.first { $0.name == name }?.module }
+
+  /// The model that ends with the result of the named layer; parameters are shared.
+  /// - Throws: `GraphError` when no layer has that name.
+  public func part(upTo name: String) throws(GraphError) -> FunctionalModel {
+    let last = try place(of: name) + 1
+    var isNeeded = Array(repeating: false, count: nodes.count + 1)
+    isNeeded[last] = true
+    for index in stride(from: last, to: 0, by: -1) where isNeeded[index] {
+      for input in nodes[index - 1].inputs { isNeeded[input.index] = true }
+    }
+    var places = [0: 0]
+    var kept: [Node] = []
+    for index in 1...last where isNeeded[index] {
+      let node = nodes[index - 1]
+      kept.append(
+        Node(
+          name: node.name, inputs: node.inputs.map { Connection(index: places[$0.index] ?? 0) },
+          outputShape: node.outputShape, operation: node.operation))
+      places[index] = kept.count
+    }
+    return FunctionalModel(nodes: kept, inputShape: inputShape, output: Connection(index: kept.count))
+  }
+
+  private func place(of name: String) throws(GraphError) -> Int {
+    if let place = nodes.firstIndex(where: { $0.name == name }) { return place }
+    throw GraphError(
+      .argument, "FunctionalModel", "no layer is called '\(name)'",
+      hint: "the last layers are: " + nodes.suffix(6).map(\.name).joined(separator: ", "))
+  }
+
+  /// Number of layers that hold parameters of their own, one of the two things that are called depth.
+  public func weightedLayerCount() throws -> Int {
+    try nodes.count { try !$0.module.parameters().isEmpty }
+  }
+
+  /// Number of layers on the longest way from the input to the result, the input counted: the other.
+  public var pathLength: Int {
+    var lengths = [1]
+    for node in nodes { lengths.append(1 + (node.inputs.map { lengths[$0.index] }.max() ?? 0)) }
+    return lengths[output.index]
+  }
+}
+
+extension FunctionalModel.Operation {
+  func callAsFunction(_ inputs: [Tensor]) -> Tensor {
+    switch self {
+    case .layer(let layer): layer(inputs[0])
+    case .merging(let layer): layer(inputs)
+    }
+  }
+}
+
+/// Adds layers to a `FunctionalModel` that is being made, and knows the shape of every result.
+public final class FunctionalBuilder {
+  /// The model's input or the result of a layer.
+  public typealias Connection = FunctionalModel.Connection
+
+  private(set) var nodes: [FunctionalModel.Node] = []
+  private(set) var failure: GraphError?
+  private let inputShape: Shape
+  private var names = Set<String>()
+  private var automaticNames: [String: Int] = [:]
+
+  init(inputShape: Shape) { self.inputShape = inputShape }
+
+  /// The shape of one sample: `[height, width, channels]`.
+  public func shape(of connection: Connection) -> Shape {
+    connection == .input ? inputShape : nodes[connection.index - 1].outputShape
+  }
+
+  /// Adds a layer.
+  /// - Parameter name: Names its parameters. Without one it is named as Keras would, by its type and a number:
+  ///   `conv2d_3`. A name that is taken gets a number as well.
+  public func add(_ layer: any Layer, to input: Connection, name: String? = nil) -> Connection {
+    add(.layer(layer), to: [input], name: name)
+  }
+
+  /// Adds a layer that makes one result from several.
+  public func add(_ layer: any MergingLayer, to inputs: [Connection], name: String? = nil) -> Connection {
+    add(.merging(layer), to: inputs, name: name)
+  }
+
+  private func add(
+    _ operation: FunctionalModel.Operation, to inputs: [Connection], name: String?
+  ) -> Connection {
+    let name = unused(name, for: operation)
+    let shape = shape(of: operation, inputs, name)
+    nodes.append(
+      FunctionalModel.Node(name: name, inputs: inputs, outputShape: shape, operation: operation))
+    return Connection(index: nodes.count)
+  }
+
+  private func shape(
+    of operation: FunctionalModel.Operation, _ inputs: [Connection], _ name: String
+  ) -> Shape {
+    let fallback = inputs.first.map { shape(of: $0) } ?? inputShape
+    guard failure == nil else { return fallback }
+    var origin = Origin.current
+    origin.layerPath = origin.layerPath.isEmpty ? name : "\(origin.layerPath).\(name)"
+    let result = Origin.$current.withValue(origin) {
+      planning {
+        operation(
+          inputs.map { Tensor(Value.input(.float32, Shape([tracedBatch] + shape(of: $0).dimensions))) })
+      }
+    }
+    failure = result.failure
+    return failure == nil ? Shape(Array(result.shape.dimensions.dropFirst())) : fallback
+  }
+
+  private func unused(_ name: String?, for operation: FunctionalModel.Operation) -> String {
+    var candidate: String
+    if let name {
+      candidate = name
+    } else {
+      candidate = Self.automaticName(of: operation)
+      let number = automaticNames[candidate, default: 0]
+      automaticNames[candidate] = number + 1
+      if number > 0 { candidate += "_\(number)" }
+    }
+    let base = candidate
+    var number = 0
+    while !names.insert(candidate).inserted {
+      number += 1
+      candidate = "\(base)_\(number)"
+    }
+    return candidate
+  }
+
+  /// Keras's word for a layer's type: `MaxPool2D` is `max_pooling2d`.
+  private static func automaticName(of operation: FunctionalModel.Operation) -> String {
+    let module: any Module =
+      switch operation {
+      case .layer(let layer): layer
+      case .merging(let layer): layer
+      }
+    var type = (module as? any IdentifiedLayer)?.identity.type ?? Discovery.name(of: Swift.type(of: module))
+    for (short, long) in [("Pool", "Pooling"), ("Norm", "Normalization")] {
+      if let range = type.firstRange(of: short), !type.contains(long) {
+        type.replaceSubrange(range, with: long)
+      }
+    }
+    let letters = Array(type)
+    var name = ""
+    for (index, letter) in letters.enumerated() {
+      let startsWord =
+        letter.isUppercase
+        && (index + 1 < letters.count && letters[index + 1].isLowercase
+          || index > 0 && letters[index - 1].isLowercase)
+      name += (index > 0 && startsWord ? "_" : "") + letter.lowercased()
+    }
+    return name
+  }
+}
