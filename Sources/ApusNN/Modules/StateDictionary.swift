@@ -104,10 +104,16 @@ extension Module {
     try Safetensors.write(try namedLiterals(), metadata: metadata, to: path)
   }
 
-  /// Reads parameters from a safetensors file.
+  /// Reads parameters from a file: safetensors, Keras's `.weights.h5`, `.h5` and `.keras`, or what `torch.save`
+  /// wrote. Which it is, its bytes tell. Names and axes of other frameworks are brought to those here.
   /// - Parameter strict: Whether names and shapes must fit exactly.
   @discardableResult
   public func loadWeights(from path: String, strict: Bool = true) throws -> LoadReport {
-    try load(named: try Safetensors(path: path).literals(), strict: strict)
+    let file = try FileReader(path: path)
+    switch try WeightFormat(file) {
+    case .safetensors: return try load(named: try Safetensors(file).literals(), strict: strict)
+    case .pyTorch: return try load(pyTorch: try PyTorchFile(file).literals(), strict: strict)
+    case .keras: return try load(keras: try KerasFile(file).variables, strict: strict)
+    }
   }
 }
