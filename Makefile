@@ -69,7 +69,6 @@ fixtures:
 	$(python) scripts/fixtures/make_fixtures.py
 	$(python) scripts/fixtures/files.py
 	$(python) scripts/fixtures/pytorch_files.py
-	KERAS_BACKEND=torch $(python) scripts/fixtures/keras_files.py
 
 plans: setup
 	APUS_WRITE_PLANS=1 swift test --filter PlanTests

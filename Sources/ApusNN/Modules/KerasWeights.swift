@@ -39,6 +39,8 @@ extension Module {
     for layer in candidates {
       guard let names = members[layer] else { continue }
       if let place = Int(variable.name), names.indices.contains(place) { return names[place] }
+      // A layer's only variable needs no name, and gets that of the class and a number.
+      if names.count == 1, variable.name.hasPrefix("variable") { return names[0] }
       var words = variable.name.split(separator: "_").map(String.init)
       for index in words.indices.dropFirst() {
         words[index] = words[index].prefix(1).uppercased() + words[index].dropFirst()

@@ -23,6 +23,16 @@ public struct LoadReport: Sendable, Hashable {
     public let found: Shape
   }
 
+  /// A report of the given lists.
+  public init(
+    loaded: [String] = [], missing: [String] = [], unexpected: [String] = [], mismatched: [Mismatch] = []
+  ) {
+    self.loaded = loaded
+    self.missing = missing
+    self.unexpected = unexpected
+    self.mismatched = mismatched
+  }
+
   /// Whether every tensor found its parameter and every parameter its tensor.
   public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 }
@@ -46,6 +56,9 @@ extension LoadReport: CustomStringConvertible {
 public struct LoadError: Error, Sendable, CustomStringConvertible {
   /// What fits and what does not.
   public let report: LoadReport
+
+  /// An error that tells what fits and what does not.
+  public init(report: LoadReport) { self.report = report }
 
   /// The report and what to do.
   public var description: String {

@@ -11,7 +11,7 @@ extension VisionArchitecture {
     .efficientNetV2L,
     .convNeXtTiny, .convNeXtSmall, .convNeXtBase, .convNeXtLarge, .convNeXtXLarge, .efficientNetLite0,
     .efficientNetLite1, .efficientNetLite2, .leNet5, .alexNet, .resNet18, .resNet34, .squeezeNet,
-    .squeezeNet1_1, .uNet,
+    .squeezeNet11, .vitB16, .vitB32, .vitL16, .uNet,
     .capsNet,
   ]
 }

@@ -60,7 +60,7 @@ extension VisionArchitecture {
     ]
       + [.fire(64, 256), .pool, .fire(64, 256)])
   /// Version 1.1: two fifths of the work.
-  public static let squeezeNet1_1 = squeezeNet(
+  public static let squeezeNet11 = squeezeNet(
     "SqueezeNet1_1", stem: (64, 3),
     [.pool, .fire(16, 64), .fire(16, 64), .pool, .fire(32, 128), .fire(32, 128), .pool, .fire(48, 192)]
       + [.fire(48, 192), .fire(64, 256), .fire(64, 256)])

@@ -1,0 +1,117 @@
+import ApusFixtures
+import ApusGraph
+import ApusNN
+import ApusTensor
+@testable import ApusVision
+import Foundation
+import Testing
+
+/// Outputs against those of Keras 3 and of EfficientNet-Lite in PyTorch, which scripts/fixtures/vision.py stored.
+@Suite struct KerasOutputTests {
+  @Test(arguments: [
+    "MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "DenseNet121",
+    "NASNetMobile",
+    "EfficientNetB0", "EfficientNetV2B0", "ResNet50", "ResNet50V2", "Xception", "InceptionV3",
+    "ConvNeXtTiny",
+  ])
+  func outputsEqualKeras(name: String) throws {
+    let reference = try Fixture("vision")(name)
+    let side = try #require(reference["side"].integer)
+    let architecture = try #require(VisionArchitecture.named(name))
+    let model = try VisionModel(architecture, classes: 10, inputShape: [side, side, 3])
+    for (name, parameter) in try model.parameters() {
+      parameter.assign(Tensor(Formula.value(of: name, shape: try #require(parameter.shape))))
+    }
+    let picture = Formula.picture(batch: 2, side: side)
+    #expect(try Self.relativeDifference(model(picture), reference("logits")) < 1e-4)
+  }
+
+  /// The network as its authors trained it, where scripts/weights has put the file.
+  @Test(
+    .enabled(
+      if: PretrainedWeights.efficientNetLite0.find() != nil, "scripts/weights fetches the file"))
+  func outputsOfTheRealNetwork() throws {
+    let file = try #require(PretrainedWeights.efficientNetLite0.find())
+    let model = try VisionModel.pretrained(.efficientNetLite0, weights: file)
+    let reference = try Fixture("vision")("EfficientNetLite0")
+    let picture = Formula.picture(batch: 1, side: 224)
+    #expect(try Self.relativeDifference(model(picture), reference("logits")) < 1e-4)
+    #expect(try PretrainedWeights.efficientNetLite0.classNames()?[967] == "espresso")
+
+    let body = try VisionModel.pretrained(
+      .efficientNetLite0, weights: file, includeTop: false, pooling: .average)
+    #expect(try body.parameters().allSatisfy { $0.parameter.variable != nil })
+    let other = try VisionModel.pretrained(.efficientNetLite0, weights: file, classes: 2)
+    #expect(
+      try other.parameters().filter { $0.parameter.variable == nil }.map(\.name) == [
+        "_fc.kernel", "_fc.bias",
+      ])
+  }
+
+  @Test func whereWeightsAreLooked() {
+    let nowhere = ["APUS_DATA": "/nowhere"]
+    #expect(
+      PretrainedWeights.efficientNetLite0.folders(environment: nowhere).first
+        == "/nowhere/efficientnet-lite0")
+    #expect(throws: (any Error).self) { try VisionModel.pretrained(.resNet50) }
+  }
+
+  /// The largest difference as a share of the largest expected number.
+  static func relativeDifference(_ result: Tensor, _ expected: FixtureTensor) throws -> Double {
+    let wanted = expected.doubles
+    let found = try result.literal().doubles
+    guard found.count == wanted.count else { return .infinity }
+    let difference = zip(found, wanted).map { abs($0 - $1) }.max() ?? .infinity
+    return difference.isNaN ? .infinity : difference / (wanted.map(abs).max() ?? 0)
+  }
+}
+
+/// Weights and pictures that scripts/fixtures/vision.py works out in the same way.
+enum Formula {
+  /// Numbers in −0.5 ..< 0.5 of a linear congruential generator.
+  private static let table: [Float] = {
+    var state: UInt32 = 1
+    return (0..<4093).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) / 16_777_216 - 0.5
+    }
+  }()
+
+  /// `offset` + `scale` · the table, from a place on that depends on the name.
+  private static func numbers(_ name: String, _ shape: Shape, scale: Float, offset: Float = 0)
+    -> Literal
+  {
+    var digest: UInt32 = 2_166_136_261
+    for byte in name.utf8 { digest = (digest ^ UInt32(byte)) &* 16_777_619 }
+    let start = Int(digest) % table.count
+    let period = (table[start...] + table[..<start]).map { offset + scale * $0 }
+    return Literal(dtype: .float32, shape: shape) { bytes in
+      period.withUnsafeBytes { period in
+        var done = 0
+        while done < bytes.count {
+          let count = min(period.count, bytes.count - done)
+          UnsafeMutableRawBufferPointer(rebasing: bytes[done..<(done + count)])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: period[..<count]))
+          done += count
+        }
+      }
+    }
+  }
+
+  static func value(of name: String, shape: Shape) -> Literal {
+    switch name.split(separator: ".").last ?? "" {
+    case "gamma": numbers(name, shape, scale: 0.2, offset: 1)
+    case "movingVariance", "variance": numbers(name, shape, scale: 0.5, offset: 1)
+    case "bias", "beta", "movingMean", "mean": numbers(name, shape, scale: 0.2)
+    case "count": numbers(name, shape, scale: 0)
+    default:
+      numbers(
+        name, shape,
+        scale: Float((24 / Double(shape.dimensions.dropLast().reduce(1, *))).squareRoot()))
+    }
+  }
+
+  static func picture(batch: Int, side: Int) -> Tensor {
+    Tensor(numbers("picture", [batch, side, side, 3], scale: 2))
+  }
+}
