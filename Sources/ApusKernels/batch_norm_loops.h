@@ -74,15 +74,25 @@ VECTOR static void NAMED(combine_statistics)(const apus_batch_norm_context *c, i
   }
 }
 
+// What a tile of channels is normalized with: (x - mean) * scale + shift.
+typedef struct {
+  T mean[TILE], scale[TILE], shift[TILE];
+} NAMED(affine);
+
+INLINE void NAMED(load_affine)(NAMED(affine) *to, const void *mean, const void *variance, const void *gamma,
+                               const void *beta, double epsilon, int64_t channel, int64_t width) {
+  for (int64_t i = 0; i < width; i++) {
+    to->mean[i] = ((const T *)mean)[channel + i];
+    to->scale[i] = (gamma != NULL ? ((const T *)gamma)[channel + i] : 1) /
+                   SQRT(((const T *)variance)[channel + i] + (T)epsilon);
+    to->shift[i] = beta != NULL ? ((const T *)beta)[channel + i] : 0;
+  }
+}
+
 VECTOR static void NAMED(normalize)(const apus_batch_norm_context *c, range rows, int64_t channel,
                                     int64_t width) {
-  T mean[TILE], scale[TILE], shift[TILE];
-  for (int64_t i = 0; i < width; i++) {
-    T gamma = c->gamma != NULL ? ((const T *)c->gamma)[channel + i] : 1;
-    mean[i] = ((const T *)c->mean)[channel + i];
-    scale[i] = gamma / SQRT(((const T *)c->variance)[channel + i] + (T)c->epsilon);
-    shift[i] = c->beta != NULL ? ((const T *)c->beta)[channel + i] : 0;
-  }
+  NAMED(affine) a;
+  NAMED(load_affine)(&a, c->mean, c->variance, c->gamma, c->beta, c->epsilon, channel, width);
   for (int64_t r = rows.begin; r < rows.end; r++) {
     int64_t offset = r * c->channels + channel;
     const T *x = (const T *)c->source + offset;
@@ -90,34 +100,53 @@ VECTOR static void NAMED(normalize)(const apus_batch_norm_context *c, range rows
     if (c->residual != NULL) {
       const T *residual = (const T *)c->residual + offset;
       INDEPENDENT for (int64_t i = 0; i < width; i++) {
-        T value = (x[i] - mean[i]) * scale[i] + shift[i] + residual[i];
+        T value = (x[i] - a.mean[i]) * a.scale[i] + a.shift[i] + residual[i];
         y[i] = c->relu && value < 0 ? 0 : value;
       }
     } else if (c->relu) {
       INDEPENDENT for (int64_t i = 0; i < width; i++) {
-        T value = (x[i] - mean[i]) * scale[i] + shift[i];
+        T value = (x[i] - a.mean[i]) * a.scale[i] + a.shift[i];
         y[i] = value < 0 ? 0 : value;
       }
     } else {
       INDEPENDENT for (int64_t i = 0; i < width; i++)
-        y[i] = (x[i] - mean[i]) * scale[i] + shift[i];
+        y[i] = (x[i] - a.mean[i]) * a.scale[i] + a.shift[i];
     }
   }
 }
 
-// Adds a run of rows' gradients, and their products with the deviations from the mean, to the sums.
-INLINE void NAMED(add_run)(const T *x, const T *gradient, const T *y, int64_t rows, int64_t stride,
-                           int64_t width, const T *mean, T *sum, T *product) {
+// The gradient that reaches the normalized number: all of it, or with relu what the forward pass, computed again,
+// let through.
+INLINE T NAMED(passed)(T gradient, T deviation, T scale, T shift, int relu) {
+  return !relu || deviation * scale + shift > 0 ? gradient : 0;
+}
+
+// Adds the gradients of `rows` rows, and their products with the deviations from the mean, to the sums.
+INLINE void NAMED(add_rows)(const T *x, const T *gradient, int rows, int64_t stride, int64_t width,
+                            const NAMED(affine) *a, int relu, T *sum, T *product) {
+  for (int64_t i = 0; i < width; i++) {
+    T mean = a->mean[i], scale = a->scale[i], shift = a->shift[i], s = 0, p = 0;
+    for (int r = 0; r < rows; r++) {
+      T deviation = x[r * stride + i] - mean;
+      T g = NAMED(passed)(gradient[r * stride + i], deviation, scale, shift, relu);
+      s += g;
+      p += g * deviation;
+    }
+    sum[i] += s;
+    product[i] += p;
+  }
+}
+
+INLINE void NAMED(add_run)(const T *x, const T *gradient, int64_t rows, int64_t stride, int64_t width,
+                           const NAMED(affine) *a, int relu, T *sum, T *product) {
   T run[TILE], run_product[TILE];
   for (int64_t i = 0; i < width; i++) run[i] = run_product[i] = 0;
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t i = 0; i < width; i++) {
-      int64_t place = r * stride + i;
-      T g = y != NULL && !(y[place] > 0) ? 0 : gradient[place];
-      run[i] += g;
-      run_product[i] += g * (x[place] - mean[i]);
-    }
-  }
+  int64_t r = 0;
+  // A few rows at once: what belongs to their channels is loaded once.
+  for (; r + 4 <= rows; r += 4)
+    NAMED(add_rows)(x + r * stride, gradient + r * stride, 4, stride, width, a, relu, run, run_product);
+  for (; r < rows; r++)
+    NAMED(add_rows)(x + r * stride, gradient + r * stride, 1, stride, width, a, relu, run, run_product);
   for (int64_t i = 0; i < width; i++) {
     sum[i] += run[i];
     product[i] += run_product[i];
@@ -127,19 +156,17 @@ INLINE void NAMED(add_run)(const T *x, const T *gradient, const T *y, int64_t ro
 // Sums over a chunk of rows of the gradient and of its product with the deviation from the mean.
 VECTOR static void NAMED(chunk_gradients)(const apus_batch_norm_gradient_context *c, range rows,
                                           int64_t channel, int64_t width, T *sums, T *products) {
-  T mean[TILE], sum[TILE], product[TILE];
-  for (int64_t i = 0; i < width; i++) {
-    mean[i] = ((const T *)c->mean)[channel + i];
-    sum[i] = product[i] = 0;
-  }
+  T sum[TILE], product[TILE];
+  NAMED(affine) a;
+  NAMED(load_affine)(&a, c->mean, c->variance, c->gamma, c->beta, c->epsilon, channel, width);
+  for (int64_t i = 0; i < width; i++) sum[i] = product[i] = 0;
   for (int64_t start = rows.begin; start < rows.end; start += RUN) {
     int64_t offset = start * c->channels + channel, count = min_i64(RUN, rows.end - start);
     const T *x = (const T *)c->source + offset, *gradient = (const T *)c->gradient + offset;
     if (c->relu) {
-      const T *y = (const T *)c->output + offset;
-      NAMED(add_run)(x, gradient, y, count, c->channels, width, mean, sum, product);
+      NAMED(add_run)(x, gradient, count, c->channels, width, &a, 1, sum, product);
     } else {
-      NAMED(add_run)(x, gradient, NULL, count, c->channels, width, mean, sum, product);
+      NAMED(add_run)(x, gradient, count, c->channels, width, &a, 0, sum, product);
     }
   }
   memcpy(sums, sum, sizeof(T) * (size_t)width);
@@ -170,40 +197,39 @@ VECTOR static void NAMED(combine_gradients)(const apus_batch_norm_gradient_conte
   }
 }
 
-// dx = gamma * rstd * (g - mean(g) - (x - mean) * mean(g * (x - mean)) / (variance + epsilon))
+// dx = gamma * rstd * (g - mean(g) - (x - mean) * mean(g * (x - mean)) / (variance + epsilon)) for `rows` rows.
+INLINE void NAMED(source_gradient_rows)(const T *x, const T *gradient, T *dx, int rows, int64_t stride,
+                                        int64_t width, const NAMED(affine) *a, const T *center, const T *slope,
+                                        int relu) {
+  INDEPENDENT for (int64_t i = 0; i < width; i++) {
+    for (int r = 0; r < rows; r++) {
+      int64_t place = r * stride + i;
+      T deviation = x[place] - a->mean[i];
+      T g = NAMED(passed)(gradient[place], deviation, a->scale[i], a->shift[i], relu);
+      dx[place] = a->scale[i] * (g - center[i] - deviation * slope[i]);
+    }
+  }
+}
+
 VECTOR static void NAMED(source_gradients)(const apus_batch_norm_gradient_context *c, range rows,
                                            int64_t channel, int64_t width) {
-  T mean[TILE], scale[TILE], center[TILE], slope[TILE];
-  for (int64_t i = 0; i < width; i++) {
-    T gamma = c->gamma != NULL ? ((const T *)c->gamma)[channel + i] : 1;
-    mean[i] = ((const T *)c->mean)[channel + i];
-    scale[i] = gamma / SQRT(((const T *)c->variance)[channel + i] + (T)c->epsilon);
-    center[i] = ((const T *)c->scratch)[channel + i];
-    slope[i] = ((const T *)c->scratch)[c->channels + channel + i];
-  }
-  for (int64_t r = rows.begin; r < rows.end; r++) {
-    int64_t offset = r * c->channels + channel;
+  NAMED(affine) a;
+  NAMED(load_affine)(&a, c->mean, c->variance, c->gamma, c->beta, c->epsilon, channel, width);
+  const T *center = (const T *)c->scratch + channel, *slope = center + c->channels;
+  int64_t stride = c->channels;
+  for (int64_t r = rows.begin; r < rows.end;) {
+    int64_t offset = r * stride + channel;
     const T *x = (const T *)c->source + offset, *gradient = (const T *)c->gradient + offset;
-    const T *y = c->relu ? (const T *)c->output + offset : NULL;
     T *dx = (T *)c->source_gradient + offset;
-    if (c->residual_gradient != NULL) {
-      T *passed = (T *)c->residual_gradient + offset;
-      INDEPENDENT for (int64_t i = 0; i < width; i++) {
-        T g = y != NULL && !(y[i] > 0) ? 0 : gradient[i];
-        T d = scale[i] * (g - center[i] - (x[i] - mean[i]) * slope[i]);
-        passed[i] = g;
-        dx[i] = d;
-      }
-    } else if (y != NULL) {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) {
-        T g = y[i] > 0 ? gradient[i] : 0;
-        dx[i] = scale[i] * (g - center[i] - (x[i] - mean[i]) * slope[i]);
-      }
+    int count = r + 4 <= rows.end ? 4 : 1;
+    if (count == 4 && c->relu) {
+      NAMED(source_gradient_rows)(x, gradient, dx, 4, stride, width, &a, center, slope, 1);
+    } else if (count == 4) {
+      NAMED(source_gradient_rows)(x, gradient, dx, 4, stride, width, &a, center, slope, 0);
     } else {
-      INDEPENDENT for (int64_t i = 0; i < width; i++) {
-        dx[i] = scale[i] * (gradient[i] - center[i] - (x[i] - mean[i]) * slope[i]);
-      }
+      NAMED(source_gradient_rows)(x, gradient, dx, 1, stride, width, &a, center, slope, c->relu);
     }
+    r += count;
   }
 }
 

@@ -129,7 +129,12 @@ extension OpSample {
     let rows = numbers.uniform([5, 2], 0.5...2), g = numbers.uniform([5, 2, 3])
     return [
       OpSample(.batchNorm(epsilon: 1e-3), [x, vector, beta]),
+      OpSample(.batchNormalize(epsilon: 1e-3, relu: false), [x, vector, beta, beta, vector]),
+      OpSample(
+        .batchNormalize(epsilon: 1e-3, relu: true), [x, vector, beta, beta, vector, g], "with a residual"),
       OpSample(.batchNormGradient(epsilon: 1e-3), [x, vector, beta, vector, g]),
+      OpSample(
+        .batchNormGradient(epsilon: 1e-3, relu: true), [x, vector, beta, vector, g, beta], "through relu"),
       OpSample(.layerNorm(epsilon: 1e-3), [x, vector, beta]),
       OpSample(.layerNormGradient(epsilon: 1e-3), [x, vector, rows, rows, g]),
       OpSample(.dropout(rate: 0.4), [x, int64(11), int64(5)]),

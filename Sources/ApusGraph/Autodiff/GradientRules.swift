@@ -71,7 +71,8 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
       .gradient, call.name, "a host function has no gradient of its own",
       hint: "give it one with customGradient, or use stopGradient on its result")
   case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
-    .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient,
+    .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize,
+    .batchNormGradient,
     .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
     .recurrenceGradient:
     return try compositeGradients(context)

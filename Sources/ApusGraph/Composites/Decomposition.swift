@@ -25,9 +25,22 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
     ]
   case .batchNorm(let epsilon):
     return batchNorm(inputs[0], gamma: inputs[1], beta: inputs[2], epsilon)
-  case .batchNormGradient(let epsilon):
+  case .batchNormalize(let epsilon, let relu):
+    return [
+      batchNormalize(
+        inputs[0], gamma: inputs[1], beta: inputs[2], mean: inputs[3], variance: inputs[4],
+        residual: inputs.count > 5 ? inputs[5] : nil, epsilon, relu: relu)
+    ]
+  case .batchNormGradient(let epsilon, let relu):
+    var gradient = inputs[4]
+    if relu {
+      let y = batchNormalize(
+        inputs[0], gamma: inputs[1], beta: inputs[5], mean: inputs[2], variance: inputs[3], residual: nil,
+        epsilon, relu: true)
+      gradient = activationGradient(.relu, 0, gradient, y)
+    }
     return batchNormGradient(
-      inputs[0], gamma: inputs[1], mean: inputs[2], variance: inputs[3], gradient: inputs[4], epsilon)
+      inputs[0], gamma: inputs[1], mean: inputs[2], variance: inputs[3], gradient: gradient, epsilon)
   case .layerNorm(let epsilon, let kind):
     var results = layerNorm(inputs[0], gamma: inputs[1], beta: inputs[2], epsilon)
     if let kind { results[0] = activation(kind, 0, results[0]) }
@@ -60,7 +73,8 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
 }
 
 private func applying(_ epilogue: Epilogue, _ result: Value, _ inputs: [Value]) -> Value {
-  let sum = epilogue.bias ? result + inputs[2] : result
+  var sum = epilogue.bias ? result + inputs[2] : result
+  if epilogue.residual, let residual = inputs.last { sum = sum + residual }
   guard let kind = epilogue.activation else { return sum }
   return .apply(.activation(kind, alpha: epilogue.alpha), [sum])
 }

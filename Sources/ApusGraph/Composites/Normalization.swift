@@ -7,6 +7,16 @@ func batchNorm(_ x: Value, gamma: Value, beta: Value, _ epsilon: Double) -> [Val
   return [centered * ((variance + epsilon).rsqrt() * gamma) + beta, mean, variance]
 }
 
+/// The normalization by itself, with a residual added and negative numbers left out if wanted.
+func batchNormalize(
+  _ x: Value, gamma: Value, beta: Value, mean: Value, variance: Value, residual: Value?, _ epsilon: Double,
+  relu: Bool
+) -> Value {
+  var y = (x - mean) * ((variance + epsilon).rsqrt() * gamma) + beta
+  if let residual { y = y + residual }
+  return relu ? y.maximum(y.splat(0)) : y
+}
+
 /// Gradients of x, gamma and beta, with mean and variance depending on x.
 func batchNormGradient(
   _ x: Value, gamma: Value, mean: Value, variance: Value, gradient: Value, _ epsilon: Double

@@ -182,8 +182,12 @@ public indirect enum Op: Sendable, Hashable {
   case softmaxCrossEntropyGradient(labelSmoothing: Double)
   /// Inputs: x `[…, channels]`, gamma, beta. Outputs: y, mean, biased variance.
   case batchNorm(epsilon: Double)
-  /// Inputs: x, gamma, mean, variance, gradient of y. Outputs: gradients of x, gamma, beta.
-  case batchNormGradient(epsilon: Double)
+  /// Inputs: x, gamma, beta, mean, variance, and a residual `[…, channels]` if there is one, which is added; with
+  /// `relu` negative results become 0. Attached by a pass: autodiff sees `batchNorm` and what follows it.
+  case batchNormalize(epsilon: Double, relu: Bool)
+  /// Inputs: x, gamma, mean, variance, gradient of y, and with `relu` beta: then y was `batchNormalize`'s, without a
+  /// residual. Outputs: gradients of x, gamma, beta.
+  case batchNormGradient(epsilon: Double, relu: Bool = false)
   /// Over the last axis. Inputs: x, gamma, beta. Outputs: y, mean, reciprocal standard deviation. The activation of y
   /// is attached by the fusion pass only.
   case layerNorm(epsilon: Double, activation: ActivationKind? = nil)

@@ -19,17 +19,25 @@ public struct DotSpec: Sendable, Hashable {
 public struct Epilogue: Sendable, Hashable {
   /// Whether a vector along the last axis is added; it is the next input.
   public var bias: Bool
+  /// Whether a tensor of the result's shape is added; it is the last input.
+  public var residual: Bool
   /// An activation applied last.
   public var activation: ActivationKind?
   /// The activation's parameter.
   public var alpha: Double
 
   /// An epilogue; by default nothing is done.
-  public init(bias: Bool = false, activation: ActivationKind? = nil, alpha: Double = 0) {
+  public init(
+    bias: Bool = false, residual: Bool = false, activation: ActivationKind? = nil, alpha: Double = 0
+  ) {
     self.bias = bias
+    self.residual = residual
     self.activation = activation
     self.alpha = alpha
   }
+
+  /// Number of inputs that it adds to the contraction's own two.
+  public var operandCount: Int { (bias ? 1 : 0) + (residual ? 1 : 0) }
 
   /// Nothing is done.
   public static let none = Epilogue()

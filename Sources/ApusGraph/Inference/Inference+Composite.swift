@@ -43,8 +43,18 @@ func inferComposite(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorTy
     try requireVector(inputs[2], "beta")
     if case .batchNorm = op { return [x.type, inputs[1].type, inputs[1].type] }
     return [x.type, TensorType(x.dtype, rows), TensorType(x.dtype, rows)]
+  case .batchNormalize:
+    try requireCount(inputs.count > 5 ? 6 : 5, inputs, op)
+    try requireLastAxis()
+    for (vector, name) in zip(inputs[1...4], ["gamma", "beta", "mean", "variance"]) {
+      try requireVector(vector, name)
+    }
+    if inputs.count > 5 { try requireSameShape(x, inputs[5], op) }
+    return [x.type]
   case .batchNormGradient, .layerNormGradient:
-    try requireCount(5, inputs, op)
+    var isRectified = false
+    if case .batchNormGradient(_, let relu) = op { isRectified = relu }
+    try requireCount(isRectified ? 6 : 5, inputs, op)
     try requireLastAxis()
     try requireVector(inputs[1], "gamma")
     try requireSameShape(x, inputs[4], op)

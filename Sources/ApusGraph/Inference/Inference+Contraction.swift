@@ -1,10 +1,10 @@
 func inferContraction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
   switch op {
   case .dot(let spec, let epilogue):
-    try requireCount(epilogue.bias ? 3 : 2, inputs, op)
+    try requireCount(2 + epilogue.operandCount, inputs, op)
     return try inferDot(spec, inputs[0], inputs[1], op)
   case .convolution(let spec, let epilogue):
-    try requireCount(epilogue.bias ? 3 : 2, inputs, op)
+    try requireCount(2 + epilogue.operandCount, inputs, op)
     return try inferConvolution(spec, inputs[0], inputs[1], op)
   case .convolutionInputGradient(let spec, let inputSpatial):
     try requireCount(2, inputs, op)

@@ -35,7 +35,8 @@ func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] 
   case .customCall(let call):
     return call.results
   case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient, .softmaxCrossEntropy,
-    .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm, .layerNormGradient, .dropout:
+    .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize, .batchNormGradient, .layerNorm,
+    .layerNormGradient, .dropout:
     return try inferComposite(op, inputs)
   case .attention(let spec):
     return try inferAttention(spec, inputs, op)

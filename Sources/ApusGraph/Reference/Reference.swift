@@ -84,7 +84,8 @@ public enum Reference {
       }
       return results
     case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
-      .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient,
+      .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize,
+      .batchNormGradient,
       .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
       .recurrenceGradient:
       let placeholders = inputs.map { Value.input($0.dtype, $0.shape) }

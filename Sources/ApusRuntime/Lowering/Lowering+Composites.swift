@@ -139,59 +139,7 @@ extension Lowering {
     }
   }
 
-  func lowerBatchNorm(_ epsilon: Double, _ vertex: Graph.Vertex) throws {
-    let views = try vertex.inputs.map(contiguous)
-    let results = (0..<3).map { allocate(result(vertex, $0)) }
-    guard views[0].shape.elementCount > 0 else { return try results.forEach { try fillUnlessEmpty($0) } }
-    let split = AxisSplit(views[0].shape, views[0].shape.rank - 1)
-    var context = apus_batch_norm_context()
-    context.rows = split.outer
-    context.channels = split.axis
-    context.epsilon = epsilon
-    context.dtype = Int32(views[0].dtype.rawValue)
-    context.threads = threads
-    let scratch = self.scratch(Int(apus_batch_norm_scratch_bytes(&context)))
-    emitKernel("batchNorm", reads: views, writes: results, scratch: [scratch], apus_batch_norm, context) {
-      binder, pointer in
-      binder.bind(views[0]) { pointer.pointee.source = UnsafeRawPointer($0) }
-      binder.bind(views[1]) { pointer.pointee.gamma = UnsafeRawPointer($0) }
-      binder.bind(views[2]) { pointer.pointee.beta = UnsafeRawPointer($0) }
-      binder.bind(results[0]) { pointer.pointee.result = $0 }
-      binder.bind(results[1]) { pointer.pointee.mean = $0 }
-      binder.bind(results[2]) { pointer.pointee.variance = $0 }
-      binder.bind(storage: scratch) { pointer.pointee.scratch = $0 }
-    }
-  }
-
-  func lowerBatchNormGradient(_ epsilon: Double, _ vertex: Graph.Vertex) throws {
-    let views = try vertex.inputs.map(contiguous)
-    let results = (0..<3).map { allocate(result(vertex, $0)) }
-    guard views[0].shape.elementCount > 0 else { return try results.forEach { try fillUnlessEmpty($0) } }
-    let split = AxisSplit(views[0].shape, views[0].shape.rank - 1)
-    var context = apus_batch_norm_gradient_context()
-    context.rows = split.outer
-    context.channels = split.axis
-    context.epsilon = epsilon
-    context.dtype = Int32(views[0].dtype.rawValue)
-    context.threads = threads
-    let scratch = self.scratch(Int(apus_batch_norm_gradient_scratch_bytes(&context)))
-    emitKernel(
-      "batchNormGradient", reads: views, writes: results, scratch: [scratch],
-      inPlace: [(results[0].storage!, views[4].storage!)], apus_batch_norm_gradient, context
-    ) { binder, pointer in
-      binder.bind(views[0]) { pointer.pointee.source = UnsafeRawPointer($0) }
-      binder.bind(views[1]) { pointer.pointee.gamma = UnsafeRawPointer($0) }
-      binder.bind(views[2]) { pointer.pointee.mean = UnsafeRawPointer($0) }
-      binder.bind(views[3]) { pointer.pointee.variance = UnsafeRawPointer($0) }
-      binder.bind(views[4]) { pointer.pointee.gradient = UnsafeRawPointer($0) }
-      binder.bind(results[0]) { pointer.pointee.source_gradient = $0 }
-      binder.bind(results[1]) { pointer.pointee.gamma_gradient = $0 }
-      binder.bind(results[2]) { pointer.pointee.beta_gradient = $0 }
-      binder.bind(storage: scratch) { pointer.pointee.scratch = $0 }
-    }
-  }
-
-  private func fillUnlessEmpty(_ view: View) throws {
+  func fillUnlessEmpty(_ view: View) throws {
     if view.shape.elementCount > 0 { try emitFill(0, view) }
   }
 }

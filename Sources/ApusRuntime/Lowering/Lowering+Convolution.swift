@@ -72,6 +72,7 @@ private struct ConvolutionGeometry {
   func forward(_ propagation: dnnl_prop_kind_t, _ epilogue: Epilogue) throws -> PrimitiveDescriptor {
     let formats = (try inputFormat, try anyWeights, try outputFormat)
     let bias = epilogue.bias ? try biasFormat : nil
+    let residual = epilogue.residual ? try outputFormat : nil
     return try PrimitiveDescriptor(
       "convolution_forward_primitive_desc_create",
       { handle, attributes in
@@ -79,7 +80,7 @@ private struct ConvolutionGeometry {
           &handle, OneDNN.shared.engine, propagation, dnnl_convolution_direct, formats.0.handle,
           formats.1.handle,
           bias?.handle, formats.2.handle, strides, dilations, padsLow, padsHigh, attributes)
-      }, postOps: epilogue.postOps)
+      }, postOps: epilogue.postOps(residual: residual))
   }
 }
 
@@ -103,6 +104,10 @@ extension Lowering {
     if epilogue.bias {
       let bias = try contiguous(vertex.inputs[2])
       arguments.append((Int32(DNNL_ARG_BIAS), .view(bias), try geometry.biasFormat, false))
+    }
+    if epilogue.residual {
+      let residual = try contiguous(vertex.inputs[vertex.inputs.count - 1])
+      arguments.append((Epilogue.residualArgument, .view(residual), try geometry.outputFormat, false))
     }
     emitPrimitive("convolution", descriptor, arguments)
   }

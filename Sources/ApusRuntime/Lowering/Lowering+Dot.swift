@@ -44,7 +44,7 @@ extension Lowering {
         dnnl_matmul_primitive_desc_create(
           &handle, OneDNN.shared.engine, formats.0.handle, given.handle, bias?.1.handle, formats.2.handle,
           attributes)
-      }, postOps: epilogue.postOps)
+      }, postOps: epilogue.postOps(residual: epilogue.residual ? formats.2 : nil))
     let wanted = descriptor.format(dnnl_query_weights_md)
     var arguments: [(Int32, PrimitivePlace, MemoryFormat, Bool)] = [
       (Int32(DNNL_ARG_SRC), .view(left), formats.0, false),
@@ -52,6 +52,10 @@ extension Lowering {
       (Int32(DNNL_ARG_DST), .view(out), formats.2, true),
     ]
     if let bias { arguments.append((Int32(DNNL_ARG_BIAS), .view(bias.0), bias.1, false)) }
+    if epilogue.residual {
+      let residual = try contiguous(vertex.inputs[vertex.inputs.count - 1])
+      arguments.append((Epilogue.residualArgument, .view(residual), formats.2, false))
+    }
     emitPrimitive("matmul", descriptor, arguments)
   }
 

@@ -99,12 +99,21 @@ enum PrimitivePlace {
 }
 
 extension Epilogue {
-  /// Attaches the activation to a primitive.
-  var postOps: ((dnnl_post_ops_t?) -> Void)? {
-    guard let activation, let algorithm = activation.oneDNNAlgorithm else { return nil }
-    let (alpha, beta) = activation.oneDNNParameters(alpha)
-    return { dnnl_post_ops_append_eltwise($0, algorithm, alpha, beta) }
+  /// What a primitive does to its result before it is stored, in order: add the residual, apply the activation.
+  ///
+  /// - Parameter residual: Layout of the tensor that is added, if there is one.
+  func postOps(residual: MemoryFormat?) -> ((dnnl_post_ops_t?) -> Void)? {
+    let algorithm = activation?.oneDNNAlgorithm
+    guard residual != nil || algorithm != nil else { return nil }
+    let (alpha, beta) = activation?.oneDNNParameters(alpha) ?? (0, 0)
+    return { list in
+      if let residual { dnnl_post_ops_append_binary(list, dnnl_binary_add, residual.handle) }
+      if let algorithm { dnnl_post_ops_append_eltwise(list, algorithm, alpha, beta) }
+    }
   }
+
+  /// oneDNN's number for the tensor that the first step after a primitive adds.
+  static let residualArgument = Int32(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE) | Int32(DNNL_ARG_SRC_1)
 }
 
 extension ActivationKind {

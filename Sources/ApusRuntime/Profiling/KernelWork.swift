@@ -88,6 +88,7 @@ extension Lowering {
     case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient: return 4 * result
     case .softmaxCrossEntropy, .softmaxCrossEntropyGradient: return 4 * elements(0)
     case .layerNorm, .batchNorm: return 7 * elements(0)
+    case .batchNormalize: return 4 * result
     case .layerNormGradient, .batchNormGradient: return 12 * elements(0)
     // Two products of queries and keys, five in the gradient; a causal mask leaves out half of each.
     case .attention(let spec), .attentionGradient(let spec):

@@ -13,7 +13,8 @@ struct CompletenessTests {
     case convolutionFilterGradient, pool, maxPoolGradient, averagePoolGradient, scan, whileLoop, stopGradient
     case barrier, customGradient, shardConstraint, customCall, activation, activationGradient, softmax
     case softmaxGradient, logSoftmax, logSoftmaxGradient, softmaxCrossEntropy, softmaxCrossEntropyGradient
-    case batchNorm, batchNormGradient, layerNorm, layerNormGradient, attention, attentionGradient, dropout
+    case batchNorm, batchNormalize, batchNormGradient, layerNorm, layerNormGradient, attention,
+      attentionGradient, dropout
     case recurrence, recurrenceGradient
 
     init?(_ op: Op) {
@@ -68,6 +69,7 @@ struct CompletenessTests {
       case .softmaxCrossEntropy: self = .softmaxCrossEntropy
       case .softmaxCrossEntropyGradient: self = .softmaxCrossEntropyGradient
       case .batchNorm: self = .batchNorm
+      case .batchNormalize: self = .batchNormalize
       case .batchNormGradient: self = .batchNormGradient
       case .layerNorm: self = .layerNorm
       case .layerNormGradient: self = .layerNormGradient
@@ -83,7 +85,8 @@ struct CompletenessTests {
     var isComposite: Bool {
       switch self {
       case .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient,
-        .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormGradient, .layerNorm,
+        .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize, .batchNormGradient,
+        .layerNorm,
         .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence, .recurrenceGradient:
         true
       default: false
