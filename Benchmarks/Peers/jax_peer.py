@@ -150,6 +150,7 @@ def resnet_train(tensors, variant, checking):
     parameters, inputs = split(tensors)
     moving = {n: parameters.pop(n) for n in list(parameters) if n.endswith(("movingMean", "movingVariance"))}
     velocity = jax.tree.map(jnp.zeros_like, parameters)
+    rate = 1e-5 if checking else 0.1
 
     @functools.partial(jax.jit, donate_argnums=(0, 1, 2))
     def step(parameters, moving, velocity, x, y):
@@ -159,7 +160,7 @@ def resnet_train(tensors, variant, checking):
 
         (loss, moving), gradients = jax.value_and_grad(loss_function, has_aux=True)(parameters)
         velocity = jax.tree.map(lambda v, g: 0.9 * v + g, velocity, gradients)
-        parameters = jax.tree.map(lambda p, v: p - 0.1 * v, parameters, velocity)
+        parameters = jax.tree.map(lambda p, v: p - rate * v, parameters, velocity)
         return parameters, moving, velocity, loss
 
     def run():

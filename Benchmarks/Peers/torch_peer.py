@@ -77,9 +77,10 @@ def resnet(tensors, variant):
 
 def resnet_train(tensors, variant, checking):
     model, x = resnet(tensors, variant)
+    rate = 1e-5 if checking else 0.1
     return supervised(
         model, functional.cross_entropy, tensors, variant, x=x,
-        optimizer=torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, fused=True))
+        optimizer=torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, fused=True))
 
 
 def resnet_infer(tensors, variant, checking):

@@ -6,7 +6,7 @@ extension Work {
     "gpt-train", "GPT, 6 layers, 384 wide, 6 heads, 256 tokens, Adam, batch 8: a training step",
     cost: Cost(operations: 3 * smallForward), loss: .crossEntropy,
     inputs: { (tokens([8, 256], below: 65, stream: 0), tokens([8, 256], below: 65, stream: 1)) },
-    optimizer: { adamOptimizer(learningRate: 3e-4) }
+    optimizer: { _ in adamOptimizer(learningRate: 3e-4) }
   ) { _ in GPT.small() }
 
   /// All logits of a text.

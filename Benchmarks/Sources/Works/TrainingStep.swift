@@ -9,7 +9,7 @@ extension Work {
   static func trainingStep<Model: Layer>(
     _ name: String, _ summary: String, cost: Cost, loss: Loss,
     inputs: @escaping @Sendable () throws -> (x: Literal, y: Literal),
-    optimizer: @escaping @Sendable () -> Optimizer = { adamOptimizer() },
+    optimizer: @escaping @Sendable (Purpose) -> Optimizer = { _ in adamOptimizer() },
     make: @escaping @Sendable (Purpose) -> Model
   ) -> Work {
     Work(name: name, summary: summary, cost: cost) { purpose in
@@ -17,7 +17,7 @@ extension Work {
       let model = make(purpose)
       try model.build(
         inputShape: Shape(Array(x.shape.dimensions.dropFirst())), dtype: x.dtype, seed: initialSeed)
-      let optimizer = optimizer()
+      let optimizer = optimizer(purpose)
       try optimizer.prepare(model)
       let step = CompiledFunction { inputs in
         let (value, gradients) = try valueAndGradient(at: model) { loss($0(inputs[0]), inputs[1]) }
