@@ -96,6 +96,8 @@ extension ModelSample {
       transformer()
     },
     .inference("attention-infer", x: { try normal([2, 7, 16]) }) { transformer() },
+    .training("recurrent-train", x: { try normal([3, 6, 5]) }, y: { labels([3], below: 4) }) { recurrent() },
+    .inference("recurrent-infer", x: { try normal([3, 6, 5]) }) { recurrent() },
     .function(
       "scan-gradient", { [try normal([7, 3, 5]), try normal([5, 5], seed: 8), try normal([3, 5])] }
     ) {
@@ -116,6 +118,16 @@ extension ModelSample {
       }
     },
   ]
+
+  /// Loops that have a kernel of their own, and one that is a scan.
+  private static func recurrent() -> Sequential {
+    Sequential {
+      LSTM(7, returnSequences: true)
+      Bidirectional { GRU(4, returnSequences: true) }
+      SimpleRNN(5, activation: .relu)
+      Dense(4)
+    }
+  }
 
   private static let optimizers: [ModelSample] = [
     optimizer("adam-step") { .adam(learningRate: 0.01) },

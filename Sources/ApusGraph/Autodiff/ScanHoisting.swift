@@ -124,23 +124,32 @@ struct ScanHoisting {
 
   /// A hoisted product of all steps.
   func stacked(_ value: Value, _ stacks: Stacks) -> Value {
-    guard case .dot(var spec, _) = value.node.op, let varying = varyingSide(value) else {
+    guard case .dot(let spec, _) = value.node.op, let varying = varyingSide(value) else {
       return .failed(GraphError(.gradient, value.node.op.name, "is no product that can leave its loop"))
     }
-    let inputs = value.node.inputs
-    let result: Value
-    let place: Int
-    if varying == 0 {
-      place = spec.leftBatch.count
-      spec.leftBatch = spec.leftBatch.map { $0 + 1 }
-      spec.leftContract = spec.leftContract.map { $0 + 1 }
-      result = stacks.stack(inputs[0]).dot(stacks.outside(inputs[1]), spec)
-    } else {
-      place = spec.leftBatch.count + spec.leftFree(rank: inputs[0].rank).count
-      spec.rightBatch = spec.rightBatch.map { $0 + 1 }
-      spec.rightContract = spec.rightContract.map { $0 + 1 }
-      result = stacks.outside(inputs[0]).dot(stacks.stack(inputs[1]), spec)
+    let operands = value.node.inputs.enumerated().map { index, operand in
+      index == varying ? stacks.stack(operand) : stacks.outside(operand)
     }
-    return result.transposed([place] + (0..<result.rank).filter { $0 != place })
+    return productOfAllSteps(spec, operands, varying: varying)
   }
+}
+
+/// A step's product for all steps at once, `[length, …]`, where one operand is the same in all of them.
+/// - Parameters:
+///   - spec: The product of one step.
+///   - operands: Both operands, the varying one with all steps along a first axis.
+func productOfAllSteps(_ spec: DotSpec, _ operands: [Value], varying: Int) -> Value {
+  var spec = spec
+  // The steps are a free axis of the result, behind its batch axes and the free axes of a left operand.
+  var place = spec.leftBatch.count
+  if varying == 0 {
+    spec.leftBatch = spec.leftBatch.map { $0 + 1 }
+    spec.leftContract = spec.leftContract.map { $0 + 1 }
+  } else {
+    place += spec.leftFree(rank: operands[0].rank).count
+    spec.rightBatch = spec.rightBatch.map { $0 + 1 }
+    spec.rightContract = spec.rightContract.map { $0 + 1 }
+  }
+  let result = operands[0].dot(operands[1], spec)
+  return place == 0 ? result : result.transposed([place] + (0..<result.rank).filter { $0 != place })
 }

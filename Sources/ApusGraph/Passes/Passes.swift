@@ -13,6 +13,7 @@ public enum Passes {
   /// All passes in the order in which they run.
   public static let all: [Pass] = [
     Pass(name: "scans", isRequired: false, apply: ScanMerging.apply),
+    Pass(name: "hoist", isRequired: false, apply: ScanProjection.apply),
     Pass(name: "bfloat16", isRequired: true, apply: BFloat16Arithmetic.apply),
     Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
     Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),

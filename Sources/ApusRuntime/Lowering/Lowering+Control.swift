@@ -5,21 +5,30 @@ extension Lowering {
   func lowerScan(_ spec: ScanSpec, _ vertex: Graph.Vertex) throws {
     let inputs = try vertex.inputs.map(contiguous)
     let results = vertex.node.types.indices.map { allocate(result(vertex, $0)) }
-    let program = try Program(spec.body, isNested: true, optimizations: optimizations)
-    let carryBytes = (0..<spec.carryCount).map { spec.body.inputs[$0].type.byteCount }
+    let plan = ScanPlan(spec)
+    let constants = spec.carryCount + spec.sequenceCount..<spec.body.inputs.count
+    // What depends on constants alone is computed in the first step and kept for the others.
+    let program = try Program(
+      Graph(inputs: spec.body.inputs, outputs: plan.written.map { spec.body.outputs[$0] }),
+      keeping: optimizations.allows("preparation") ? Set(constants) : nil, isNested: true,
+      optimizations: optimizations)
     // Carries alternate between two places, so that a step never overwrites what it still reads.
-    let spare = carryBytes.map { [scratch($0), scratch($0)] }
+    let spare = (0..<spec.carryCount).map { carry in
+      plan.stack[carry] == nil ? (0..<2).map { _ in scratch(spec.body.inputs[carry].type.byteCount) } : []
+    }
     let origin = current
     emit(
       Kernel(
         name: "scan(\(spec.length))", origin: origin, reads: inputs.map { $0.storage! },
         writes: results.map { $0.storage! } + spare.flatMap { $0 }
       ) { binder in
-        let runner = ScanRunner(spec: spec, program: program)
+        let runner = ScanRunner(plan: plan, program: program)
         for (index, view) in inputs.enumerated() { binder.bind(view) { runner.inputs[index] = $0 } }
         for (index, view) in results.enumerated() { binder.bind(view) { runner.results[index] = $0 } }
         for (index, pair) in spare.enumerated() {
-          for side in 0..<2 { binder.bind(storage: pair[side]) { runner.spare[index][side] = $0 } }
+          for (side, storage) in pair.enumerated() {
+            binder.bind(storage: storage) { runner.spare[index][side] = $0 }
+          }
         }
         return binder.step(running: runner)
       })
@@ -88,47 +97,6 @@ extension Binder {
         runner.error as? GraphError
           ?? runner.error.map { GraphError(.argument, "customCall", "the function threw: \($0)") }
       })
-  }
-}
-
-private final class ScanRunner: Runner {
-  let spec: ScanSpec
-  let program: Program
-  var inputs: [UnsafeMutableRawPointer]
-  var results: [UnsafeMutableRawPointer]
-  var spare: [[UnsafeMutableRawPointer]]
-  private var bodyInputs: [UnsafeMutableRawPointer]
-  private var bodyOutputs: [UnsafeMutableRawPointer]
-
-  init(spec: ScanSpec, program: Program) {
-    self.spec = spec
-    self.program = program
-    let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
-    inputs = Array(repeating: nowhere, count: spec.body.inputs.count)
-    results = Array(repeating: nowhere, count: spec.body.outputs.count)
-    spare = Array(repeating: [nowhere, nowhere], count: spec.carryCount)
-    bodyInputs = inputs
-    bodyOutputs = results
-  }
-
-  override func run() throws {
-    let carries = spec.carryCount
-    for index in inputs.indices { bodyInputs[index] = inputs[index] }
-    for step in 0..<spec.length {
-      let position = spec.reverse ? spec.length - 1 - step : step
-      for index in carries..<(carries + spec.sequenceCount) {
-        bodyInputs[index] = inputs[index] + position * spec.body.inputs[index].type.byteCount
-      }
-      for index in 0..<carries { bodyOutputs[index] = spare[index][step % 2] }
-      for index in carries..<results.count {
-        bodyOutputs[index] = results[index] + position * spec.body.outputs[index].type.byteCount
-      }
-      try program.run(inputs: bodyInputs, outputs: bodyOutputs)
-      for index in 0..<carries { bodyInputs[index] = bodyOutputs[index] }
-    }
-    for index in 0..<carries {
-      results[index].copyMemory(from: bodyInputs[index], byteCount: spec.body.inputs[index].type.byteCount)
-    }
   }
 }
 
