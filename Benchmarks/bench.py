@@ -43,7 +43,7 @@ ROWS = {
 
 TURNS = 7
 # A turn lasts about this long, and is at least one run.
-TURN_MILLISECONDS = 400
+TURN_MILLISECONDS = 300
 # Of a peer's ways of doing a row, those this much slower than its best after the warm-up are not timed further.
 HOPELESS = 1.3
 

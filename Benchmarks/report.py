@@ -62,8 +62,11 @@ def line(row, peers):
 
 
 def remarks(results, peers):
-    """What cannot be seen in the table: each peer's best way of a row, and ways that failed."""
-    lines = []
+    """What is not reached, each peer's ways of a row, and ways that failed."""
+    missed = [
+        f"{row['name']} {row['ratio_to_best']:.2f} instead of {row['to_reach']:.2f}" for row in results["rows"]
+        if row["ratio_to_best"] and row["ratio_to_best"] > row["to_reach"]]
+    lines = ["Not reached: " + ", ".join(missed)] if missed else []
     for row in results["rows"]:
         best = []
         for peer in peers:
@@ -89,6 +92,8 @@ def markdown(results, peers):
     return "\n".join(lines + [f"- {remark}" for remark in remarks(results, peers)])
 
 
+NAMES = {"torch": "PyTorch", "jax": "JAX"}
+
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f } .small { font-size: 11px; fill: #57606a }
 .bar { fill: #0a7ea4 } .slower { fill: #c2410c } .one { stroke: #24292f } .goal { stroke: #57606a; stroke-width: 2 }
@@ -104,13 +109,15 @@ def chart(results, peers):
     rows = [row for row in results["rows"] if row["ratio_to_best"]]
     left, scale, top, step = 150, 420, 58, 26
     longest = max([1.0, *(min(row["ratio_to_best"], 1.5) for row in rows)])
-    width, height = left + round(scale * longest) + 130, top + step * len(rows) + 34
+    column = left + round(scale * longest) + 100  # where the figures end
+    width, height = column + 10, top + step * len(rows) + 34
     one = left + scale
+    others = " and ".join(NAMES.get(peer, peer) for peer in peers)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="img" aria-label="Time of Apus relative to the fastest peer">',
         f"<style>{STYLE}</style>",
-        f'<text x="{left}" y="20">Time relative to the faster of {" and ".join(peers)}: shorter is faster</text>',
+        f'<text x="{left}" y="20">Time relative to the faster of {others}: shorter is faster</text>',
         f'<text x="{left}" y="38" class="small">{results["machine"].split(", ")[0]}, {results["threads"]} threads; '
         "the thin marks are what was to be reached</text>",
     ]
@@ -122,7 +129,7 @@ def chart(results, peers):
             f'<text x="{left - 10}" y="{y + 13}" text-anchor="end">{row["name"]}</text>',
             f'<rect class="{kind}" x="{left}" y="{y}" width="{end - left:.1f}" height="18" rx="2"/>',
             f'<line class="goal" x1="{goal:.1f}" x2="{goal:.1f}" y1="{y - 2}" y2="{y + 20}"/>',
-            f'<text class="small" x="{max(end, goal) + 6:.1f}" y="{y + 13}">{ratio:.2f} · '
+            f'<text class="small" x="{column}" y="{y + 13}" text-anchor="end">{ratio:.2f} · '
             f'{milliseconds(row["apus_ms"])} ms</text>',
         ]
     bottom = top + step * len(rows)
@@ -137,7 +144,8 @@ def write_files(results, peers, root):
     readme = os.path.join(root, "Benchmarks", "README.md")
     with open(readme) as file:
         text = file.read()
-    table = f"<!-- results -->\n{markdown(results, peers)}\n<!-- end of results -->"
+    picture = "![Time of Apus relative to the fastest peer, a bar for each row](../docs/images/benchmark.svg)"
+    table = f"<!-- results -->\n{picture}\n\n{markdown(results, peers)}\n<!-- end of results -->"
     text = re.sub(r"<!-- results -->.*?<!-- end of results -->", lambda _: table, text, flags=re.DOTALL)
     with open(readme, "w") as file:
         file.write(text)

@@ -225,7 +225,8 @@ def loader(tensors, variant, checking):
 
 
 BOTH = ["eager", "compile"]
-PICTURES = ["eager", "eager-channels-last", "compile", "compile-channels-last"]
+# The compiler chooses the layout of convolutions itself, whatever it is given.
+PICTURES = ["eager", "eager-channels-last", "compile-channels-last"]
 
 ROWS = {
     "mlp": Row(perceptron([784, 512, 10], functional.cross_entropy), BOTH),
