@@ -98,6 +98,9 @@ extension ModelSample {
     .inference("attention-infer", x: { try normal([2, 7, 16]) }) { transformer() },
     .training("recurrent-train", x: { try normal([3, 6, 5]) }, y: { labels([3], below: 4) }) { recurrent() },
     .inference("recurrent-infer", x: { try normal([3, 6, 5]) }) { recurrent() },
+    .training("checkpointed-train", x: { try normal([2, 7, 16]) }, y: { labels([2, 7], below: 6) }) {
+      checkpointedTransformer()
+    },
     .function(
       "scan-gradient", { [try normal([7, 3, 5]), try normal([5, 5], seed: 8), try normal([3, 5])] }
     ) {
@@ -175,6 +178,15 @@ extension ModelSample {
         return []
       }
       return (step, try parameters.enumerated().map { try normal($1.shape!, seed: UInt64(11 + $0)) })
+    }
+  }
+
+  private static func checkpointedTransformer() -> Sequential {
+    Sequential {
+      for _ in 0..<2 {
+        Checkpointed { TransformerBlock(16, heads: 2, hidden: 32, causal: true, dropout: 0.1) }
+      }
+      Dense(6)
     }
   }
 

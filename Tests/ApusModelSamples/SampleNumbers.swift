@@ -3,18 +3,18 @@ import ApusNN
 import ApusTensor
 
 /// Numbers of the standard normal distribution, the same every time.
-func normal(_ shape: Shape, seed: UInt64 = 7) throws -> Literal {
+package func normal(_ shape: Shape, seed: UInt64 = 7) throws -> Literal {
   try RandomSource(seed: seed, stream: "sample").normal(shape).literal()
 }
 
 /// 0, 1, 2, … below a limit, and again.
-func labels(_ shape: Shape, below limit: Int) -> Literal {
+package func labels(_ shape: Shape, below limit: Int) -> Literal {
   Literal((0..<shape.elementCount).map { Int32($0 * 7 % limit) }, shape: shape)
 }
 
 extension ModelSample {
   /// One step of training: forward, loss, gradients, update.
-  static func training<Model: Layer>(
+  package static func training<Model: Layer>(
     _ name: String, x: @escaping @Sendable () throws -> Literal, y: @escaping @Sendable () throws -> Literal,
     loss: Loss = .crossEntropy, optimizer: @escaping @Sendable () -> Optimizer = { .adam() },
     _ model: @escaping @Sendable () -> Model

@@ -90,6 +90,8 @@ extension OpSample {
       OpSample(
         .scan(ScanSpec(body: body, length: 0, carryCount: 1, sequenceCount: 1)),
         [numbers.uniform([2]), numbers.uniform([0, 2]), numbers.uniform([2, 2])], "of no steps"),
+      OpSample(
+        .recomputation(body), [numbers.uniform([2]), numbers.uniform([2]), numbers.uniform([2, 2])]),
       OpSample(loop, [numbers.uniform(.scalar, 1...1)], order: 0),
       OpSample(.customGradient(cube), [numbers.uniform([2]), numbers.uniform([2])], order: 0),
       OpSample(.customCall(call), [numbers.uniform([2])], order: 0),

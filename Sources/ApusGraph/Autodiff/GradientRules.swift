@@ -60,6 +60,8 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
     throw GraphError(
       .gradient, "whileLoop", "a loop of unknown length has no gradient",
       hint: "use scan, whose number of steps is fixed, or stopGradient on what the loop computes")
+  case .recomputation(let body):
+    return recomputationGradients(body, context)
   case .barrier:
     return [context.gradient()] + Array(repeating: nil, count: context.inputs.count - 1)
   case .shardConstraint:

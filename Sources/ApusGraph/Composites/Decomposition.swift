@@ -67,7 +67,8 @@ public func decompose(_ op: Op, _ inputs: [Value]) -> [Value]? {
     .dynamicUpdateSlice,
     .gather, .gatherAlong, .scatter, .scatterAlong, .reduce, .argReduce, .cumulate, .sort, .dot, .convolution,
     .convolutionInputGradient, .convolutionFilterGradient, .pool, .maxPoolGradient, .averagePoolGradient,
-    .scan, .whileLoop, .stopGradient, .barrier, .customGradient, .shardConstraint, .customCall, .failed:
+    .scan, .whileLoop, .recomputation, .stopGradient, .barrier, .customGradient, .shardConstraint,
+    .customCall, .failed:
     return nil
   }
 }

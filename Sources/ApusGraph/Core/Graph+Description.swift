@@ -44,7 +44,7 @@ extension Op {
     case .unary, .binary, .compare: return ""
     case .scan(let spec):
       return "{length: \(spec.length), carries: \(spec.carryCount), sequences: \(spec.sequenceCount)}"
-    case .whileLoop, .customGradient, .customCall: return ""
+    case .whileLoop, .recomputation, .customGradient, .customCall: return ""
     default:
       guard let child = Mirror(reflecting: self).children.first else { return "" }
       return "{\("\(child.value)".replacing("ApusGraph.", with: ""))}"

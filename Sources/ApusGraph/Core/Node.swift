@@ -210,7 +210,7 @@ extension Op {
     case .recurrence(let spec): spec.resultCount
     case .recurrenceGradient(let spec): spec.resultCount
     case .scan(let spec): spec.body.outputs.count
-    case .whileLoop(_, let body): body.outputs.count
+    case .whileLoop(_, let body), .recomputation(let body): body.outputs.count
     case .customGradient(let custom): inputCount - custom.argumentCount
     case .customCall(let call): call.results.count
     default: 1

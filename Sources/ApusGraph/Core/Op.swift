@@ -151,6 +151,9 @@ public indirect enum Op: Sendable, Hashable {
   case scan(ScanSpec)
   /// Inputs: carries. Runs `body` while `condition` (a `bool` scalar) holds. Has no gradient.
   case whileLoop(condition: Graph, body: Graph)
+  /// Inputs and results: those of the graph. What it computes on the way is not kept for its gradient, but computed
+  /// again.
+  case recomputation(Graph)
 
   // Meta
   case stopGradient

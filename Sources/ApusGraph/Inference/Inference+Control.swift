@@ -38,6 +38,14 @@ func inferControl(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType
         .dtype, op.name, "the condition must be one bool scalar, got \(condition.outputs.map(\.type))")
     }
     return types
+  case .recomputation(let body):
+    if let failure = body.failure { throw failure }
+    try requireCount(body.inputs.count, inputs, op)
+    guard body.inputs.map(\.type) == inputs.map(\.type) else {
+      throw GraphError(
+        .shape, op.name, "takes \(body.inputs.map(\.type)), got \(inputs.map(\.type))")
+    }
+    return body.outputs.map(\.type)
   default: preconditionFailure("not control flow: \(op)")
   }
 }

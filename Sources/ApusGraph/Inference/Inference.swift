@@ -22,7 +22,7 @@ func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] 
   case .dot, .convolution, .convolutionInputGradient, .convolutionFilterGradient, .pool, .maxPoolGradient,
     .averagePoolGradient:
     return [try inferContraction(op, inputs)]
-  case .scan, .whileLoop:
+  case .scan, .whileLoop, .recomputation:
     return try inferControl(op, inputs)
   case .stopGradient, .shardConstraint:
     try requireCount(1, inputs, op)

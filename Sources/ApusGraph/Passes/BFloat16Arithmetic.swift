@@ -15,7 +15,8 @@ public enum BFloat16Arithmetic {
   private static func isMovement(_ op: Op) -> Bool {
     switch op {
     case .constant, .input, .failed, .cast, .bitcast, .select, .gather, .gatherAlong, .concatenate, .pad,
-      .dynamicSlice, .dynamicUpdateSlice, .scan, .whileLoop, .customCall, .barrier, .reshape, .transpose,
+      .dynamicSlice, .dynamicUpdateSlice, .scan, .whileLoop, .recomputation, .customCall, .barrier, .reshape,
+      .transpose,
       .broadcast, .slice, .reverse, .stopGradient, .shardConstraint, .customGradient:
       true
     case .scatter(_, let kind), .scatterAlong(_, let kind): kind == .set

@@ -12,6 +12,7 @@ public enum Passes {
 
   /// All passes in the order in which they run.
   public static let all: [Pass] = [
+    Pass(name: "recomputation", isRequired: true, apply: RecomputationExpansion.apply),
     Pass(name: "scans", isRequired: false, apply: ScanMerging.apply),
     Pass(name: "hoist", isRequired: false, apply: ScanProjection.apply),
     Pass(name: "bfloat16", isRequired: true, apply: BFloat16Arithmetic.apply),

@@ -71,6 +71,8 @@ public enum Reference {
       return [averagePoolGradient(spec, inputs[0], types[0].shape)]
     case .scan(let spec):
       return try scan(spec, inputs, types)
+    case .recomputation(let body):
+      return try ReferenceInterpreter(body).evaluate(inputs)
     case .whileLoop(let condition, let body):
       return try whileLoop(condition, body, inputs)
     case .stopGradient, .barrier, .shardConstraint:

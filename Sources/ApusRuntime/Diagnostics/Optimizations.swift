@@ -24,8 +24,9 @@ public struct Optimizations: Sendable, Hashable {
   /// The names that lowering asks for, beside those of passes:
   /// - `fusion`: elementwise operations and reductions share loops;
   /// - `inplace`: a result takes over the memory of an operand that nobody reads later;
-  /// - `preparation`: what depends only on state that a program leaves as it is gets computed once.
-  static let ofLowering = ["fusion", "inplace", "preparation"]
+  /// - `preparation`: what depends only on state that a program leaves as it is gets computed once;
+  /// - `order`: what frees memory is computed early.
+  static let ofLowering = ["fusion", "inplace", "preparation", "order"]
 
   /// All names, passes first, in the order in which they run.
   public static let names: [String] = {

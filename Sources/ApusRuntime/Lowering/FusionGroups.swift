@@ -24,8 +24,10 @@ struct FusionGroups {
   /// Loops beyond this many members would run out of registers.
   private static let memberLimit = 96
 
-  /// - Parameter fuses: Whether operations share loops; otherwise each has one of its own.
-  init(_ graph: Graph, fuses: Bool = true) {
+  /// - Parameters:
+  ///   - fuses: Whether operations share loops; otherwise each has one of its own.
+  ///   - savesMemory: Whether units that free memory run early; see `UnitOrder`.
+  init(_ graph: Graph, fuses: Bool = true, savesMemory: Bool = true) {
     var units: [Unit] = []
     var redirect: [Int] = []
     /// The unit that computes each vertex, nil for leaves; view operations have none of their own.
@@ -130,69 +132,14 @@ struct FusionGroups {
       units[large].reducedAxes = units[large].reducedAxes ?? units[small].reducedAxes
     }
 
-    // Kahn's algorithm, always taking the ready unit whose last member was asked for first.
+    // Merged units are counted anew, without gaps.
     let roots = units.indices.filter { find($0) == $0 }
-    var waiting: [Int: Int] = [:]
-    var successors: [Int: [Int]] = [:]
-    for root in roots {
-      let predecessors = Set(units[root].predecessors.map(find)).subtracting([root])
-      waiting[root] = predecessors.count
-      for predecessor in predecessors { successors[predecessor, default: []].append(root) }
+    let place = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })
+    let merged = roots.map { root in
+      var unit = units[root]
+      unit.predecessors = Set(unit.predecessors.map { place[find($0)]! }).subtracting([place[root]!])
+      return unit
     }
-    var heap = Heap<Ready>()
-    for root in roots where waiting[root] == 0 {
-      heap.insert(Ready(time: units[root].members.last!, unit: root))
-    }
-    var ordered: [Unit] = []
-    ordered.reserveCapacity(roots.count)
-    while let ready = heap.popMinimum() {
-      ordered.append(units[ready.unit])
-      for successor in successors[ready.unit] ?? [] {
-        waiting[successor]! -= 1
-        if waiting[successor] == 0 {
-          heap.insert(Ready(time: units[successor].members.last!, unit: successor))
-        }
-      }
-    }
-    precondition(ordered.count == roots.count, "fusion made a loop wait for itself")
-    self.ordered = ordered
-  }
-
-  private struct Ready: Comparable {
-    let time: Int
-    let unit: Int
-    static func < (left: Ready, right: Ready) -> Bool { left.time < right.time }
-  }
-}
-
-/// A binary heap.
-struct Heap<Element: Comparable> {
-  private var items: [Element] = []
-
-  mutating func insert(_ element: Element) {
-    items.append(element)
-    var child = items.count - 1
-    while child > 0, items[child] < items[(child - 1) / 2] {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func popMinimum() -> Element? {
-    guard let first = items.first else { return nil }
-    let last = items.removeLast()
-    guard !items.isEmpty else { return first }
-    items[0] = last
-    var parent = 0
-    while true {
-      var smallest = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < items.count && items[child] < items[smallest] {
-        smallest = child
-      }
-      if smallest == parent { return first }
-      items.swapAt(parent, smallest)
-      parent = smallest
-    }
+    ordered = UnitOrder(graph, merged, savesMemory: savesMemory).ordered
   }
 }

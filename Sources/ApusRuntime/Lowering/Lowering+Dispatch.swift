@@ -40,8 +40,8 @@ extension Lowering {
     case .whileLoop(let condition, let body): try lowerWhile(condition, body, vertex)
     case .customCall(let call): lowerCustomCall(call, try vertex.inputs.map(contiguous), vertex)
     case .constant, .input, .failed, .iota, .unary, .binary, .compare, .select, .clamp, .cast, .bitcast,
-      .reshape,
-      .transpose, .broadcast, .slice, .reverse, .reduce, .stopGradient, .barrier, .customGradient,
+      .reshape, .transpose, .broadcast, .slice, .reverse, .reduce, .recomputation, .stopGradient, .barrier,
+      .customGradient,
       .shardConstraint, .activation, .activationGradient, .recurrence, .recurrenceGradient:
       throw GraphError(.argument, op.name, "has no kernel of its own; a pass should have replaced it")
     }

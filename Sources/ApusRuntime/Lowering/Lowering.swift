@@ -56,7 +56,8 @@ final class Lowering {
         if let literal = value.result { defineConstant(value, literal) }
       }
     }
-    let groups = FusionGroups(graph, fuses: optimizations.allows("fusion"))
+    let groups = FusionGroups(
+      graph, fuses: optimizations.allows("fusion"), savesMemory: optimizations.allows("order"))
     for unit in groups.ordered {
       current = graph.vertices[unit.members[0]].node.origin
       let first = kernels.count

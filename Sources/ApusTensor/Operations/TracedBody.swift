@@ -12,7 +12,12 @@ struct TracedBody {
   /// Outer values used inside, with their placeholders.
   private(set) var captures: [(outer: Value, placeholder: Value)] = []
 
-  init(_ types: [TensorType], _ body: ([Tensor]) throws -> [Tensor]) rethrows {
+  /// Traces a closure.
+  ///
+  /// - Parameter isWhole: Whether everything that the closure makes belongs to the body; otherwise what it computes
+  ///   from outer values alone is computed once, outside.
+  init(_ types: [TensorType], isWhole: Bool = false, _ body: ([Tensor]) throws -> [Tensor]) rethrows {
+    let firstSerial = Value.input(.bool, .scalar).node.serial
     let parameters = types.map { Value.input($0.dtype, $0.shape) }
     let context = TraceContext(isLoopBody: true)
     let tensors = try TraceContext.$current.withValue(context) {
@@ -22,7 +27,7 @@ struct TracedBody {
     results = tensors.map(\.value)
     states = context.states.map { ($0.variable, $0.placeholder, $0.placeholder) }
     for update in context.updates { states[update.state].final = update.value }
-    capture()
+    capture(everythingSince: isWhole ? firstSerial : nil)
   }
 
   /// Variables that are assigned.
@@ -42,9 +47,10 @@ struct TracedBody {
     captures.first { $0.outer == outer }?.placeholder ?? .input(outer.dtype, outer.shape)
   }
 
-  /// Replaces every outer value that the body reads by a placeholder. What is computed from outer values alone
-  /// is computed once, outside.
-  private mutating func capture() {
+  /// Replaces every outer value that the body reads by a placeholder.
+  ///
+  /// - Parameter serial: What was made since belongs to the body; when nil, what depends on the body's placeholders.
+  private mutating func capture(everythingSince serial: UInt64?) {
     var inside = Set(parameters.map { ObjectIdentifier($0.node) })
     inside.formUnion(states.map { ObjectIdentifier($0.placeholder.node) })
     var replacements: [Value: Value] = [:]
@@ -60,7 +66,10 @@ struct TracedBody {
     }
     for vertex in Graph.sorted(results + states.map(\.final)) {
       let node = vertex.node
-      guard vertex.inputs.contains(where: { inside.contains(ObjectIdentifier($0.node)) }) else { continue }
+      let isInside =
+        serial.map { node.serial > $0 && !vertex.isComputed && node.op != .input }
+        ?? vertex.inputs.contains { inside.contains(ObjectIdentifier($0.node)) }
+      guard isInside else { continue }
       inside.insert(ObjectIdentifier(node))
       let inputs = vertex.inputs.map(replaced)
       if inputs == vertex.inputs { continue }
