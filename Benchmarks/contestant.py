@@ -1,10 +1,13 @@
 """A program that takes part in the benchmark, spoken to over its standard input and output."""
 
 import os
+import select
 import subprocess
 import time
 
 THREADS = 2
+# Longer than any compiler needs on a quiet machine; whoever has not answered by then is out.
+PATIENCE_SECONDS = 240
 
 
 def processors():
@@ -47,6 +50,10 @@ class Contestant:
         try:
             self.process.stdin.write(" ".join(map(str, words)) + "\n")
             self.process.stdin.flush()
+            # Every command has one line for an answer, so nothing is left in the buffer that select does not see.
+            if not select.select([self.process.stdout], [], [], PATIENCE_SECONDS)[0]:
+                self.process.kill()
+                raise Failure(f"no answer in {PATIENCE_SECONDS} seconds")
             answer = self.process.stdout.readline().strip()
         except BrokenPipeError:
             answer = ""
