@@ -77,6 +77,11 @@ let package = Package(
     // Compares networks with Keras by hand: scripts/check-vision; in no product.
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
+    // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
+    .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
+    .executableTarget(
+      name: "ApusAllocationProbe", dependencies: ["Apus", "ApusAllocationCounter"],
+      path: "Tests/ApusAllocationProbe"),
     .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus"]),
   ],
   swiftLanguageModes: [.v6],

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "apus_constants.h"
 #include "apus_threads.h"
 
 // Raw values of Swift's DType.
@@ -48,11 +49,8 @@ INLINE range split(int64_t total, int64_t grain, int thread, int count) {
   return (range){min_i64(begin, total), min_i64(end, total)};
 }
 
-// Below this much work a second thread costs more than it brings.
-#define SERIAL_ELEMENTS 32768
-
 INLINE int thread_count(int threads, int64_t elements) {
-  return threads > 1 && elements >= SERIAL_ELEMENTS ? threads : 1;
+  return threads > 1 && elements >= APUS_SERIAL_ELEMENTS ? threads : 1;
 }
 
 INLINE int64_t element_bytes(int32_t dtype) {

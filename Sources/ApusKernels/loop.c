@@ -54,6 +54,8 @@ void apus_loop_destroy(apus_loop *loop) {
 
 const char *apus_loop_error(const apus_loop *loop) { return loop->message; }
 
+int apus_loop_thread_count(const apus_loop *loop) { return (int)loop->threads; }
+
 // Makes room for one more register and one more instruction.
 static int grow(apus_loop *loop) {
   if (loop->register_count < loop->capacity) return 1;

@@ -78,6 +78,21 @@ void apus_enter_engine_thread(void) {
 #endif
 }
 
+// Whether the thread has to do without a pool.
+static _Thread_local int works_alone = 0;
+
+uint64_t apus_enter_caller_thread(void) {
+  float_mode mode = read_float_mode();
+  write_float_mode(flushing(mode));
+  works_alone = 1;
+  return (uint64_t)mode;
+}
+
+void apus_leave_caller_thread(uint64_t mode) {
+  works_alone = 0;
+  write_float_mode((float_mode)mode);
+}
+
 typedef struct {
   apus_parallel_body body;
   void *context;
@@ -109,12 +124,12 @@ static void region_entry(void *data, size_t thread) {
 void apus_parallel(int threads, apus_parallel_body body, void *context) {
   region work = {body, context, threads};
 #if defined(__linux__)
-  if (threads > 1 && !omp_in_parallel()) {
+  if (threads > 1 && !works_alone && !omp_in_parallel()) {
     GOMP_parallel(region_entry, &work, (unsigned)threads, 0);
     return;
   }
 #elif defined(__APPLE__)
-  if (threads > 1 && !inside_region) {
+  if (threads > 1 && !works_alone && !inside_region) {
     dispatch_apply_f((size_t)threads, DISPATCH_APPLY_AUTO, &work, region_entry);
     return;
   }

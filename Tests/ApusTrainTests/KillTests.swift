@@ -3,25 +3,13 @@ import Testing
 
 /// Runs the program `ApusTrainProbe`, which trains with checkpoints, and really kills it.
 @Suite struct KillTests {
-  /// The program lies where the tests' own executable does.
-  private static let program: URL? = {
-    var folders = [URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
-    if let executable = Bundle.main.executableURL { folders.append(executable.deletingLastPathComponent()) }
-    #if os(macOS)
-      folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
-    #endif
-    return folders.map { $0.appending(path: "ApusTrainProbe") }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }()
-
   /// Runs to the end, or until the program has announced so many batches and `delay` seconds have passed.
   /// - Returns: Batches announced, and the exit status if it was not killed.
   private func run(
     _ folder: String, killedAfter batches: Int? = nil, delay: Double = 0
   ) throws -> (batches: Int, status: Int32?) {
     let process = Process()
-    guard let program = Self.program else { throw CocoaError(.fileNoSuchFile) }
-    process.executableURL = program
+    process.executableURL = try builtProgram("ApusTrainProbe")
     process.arguments = [folder, folder + "/weights.safetensors", "2"]
     let pipe = Pipe()
     process.standardOutput = pipe

@@ -7,7 +7,7 @@ public struct Literal: Sendable {
   /// The axis sizes.
   public let shape: Shape
   /// `shape.elementCount * dtype.byteSize` bytes in row-major order. Not to be written once shared.
-  public let buffer: Buffer
+  public private(set) var buffer: Buffer
 
   /// A value over existing memory.
   public init(dtype: DType, shape: Shape, buffer: Buffer) {
@@ -31,6 +31,11 @@ public struct Literal: Sendable {
     self.init(dtype: Scalar.dtype, shape: shape) { destination in
       scalars.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
     }
+  }
+
+  /// Gives the literal new memory, uninitialised, if anybody else may look at what it has.
+  package mutating func makeWritable() {
+    if !isKnownUniquelyReferenced(&buffer) { buffer = Buffer(byteCount: byteCount) }
   }
 
   /// Number of bytes of the value itself.

@@ -1,4 +1,5 @@
 #pragma once
+#include "apus_constants.h"
 #include "apus_loop.h"
 #include "onednn_step.h"
 #include "apus_step.h"

@@ -15,6 +15,9 @@ enum {
   APUS_ACTIVATION_SIGMOID = 6,
 };
 
+/// Below this many elements, kernels that go by them do without a second thread: it would cost more than it brings.
+enum { APUS_SERIAL_ELEMENTS = 32768 };
+
 /// Codes of `apus_fault` and results of the kernels that validate data.
 enum {
   /// An index lies outside its axis.

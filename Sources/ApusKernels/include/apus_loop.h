@@ -181,6 +181,9 @@ int32_t apus_loop_prepare(apus_loop *loop);
 /// The first mistake made in describing the loop, for people to read; "" when there is none.
 const char *apus_loop_error(const apus_loop *loop);
 
+/// The most threads that a run of the prepared loop uses: 1 when there is too little to share.
+int apus_loop_thread_count(const apus_loop *loop);
+
 /// Sets where an input (named by its register) lives. May be called between runs.
 void apus_loop_set_input(apus_loop *loop, int32_t input, const void *address);
 

@@ -20,6 +20,13 @@ void apus_set_thread_count(int count);
 /// thread count. The engine thread calls it once when it starts.
 void apus_enter_engine_thread(void);
 
+/// Makes another thread fit to run kernels for a while: as above, but parallel regions run inline, so that it gets no
+/// pool of its own. Returns what to leave with.
+uint64_t apus_enter_caller_thread(void);
+
+/// Puts the thread back as it was before `apus_enter_caller_thread` returned `mode`.
+void apus_leave_caller_thread(uint64_t mode);
+
 /// A body of a parallel region: runs once on each thread, `thread` in `0 ..< thread_count`.
 typedef void (*apus_parallel_body)(void *context, int thread, int thread_count);
 

@@ -36,6 +36,8 @@ struct Kernel {
   var isPure = true
   /// How much it does, for profiles; counted by its memory where nothing else is said.
   var work = KernelWork()
+  /// Whether it may share its work among threads, and so must run on the engine's.
+  var usesPool = true
   /// Makes the C context once memory is planned.
   let build: (Binder) throws -> Step
 }

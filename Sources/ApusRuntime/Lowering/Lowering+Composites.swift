@@ -17,7 +17,7 @@ extension Lowering {
       context.threads = threads
       return emitKernel(
         op.name, reads: [first], writes: [result], inPlace: [(result.storage!, first.storage!)],
-        op == .softmax ? apus_softmax : apus_log_softmax, context
+        sharedCount: first.shape.elementCount, op == .softmax ? apus_softmax : apus_log_softmax, context
       ) { binder, pointer in
         binder.bind(first) { pointer.pointee.source = UnsafeRawPointer($0) }
         binder.bind(result) { pointer.pointee.result = $0 }
@@ -32,6 +32,7 @@ extension Lowering {
     emitKernel(
       op.name, reads: [first, output], writes: [result],
       inPlace: [(result.storage!, first.storage!), (result.storage!, output.storage!)],
+      sharedCount: first.shape.elementCount,
       op == .softmaxGradient ? apus_softmax_gradient : apus_log_softmax_gradient, context
     ) { binder, pointer in
       binder.bind(first) { pointer.pointee.gradient = UnsafeRawPointer($0) }
@@ -61,7 +62,8 @@ extension Lowering {
     guard loss.shape.elementCount > 0 else { return }
     let origin = current
     emitKernel(
-      "softmaxCrossEntropy", reads: [logits, labels], writes: [loss, logSumExp], apus_softmax_cross_entropy,
+      "softmaxCrossEntropy", reads: [logits, labels], writes: [loss, logSumExp],
+      sharedCount: logits.shape.elementCount, apus_softmax_cross_entropy,
       crossEntropyContext(logits, labels, smoothing), fault: { labelError($0.pointee.fault, origin) }
     ) { binder, pointer in
       binder.bind(logits) { pointer.pointee.logits = UnsafeRawPointer($0) }
@@ -79,7 +81,8 @@ extension Lowering {
     let origin = current
     emitKernel(
       "softmaxCrossEntropyGradient", reads: [logits, labels, logSumExp, gradient], writes: [result],
-      inPlace: [(result.storage!, logits.storage!)], apus_softmax_cross_entropy_gradient,
+      inPlace: [(result.storage!, logits.storage!)], sharedCount: logits.shape.elementCount,
+      apus_softmax_cross_entropy_gradient,
       crossEntropyContext(logits, labels, smoothing), fault: { labelError($0.pointee.fault, origin) }
     ) { binder, pointer in
       binder.bind(logits) { pointer.pointee.logits = UnsafeRawPointer($0) }

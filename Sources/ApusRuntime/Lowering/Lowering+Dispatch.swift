@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusKernels
 
 extension Lowering {
   /// Emits the kernel of an operation that is neither a view nor part of a loop.
@@ -48,9 +49,11 @@ extension Lowering {
   }
 
   /// Emits one kernel of `ApusKernels` with its context.
+  /// - Parameter sharedCount: Elements that the kernel shares among threads if they are many; nil when it goes by
+  ///   something else.
   func emitKernel<Context>(
     _ name: String, reads: [View], writes: [View], scratch: [Int] = [],
-    inPlace: [(write: Int, read: Int)] = [],
+    inPlace: [(write: Int, read: Int)] = [], sharedCount: Int? = nil,
     _ function: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Int32, _ context: Context,
     fault: ((UnsafeMutablePointer<Context>) -> GraphError?)? = nil,
     bind: @escaping (Binder, UnsafeMutablePointer<Context>) -> Void
@@ -58,7 +61,8 @@ extension Lowering {
     emit(
       Kernel(
         name: name, origin: current, reads: reads.map { $0.storage! },
-        writes: writes.map { $0.storage! } + scratch, inPlace: inPlace
+        writes: writes.map { $0.storage! } + scratch, inPlace: inPlace,
+        usesPool: sharedCount.map { $0 >= Int(APUS_SERIAL_ELEMENTS) } ?? true
       ) { binder in
         let pointer = binder.allocate(context)
         bind(binder, pointer)

@@ -50,7 +50,7 @@ extension Lowering {
     emit(
       Kernel(
         name: "concatenate", origin: current,
-        reads: [result.storage!], writes: [result.storage!]
+        reads: [result.storage!], writes: [result.storage!], usesPool: false
       ) { _ in Step(step: apus_step(run: { _ in 0 }, context: nil), fault: { nil }) })
   }
 

@@ -116,7 +116,7 @@ extension Lowering {
     }
     let kernel = Kernel(
       name: name, origin: current, reads: reads.map { $0.view.storage! }, writes: writes.map { $0.storage! },
-      inPlace: inPlace
+      inPlace: inPlace, usesPool: builder.usesPool
     ) { binder in
       let loop = builder.takeLoop()
       binder.onRelease { apus_loop_destroy(loop) }
@@ -213,6 +213,9 @@ final class LoopBuilder {
       throw GraphError(.argument, "loop", String(cString: apus_loop_error(loop)))
     }
   }
+
+  /// Whether the loop, once prepared, is large enough to be shared among threads.
+  var usesPool: Bool { apus_loop_thread_count(loop) > 1 }
 
   /// Hands the loop over to whoever runs it.
   func takeLoop() -> OpaquePointer? {

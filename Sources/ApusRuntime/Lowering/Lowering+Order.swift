@@ -90,7 +90,7 @@ extension Lowering {
       context.threads = threads
       return emitKernel(
         "dropout", reads: [x, key, counter], writes: [result], inPlace: [(result.storage!, x.storage!)],
-        apus_dropout, context
+        sharedCount: x.shape.elementCount, apus_dropout, context
       ) { binder, pointer in
         binder.bind(key) { pointer.pointee.key = UnsafePointer($0.assumingMemoryBound(to: UInt64.self)) }
         binder.bind(counter) {
@@ -103,8 +103,10 @@ extension Lowering {
     var context = apus_rng_bits_context()
     context.count = Int64(result.shape.elementCount)
     context.threads = threads
-    emitKernel("randomBits", reads: [key, counter], writes: [result], apus_rng_bits, context) {
-      binder, pointer in
+    emitKernel(
+      "randomBits", reads: [key, counter], writes: [result], sharedCount: result.shape.elementCount,
+      apus_rng_bits, context
+    ) { binder, pointer in
       binder.bind(key) { pointer.pointee.key = UnsafePointer($0.assumingMemoryBound(to: UInt64.self)) }
       binder.bind(counter) {
         pointer.pointee.counter = UnsafePointer($0.assumingMemoryBound(to: UInt64.self))

@@ -15,6 +15,8 @@ public final class Program: @unchecked Sendable {
   public let arenaByteCount: Int, liveByteCount: Int
   /// Bytes of what is computed once and kept.
   public let preparedByteCount: Int
+  /// Whether no step of a run is large enough to be shared among threads.
+  public let isSmall: Bool
   /// What each step of a run does.
   public var stepNames: [String] { steps.names }
   /// What each step of the preparation does.
@@ -59,6 +61,7 @@ public final class Program: @unchecked Sendable {
       lowering, parts.preparation, kind: .prepared, kept: Set(parts.steps.flatMap(\.reads)))
     arenaByteCount = layout.plan.byteCount
     liveByteCount = layout.plan.lowerBound
+    isSmall = parts.steps.allSatisfy { !$0.usesPool }
     preparedByteCount = preparedLayout.plan.byteCount
     arena = Buffer(byteCount: arenaByteCount)
     prepared = Buffer(byteCount: preparedByteCount)

@@ -22,7 +22,12 @@ import Synchronization
 /// failing operation keep their new values; in a training step all updates come after the checks.
 public final class CompiledFunction: @unchecked Sendable {
   private let body: @Sendable ([Tensor]) throws -> [Tensor]
-  private let entries = Mutex<[Entry]>([])
+  private struct State {
+    var programs: [TracedProgram] = []
+    /// What `Variable.invalidationCount` was when stale programs were last looked for.
+    var invalidationCount = 0
+  }
+  private let state = Mutex(State())
   private let hasWarned = Atomic<Bool>(false)
   /// Programs kept at once; beyond it the oldest goes.
   private static let capacity = 32
@@ -40,26 +45,33 @@ public final class CompiledFunction: @unchecked Sendable {
     return try callAsFunction(try inputs.map { try $0.literal() }).map { Tensor($0) }
   }
 
-  /// Runs the function on host values.
+  /// Runs the function on host values. Results that nobody holds any more give their memory to those of the next run, so
+  /// that a loop of runs allocates nothing.
   /// - Throws: `GraphError` when operands do not fit or data is bad; whatever the body throws while traced.
   public func callAsFunction(_ inputs: [Literal]) throws -> [Literal] {
-    let types = inputs.map { TensorType($0.dtype, $0.shape) }
-    let known = entries.withLock { entries -> Entry? in
-      entries.removeAll { $0.isStale }
-      return entries.first { $0.inputTypes == types }
-    }
-    if let known {
-      return try known.run(inputs)
-    }
-    return try add(types).run(inputs)
+    if let known = known({ $0.accepts(inputs) }) { return try known.run(inputs) }
+    return try add(inputs.map { TensorType($0.dtype, $0.shape) }).run(inputs)
   }
 
-  private func add(_ types: [TensorType]) throws -> Entry {
+  /// A program that is ready and not stale.
+  private func known(_ isWanted: (TracedProgram) -> Bool) -> TracedProgram? {
+    state.withLock { state in
+      let count = Variable.invalidationCount
+      if count != state.invalidationCount {
+        state.programs.removeAll(where: \.isStale)
+        state.invalidationCount = count
+      }
+      for program in state.programs where isWanted(program) { return program }
+      return nil
+    }
+  }
+
+  private func add(_ types: [TensorType]) throws -> TracedProgram {
     let entry = try trace(types)
-    let all = entries.withLock { entries -> [[TensorType]] in
-      entries.append(entry)
-      if entries.count > Self.capacity { entries.removeFirst() }
-      return entries.map(\.inputTypes)
+    let all = state.withLock { state -> [[TensorType]] in
+      state.programs.append(entry)
+      if state.programs.count > Self.capacity { state.programs.removeFirst() }
+      return state.programs.map(\.inputTypes)
     }
     if all.count >= Self.warningCount, !hasWarned.exchange(true, ordering: .relaxed) {
       Diagnostics.warn(
@@ -87,101 +99,28 @@ public final class CompiledFunction: @unchecked Sendable {
   /// Traces and compiles for the given input types without running, so that mistakes in shapes show at once.
   /// - Throws: `GraphError` when operands do not fit; whatever the body throws while traced.
   public func prepare(_ types: [TensorType]) throws {
-    let isKnown = entries.withLock { entries in entries.contains { $0.inputTypes == types && !$0.isStale } }
-    if isKnown { return }
+    if known({ $0.inputTypes == types }) != nil { return }
     _ = try add(types)
   }
 
   /// How often what programs keep (weights in another layout, say) was computed, because it was new or its state had
   /// changed.
   package var preparationCount: Int {
-    entries.withLock { entries in entries.reduce(0) { $0 + $1.preparationCount } }
+    state.withLock { state in state.programs.reduce(0) { $0 + $1.preparationCount } }
   }
 
   /// The function as traced for the given input types, to be looked at.
   package func traced(_ types: [TensorType]) throws -> TracedFunction { try TracedFunction(types, body) }
 
-  private func trace(_ types: [TensorType]) throws -> Entry {
+  private func trace(_ types: [TensorType]) throws -> TracedProgram {
     let function = try traced(types)
     let program = try Engine.shared.run {
       try Program(function.graph, updates: function.updates, keeping: function.keptInputs)
     }
     Diagnostics.countTrace()
-    return Entry(
+    return TracedProgram(
       inputTypes: types, outputTypes: function.outputTypes, program: program, states: function.states,
       updatedStates: function.updatedStates, dependencies: function.dependencies)
-  }
-
-  private final class Entry: @unchecked Sendable {
-    let inputTypes: [TensorType]
-    private let outputTypes: [TensorType]
-    private let program: Program
-    private let states: [Variable]
-    private let updatedStates: [Int]
-    private let isUpdated: [Bool]
-    private let dependencies: [(variable: Variable, version: Int)]
-    /// Computed tensors that the body captured; bound at every run, kept alive here.
-    private let captured: [Literal]
-    /// The states that the program leaves as they are, and the sum of their versions that it was prepared for.
-    private let keptStates: [Variable]
-    private var preparedVersion: Int?
-    private(set) var preparationCount = 0
-    private var inputAddresses: [UnsafeMutableRawPointer]
-    private var outputAddresses: [UnsafeMutableRawPointer]
-
-    init(
-      inputTypes: [TensorType], outputTypes: [TensorType], program: Program, states: [Variable],
-      updatedStates: [Int], dependencies: [(variable: Variable, version: Int)]
-    ) {
-      self.inputTypes = inputTypes
-      self.outputTypes = outputTypes
-      self.program = program
-      self.states = states
-      self.updatedStates = updatedStates
-      self.dependencies = dependencies
-      let isUpdated = states.indices.map { updatedStates.contains($0) }
-      self.isUpdated = isUpdated
-      keptStates = zip(states, isUpdated).filter { !$1 }.map(\.0)
-      captured = program.leaves.dropFirst(inputTypes.count + states.count).map { $0.result! }
-      let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
-      inputAddresses =
-        Array(repeating: nowhere, count: inputTypes.count + states.count) + captured.map(\.buffer.pointer)
-      outputAddresses = Array(repeating: nowhere, count: outputTypes.count + updatedStates.count)
-    }
-
-    var isStale: Bool { dependencies.contains { $0.variable.traceVersion != $0.version } }
-
-    func run(_ inputs: [Literal]) throws -> [Literal] {
-      let outputs = outputTypes.map {
-        Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount))
-      }
-      try Engine.shared.run {
-        let pending = states.compactMap(\.pendingValue)
-        if !pending.isEmpty { try Evaluator.evaluate(pending, required: pending) }
-        // Versions only grow, so their sum shows a change of any. Looked at before the values: whoever assigns
-        // meanwhile makes the next run prepare again.
-        var version = 0
-        for state in keptStates { version &+= state.writeVersion }
-        for (index, input) in inputs.enumerated() { inputAddresses[index] = input.buffer.pointer }
-        for (index, state) in states.enumerated() {
-          guard let address = state.address(forWriting: isUpdated[index]) else {
-            throw GraphError(.argument, "run", "variable '\(state.name)' has no value")
-          }
-          inputAddresses[inputs.count + index] = address
-        }
-        for (index, output) in outputs.enumerated() { outputAddresses[index] = output.buffer.pointer }
-        for (index, state) in updatedStates.enumerated() {
-          outputAddresses[outputs.count + index] = inputAddresses[inputs.count + state]
-        }
-        let isPrepared = version == preparedVersion
-        preparedVersion = nil
-        if !isPrepared { preparationCount += 1 }
-        try program.run(inputs: inputAddresses, outputs: outputAddresses, preparing: !isPrepared)
-        preparedVersion = version
-      }
-      withExtendedLifetime(inputs) {}
-      return outputs
-    }
   }
 }
 

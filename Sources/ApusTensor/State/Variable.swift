@@ -59,16 +59,25 @@ public final class Variable: @unchecked Sendable {
 
   /// Makes compiled functions that use the cell trace again: something that their traces depend on has changed,
   /// such as whether the cell is trained.
-  public func invalidateTraces() { version.add(1, ordering: .sequentiallyConsistent) }
+  public func invalidateTraces() {
+    version.add(1, ordering: .sequentiallyConsistent)
+    Self.invalidations.add(1, ordering: .sequentiallyConsistent)
+  }
+
+  /// Counts up whenever traces that use any cell become stale.
+  static var invalidationCount: Int { invalidations.load(ordering: .sequentiallyConsistent) }
+  private static let invalidations = Atomic<Int>(0)
 
   /// Changes whenever traces that use the cell become stale.
   var traceVersion: Int { version.load(ordering: .sequentiallyConsistent) }
 
-  /// Counts up after every change of the value, and before a program may write to it in place. Parts of a block
-  /// change with the block.
+  /// Counts up after every change of the value and whenever its memory comes to be shared, and before a program
+  /// writes to it in place. Parts of a block change with the block.
   var writeVersion: Int { writes.load(ordering: .acquiring) }
 
-  private func noteWriting() { writes.add(1, ordering: .releasing) }
+  /// Counts up; returns the new count.
+  @discardableResult
+  func noteWriting() -> Int { writes.add(1, ordering: .acquiringAndReleasing).newValue }
 
   func read() -> Value {
     if let context = TraceContext.current { return context.read(self) }
@@ -79,7 +88,10 @@ public final class Variable: @unchecked Sendable {
   var current: Value {
     let part: (FlatStorage, Int)
     switch backing.withLock({ backing -> Backing in
-      if case .own(let tensor, _) = backing { backing = .own(tensor, isShared: true) }
+      if case .own(let tensor, false) = backing {
+        backing = .own(tensor, isShared: true)
+        noteWriting()
+      }
       return backing
     }) {
     case .own(let tensor, _): return tensor.value
@@ -127,7 +139,6 @@ public final class Variable: @unchecked Sendable {
       guard case .own(let tensor, let isShared) = backing, let literal = tensor.value.result else {
         return nil
       }
-      if forWriting { noteWriting() }
       guard forWriting, isShared else { return literal.buffer.pointer }
       let copy = Literal(dtype: literal.dtype, shape: literal.shape) { destination in
         literal.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
