@@ -37,7 +37,7 @@ def titles(peers):
 
 
 def widths(peers):
-    return [18, 9, *(9 for _ in peers), 6, 8, 8, max(12, 6 + 6 * len(peers)), max(9, 8 * len(peers))]
+    return [18, 9, *(9 for _ in peers), 6, 8, 8, max(12, 6 + 6 * len(peers)), max(9, 7 * (len(peers) + 1))]
 
 
 def aligned(texts, peers):
