@@ -1,6 +1,6 @@
-// Compares a network with Keras: `ApusVisionProbe NAME FILE`, where FILE holds Keras's variables as LAYER/VARIABLE,
-// pictures and what Keras makes of them. scripts/check-vision writes such files and calls this. A file of pictures
-// alone is shown to the pretrained network, which names them.
+// Compares a network with Keras or PyTorch: `ApusVisionProbe NAME FILE [WEIGHTS]`, where FILE holds pictures, what the
+// other makes of them, and Keras's variables as LAYER/VARIABLE unless WEIGHTS is a file of them. scripts/check-vision
+// writes such files and calls this. A file of pictures alone is shown to the pretrained network, which names them.
 import ApusGraph
 import ApusIO
 import ApusNN
@@ -10,21 +10,22 @@ import Foundation
 
 func run() throws {
   let arguments = CommandLine.arguments
-  guard arguments.count == 3, let architecture = VisionArchitecture.named(arguments[1]) else {
+  guard arguments.count >= 3, let architecture = VisionArchitecture.named(arguments[1]) else {
     throw GraphError(.argument, "ApusVisionProbe", "expects the name of a network and a file")
   }
   var literals = try Safetensors.readLiterals(from: arguments[2])
-  guard let pictures = literals.removeValue(forKey: "pictures"),
-    let expected = literals.removeValue(forKey: "expected")
-  else {
-    throw GraphError(.argument, "ApusVisionProbe", "\(arguments[2]) holds no pictures or expected outputs")
+  guard let pictures = literals.removeValue(forKey: "pictures") else {
+    throw GraphError(.argument, "ApusVisionProbe", "\(arguments[2]) holds no pictures")
+  }
+  guard let expected = literals.removeValue(forKey: "expected") else {
+    return try name(Tensor(pictures), by: architecture)
   }
   let model = try VisionModel(architecture, inputShape: Shape(Array(pictures.shape.dimensions.dropFirst())))
   let variables = literals.map { name, value in
     let parts = name.split(separator: "/").map(String.init)
     return KerasVariable(layers: Array(parts.dropLast()), name: parts.last ?? "", value: value)
   }
-  let report = try model.load(keras: variables)
+  let report = try arguments.count > 3 ? model.loadWeights(from: arguments[3]) : model.load(keras: variables)
   let start = ContinuousClock.now
   let result = try model(Tensor(pictures)).doubles()
   let time = ContinuousClock.now - start

@@ -8,7 +8,7 @@ public final class LayerScale: IdentifiedLayer, Sendable {
   public let gamma: Parameter
   let identity = LayerIdentity("LayerScale")
 
-  /// - Parameter initial: What every factor starts with; ConvNeXt's 1e-6.
+  /// Factors that all start with one number; ConvNeXt's 1e-6.
   public init(initial: Double = 1e-6) { gamma = Parameter(.constant(initial)) }
 
   /// `[…, channels]` → the same shape.
