@@ -34,6 +34,16 @@ import Testing
     #expect(zip(found.doubles, wanted.doubles).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
+  @Test func anActivationReachesItsProductThroughAReshape() throws {
+    let x = input([6, 4]), w = input([4, 5]), b = input([5])
+    let y = Value.apply(.activation(.gelu, alpha: 0), [(x.matmul(w) + b).reshaped([2, 3, 5])])
+    #expect(try steps([x, w, b], [y]) == ["matmul"])
+    // Not where somebody reads the matrix as well.
+    let product = x.matmul(w)
+    let shared = Value.apply(.activation(.gelu, alpha: 0), [product.reshaped([2, 3, 5])])
+    #expect(try steps([x, w], [shared, product]) == ["matmul", "gelu"])
+  }
+
   @Test func aReductionEndsTheLoopOfItsOperand() throws {
     let x = input([8, 8])
     #expect(try steps([x], [(x * x).sum(axes: [0]), x * x + 1.0]).count == 1)

@@ -34,15 +34,25 @@ public enum EpilogueFusion {
     return graph.rewritten { vertex, inputs in
       guard case .binary(.add) = vertex.node.op, inputs[0] != inputs[1] else { return nil }
       for (first, second) in [(1, 0), (0, 1)] {
-        let product = inputs[first]
+        let product = contraction(vertex.inputs[first], inputs[first], uses)
         guard uses[vertex.inputs[first]] == 1, var epilogue = product.contractionEpilogue,
           !epilogue.residual, epilogue.activation == nil, !product.isBatched, inputs[second].isInMemory
         else { continue }
         epilogue.residual = true
-        return [product.withEpilogue(epilogue, adding: [inputs[second]])]
+        let residual = inputs[second].reshaped(product.shape)
+        return [product.withEpilogue(epilogue, adding: [residual]).reshaped(inputs[first].shape)]
       }
       return nil
     }
+  }
+
+  /// What gives an operand its numbers: a dense layer over sequences makes a matrix, which is then given their
+  /// shape. `original` is the operand before the pass.
+  private static func contraction(_ original: Value, _ operand: Value, _ uses: [Value: Int]) -> Value {
+    guard case .reshape = operand.node.op, operand.result == nil, case .reshape = original.node.op,
+      let matrix = original.node.pendingInputs?[0], uses[matrix] == 1
+    else { return operand }
+    return operand.node.inputs[0]
   }
 
   private static func attachActivations(_ graph: Graph) -> Graph {
@@ -52,10 +62,11 @@ public enum EpilogueFusion {
         uses[vertex.inputs[0]] == 1
       else { return nil }
       if let normalized = normalization(inputs[0], with: kind) { return [normalized] }
-      guard var epilogue = inputs[0].contractionEpilogue, epilogue.activation == nil else { return nil }
+      let product = contraction(vertex.inputs[0], inputs[0], uses)
+      guard var epilogue = product.contractionEpilogue, epilogue.activation == nil else { return nil }
       epilogue.activation = kind
       epilogue.alpha = alpha
-      return [inputs[0].withEpilogue(epilogue, adding: [])]
+      return [product.withEpilogue(epilogue, adding: []).reshaped(inputs[0].shape)]
     }
   }
 
