@@ -89,6 +89,34 @@ import Testing
     #expect(try Self.check([x, pairs], [x.matmul(pairs) + x]).count == 2)
   }
 
+  @Test func weightsThatStayAreTransformedOnce() throws {
+    let x = Value.input(.float32, [2, 47, 45, 64]), w = Value.input(.float32, [3, 3, 64, 64])
+    let b = Value.input(.float32, [64])
+    let graph = Graph(inputs: [x, w, b], outputs: [Self.relu(x + (Self.convolution(x, w) + b))])
+    let arguments = graph.inputs.enumerated().map {
+      OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
+    }
+    func result(_ program: Program) throws -> Literal {
+      let result = Literal.zeros(x.type)
+      try Engine.shared.run {
+        try program.run(inputs: arguments.map(\.buffer.pointer), outputs: [result.buffer.pointer])
+      }
+      return result
+    }
+    let program = try Program(graph, keeping: [1, 2])
+    #expect(program.preparationNames == ["winogradWeights"])
+    #expect(program.stepNames == ["winograd"])
+    let direct = try Program(graph, keeping: [1, 2], optimizations: Optimizations(disabled: ["winograd"]))
+    #expect(direct.stepNames == ["convolution"])
+    #expect(try !Program(graph).stepNames.contains("winograd"))
+    // Few tiles are not worth it.
+    let small = Value.input(.float32, [1, 9, 6, 64])
+    let few = try Program(Graph(inputs: [small, w], outputs: [Self.convolution(small, w)]), keeping: [1])
+    #expect(few.stepNames == ["convolution"])
+    let pairs = zip(try result(program).doubles, try result(direct).doubles)
+    #expect(pairs.map { abs($0 - $1) }.max() ?? 1 < 1e-3)
+  }
+
   /// Batch normalizations with a rectifier, beside and around a shortcut, and all gradients.
   @Test(arguments: [false, true])
   func aResidualBlock(changesShape: Bool) throws {

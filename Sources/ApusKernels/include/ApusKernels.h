@@ -16,3 +16,4 @@
 #include "softmax.h"
 #include "softmax_cross_entropy.h"
 #include "sort.h"
+#include "winograd.h"

@@ -25,8 +25,9 @@ public struct Optimizations: Sendable, Hashable {
   /// - `fusion`: elementwise operations and reductions share loops;
   /// - `inplace`: a result takes over the memory of an operand that nobody reads later;
   /// - `preparation`: what depends only on state that a program leaves as it is gets computed once;
-  /// - `order`: what frees memory is computed early.
-  static let ofLowering = ["fusion", "inplace", "preparation", "order"]
+  /// - `order`: what frees memory is computed early;
+  /// - `winograd`: convolutions of 3×3 with weights that stay are made with a quarter of the products.
+  static let ofLowering = ["fusion", "inplace", "preparation", "order", "winograd"]
 
   /// All names, passes first, in the order in which they run.
   public static let names: [String] = {

@@ -94,6 +94,11 @@ extension Lowering {
       precondition(epilogue == .none, "epilogues are attached to oneDNN's convolutions only")
       return try emitReferenceConvolution(apus_convolution, geometry, x, kernel, result, writes: result)
     }
+    let bias = epilogue.bias ? try contiguous(vertex.inputs[2]) : nil
+    let residual = epilogue.residual ? try contiguous(vertex.inputs[vertex.inputs.count - 1]) : nil
+    if suitsWinograd(spec, epilogue, x, kernel: kernel) {
+      return emitWinograd(spec, epilogue, x, kernel: kernel, bias: bias, residual: residual, result)
+    }
     let descriptor = try geometry.forward(dnnl_forward_training, epilogue)
     let wanted = descriptor.format(dnnl_query_weights_md)
     var arguments: [(Int32, PrimitivePlace, MemoryFormat, Bool)] = [
@@ -101,12 +106,8 @@ extension Lowering {
       (Int32(DNNL_ARG_WEIGHTS), try reordered(kernel, try geometry.plainWeights, to: wanted), wanted, false),
       (Int32(DNNL_ARG_DST), .view(result), try geometry.outputFormat, true),
     ]
-    if epilogue.bias {
-      let bias = try contiguous(vertex.inputs[2])
-      arguments.append((Int32(DNNL_ARG_BIAS), .view(bias), try geometry.biasFormat, false))
-    }
-    if epilogue.residual {
-      let residual = try contiguous(vertex.inputs[vertex.inputs.count - 1])
+    if let bias { arguments.append((Int32(DNNL_ARG_BIAS), .view(bias), try geometry.biasFormat, false)) }
+    if let residual {
       arguments.append((Epilogue.residualArgument, .view(residual), try geometry.outputFormat, false))
     }
     emitPrimitive("convolution", descriptor, arguments)

@@ -1,0 +1,143 @@
+// The Winograd convolution for one instruction set; included once for each.
+
+#include "loop_kernels.h"
+#include "product_tile.h"
+#include "winograd_kernels.h"
+
+// The six numbers that stand for six neighbours of the source, `step` vectors apart.
+VECTOR_INLINE void transform_source(vf32 *d, int step) {
+  vf32 d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
+  vf32 even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1;
+  vf32 near = d4 - d2, far = 2.0f * (d3 - d1);
+  d[0] = 4.0f * d0 - 5.0f * d2 + d4;
+  d[step] = even + odd;
+  d[2 * step] = even - odd;
+  d[3 * step] = near + far;
+  d[4 * step] = near - far;
+  d[5 * step] = 4.0f * d1 - 5.0f * d3 + d5;
+}
+
+// The four results that six products stand for; they take the first four places.
+VECTOR_INLINE void transform_result(vf32 *m, int step) {
+  vf32 sum = m[step] + m[2 * step], difference = m[step] - m[2 * step];
+  vf32 far_sum = m[3 * step] + m[4 * step], far_difference = m[3 * step] - m[4 * step];
+  m[0] += sum + far_sum;
+  m[step] = difference + 2.0f * far_difference;
+  m[2 * step] = sum + 4.0f * far_sum;
+  m[3 * step] = difference + 8.0f * far_difference + m[5 * step];
+}
+
+// The six numbers that stand for three neighbours of the weights.
+VECTOR_INLINE void transform_weights(const vf32 *g, int step, vf32 *u, int u_step) {
+  vf32 outer = g[0] + g[2 * step], wide = g[0] + 4.0f * g[2 * step];
+  u[0] = 0.25f * g[0];
+  u[u_step] = (-1.0f / 6) * (outer + g[step]);
+  u[2 * u_step] = (-1.0f / 6) * (outer - g[step]);
+  u[3 * u_step] = (1.0f / 24) * (wide + 2.0f * g[step]);
+  u[4 * u_step] = (1.0f / 24) * (wide - 2.0f * g[step]);
+  u[5 * u_step] = g[2 * step];
+}
+
+// Where a tile lies: its sample and the row and column of its first result.
+typedef struct {
+  int64_t sample, row, column;
+} tile_place;
+
+VECTOR_INLINE tile_place place_of(const apus_winograd_context *c, int64_t tile) {
+  int64_t columns = (c->out_width + RESULT_SIDE - 1) / RESULT_SIDE;
+  int64_t rows = (c->out_height + RESULT_SIDE - 1) / RESULT_SIDE;
+  return (tile_place){tile / columns / rows, tile / columns % rows * RESULT_SIDE, tile % columns * RESULT_SIDE};
+}
+
+static void weights(const apus_winograd_weights_context *c) {
+  int64_t panels = c->filters / PANEL;
+  for (int64_t channel = 0; channel < c->channels; channel++) {
+    for (int64_t filter = 0; filter < c->filters; filter += FLOAT_LANES) {
+      vf32 g[9], half[18], u[TRANSFORMED];
+      for (int tap = 0; tap < 9; tap++) {
+        memcpy(&g[tap], c->weights + (tap * c->channels + channel) * c->filters + filter, sizeof(vf32));
+      }
+      for (int column = 0; column < 3; column++) transform_weights(g + column, 3, half + column, 3);
+      for (int row = 0; row < SOURCE_SIDE; row++) transform_weights(half + 3 * row, 1, u + 6 * row, 1);
+      for (int64_t k = 0; k < TRANSFORMED; k++) {
+        float *panel = c->result + (k * panels + filter / PANEL) * c->channels * PANEL;
+        memcpy(panel + channel * PANEL + filter % PANEL, &u[k], sizeof(vf32));
+      }
+    }
+  }
+}
+
+// Transformed source of the tiles: [36, tiles, channels].
+static void source_tiles(const apus_winograd_context *c, int64_t begin, int64_t count, float *to) {
+  for (int64_t t = 0; t < count; t++) {
+    tile_place place = place_of(c, begin + t);
+    const float *sample = c->source + place.sample * c->height * c->width * c->channels;
+    int64_t top = place.row - c->pad_top, left = place.column - c->pad_left;
+    for (int64_t channel = 0; channel < c->channels; channel += FLOAT_LANES) {
+      vf32 d[TRANSFORMED];
+      for (int64_t i = 0; i < SOURCE_SIDE; i++) {
+        for (int64_t j = 0; j < SOURCE_SIDE; j++) {
+          int64_t row = top + i, column = left + j;
+          if (row >= 0 && row < c->height && column >= 0 && column < c->width) {
+            memcpy(&d[6 * i + j], sample + (row * c->width + column) * c->channels + channel, sizeof(vf32));
+          } else {
+            d[6 * i + j] = (vf32)(0.0f);
+          }
+        }
+      }
+      UNROLLED for (int i = 0; i < SOURCE_SIDE; i++) transform_source(d + i, SOURCE_SIDE);
+      UNROLLED for (int i = 0; i < SOURCE_SIDE; i++) transform_source(d + SOURCE_SIDE * i, 1);
+      float *place_in = to + t * c->channels + channel;
+      UNROLLED for (int k = 0; k < TRANSFORMED; k++) {
+        memcpy(place_in + k * count * c->channels, &d[k], sizeof(vf32));
+      }
+    }
+  }
+}
+
+// Results of the tiles from their products, [36, tiles, filters].
+static void result_tiles(const apus_winograd_context *c, int64_t begin, int64_t count, const float *products) {
+  for (int64_t t = 0; t < count; t++) {
+    tile_place place = place_of(c, begin + t);
+    int64_t first = (place.sample * c->out_height + place.row) * c->out_width + place.column;
+    int64_t rows = c->out_height - place.row, columns = c->out_width - place.column;
+    for (int64_t filter = 0; filter < c->filters; filter += FLOAT_LANES) {
+      vf32 m[TRANSFORMED], bias = (vf32)(0.0f);
+      if (c->bias != NULL) memcpy(&bias, c->bias + filter, sizeof(vf32));
+      const float *from = products + t * c->filters + filter;
+      UNROLLED for (int k = 0; k < TRANSFORMED; k++) {
+        memcpy(&m[k], from + k * count * c->filters, sizeof(vf32));
+      }
+      UNROLLED for (int j = 0; j < SOURCE_SIDE; j++) transform_result(m + j, SOURCE_SIDE);
+      UNROLLED for (int i = 0; i < RESULT_SIDE; i++) transform_result(m + SOURCE_SIDE * i, 1);
+      for (int64_t i = 0; i < RESULT_SIDE && i < rows; i++) {
+        for (int64_t j = 0; j < RESULT_SIDE && j < columns; j++) {
+          int64_t at = (first + i * c->out_width + j) * c->filters + filter;
+          vf32 y = m[SOURCE_SIDE * i + j] + bias;
+          if (c->residual != NULL) {
+            vf32 residual;
+            memcpy(&residual, c->residual + at, sizeof(vf32));
+            y += residual;
+          }
+          // A NaN stays.
+          if (c->relu) y = (vf32)((vi32)y & ~(y < 0.0f));
+          memcpy(c->result + at, &y, sizeof(vf32));
+        }
+      }
+    }
+  }
+}
+
+static void tiles(const apus_winograd_context *c, int64_t begin, int64_t end, float *scratch) {
+  int64_t count = end - begin, panels = c->filters / PANEL, panel = c->channels * PANEL;
+  float *products = scratch + TRANSFORMED * count * c->channels;
+  source_tiles(c, begin, count, scratch);
+  for (int64_t k = 0; k < TRANSFORMED; k++) {
+    product(
+        scratch + k * count * c->channels, c->channels, 1, c->weights + k * panels * panel, panel,
+        products + k * count * c->filters, c->filters, count, panels, c->channels, 0);
+  }
+  result_tiles(c, begin, count, products);
+}
+
+const winograd_kernels WINOGRAD_NAME = {.weights = weights, .tiles = tiles};
