@@ -13,7 +13,7 @@ python := $(or $(PYTHON),python3)
 .PHONY: help setup demo test bench lint docs fixtures plans clean
 
 help:
-	@echo 'make setup     install what this machine lacks: oneDNN, zlib, libpng, Fashion-MNIST'
+	@echo 'make setup     install what this machine lacks: oneDNN, zlib, picture codecs, Fashion-MNIST'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows)'
@@ -69,6 +69,7 @@ fixtures:
 	$(python) scripts/fixtures/make_fixtures.py
 	$(python) scripts/fixtures/files.py
 	$(python) scripts/fixtures/pytorch_files.py
+	$(python) scripts/fixtures/pictures.py
 
 plans: setup
 	APUS_WRITE_PLANS=1 swift test --filter PlanTests

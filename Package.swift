@@ -18,6 +18,9 @@ let package = Package(
     .systemLibrary(name: "COneDNN", pkgConfig: "dnnl"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
 
     // The engine, from the ground up: a target imports only targets listed before it.
     .target(
@@ -28,7 +31,13 @@ let package = Package(
     .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),
     .target(name: "ApusIO", dependencies: ["ApusGraph", "ApusTensor", "CZlib"]),
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
-    .target(name: "ApusData", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "CZlib", "CPNG"]),
+    // Keeps libjpeg's way of failing, longjmp, out of Swift.
+    .target(name: "ApusJPEG", dependencies: ["CJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(
+      name: "ApusData",
+      dependencies: [
+        "ApusKernels", "ApusGraph", "ApusTensor", "ApusIO", "ApusJPEG", "CZlib", "CPNG", "CWebP", "CGIF",
+      ]),
     .target(name: "ApusTrain", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData"]),
     .target(name: "ApusVision", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN"]),
     .target(

@@ -39,7 +39,7 @@ import Testing
       #expect(predictions.allSatisfy { $0["probabilities"]?.members?.count == 10 })
 
       let trouser = try Image(contentsOf: folder + "/run/examples/trouser.png")
-      try trouser.resized(width: 30, height: 28).writePNG(to: folder + "/wide.png")
+      try trouser.resized(to: ImageSize(width: 30, height: 28)).writePNG(to: folder + "/wide.png")
       let wide = try Command.run("predict", "--model", "run", "wide.png", in: folder)
       #expect(wide.status == 65)
       #expect(wide.errors.contains("width is 30, expected 28"))

@@ -17,6 +17,12 @@ extension Literal {
   var floats: [Float] { scalars(as: Float.self) }
 }
 
+/// The path of a file in Tests/Fixtures.
+func fixturePath(_ name: String) -> String {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/\(name)").path
+}
+
 /// The text of the error that `body` throws, or "" when it throws none.
 func message(_ body: () throws -> Void) -> String {
   do {
@@ -33,4 +39,27 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder.path)
+}
+
+/// Reads a picture cut anywhere, which must fail below `neededByteCount` bytes, and with each byte changed by each
+/// mask: an error or a picture, never a crash.
+func expectDamageToBeSurvived(_ bytes: [UInt8], neededByteCount: Int, masks: [UInt8]) {
+  func attempt(_ damaged: [UInt8], mustThrow: Bool) {
+    do {
+      _ = try Image(MemorySource(damaged, path: "damaged"), pixelLimit: 1 << 20)
+      if mustThrow { Issue.record("accepted \(damaged.count) of \(bytes.count) bytes") }
+    } catch is FileError {
+      // What is asked for.
+    } catch {
+      Issue.record("threw \(type(of: error))")
+    }
+  }
+  for count in bytes.indices { attempt(Array(bytes[..<count]), mustThrow: count < neededByteCount) }
+  for index in bytes.indices {
+    for mask in masks {
+      var damaged = bytes
+      damaged[index] ^= mask
+      attempt(damaged, mustThrow: false)
+    }
+  }
 }

@@ -58,7 +58,7 @@ struct PredictCommand: ParsableCommand {
             "\(file): \(axes.compactMap { $0 }.joined(separator: " and ")) pixels. Pass --resize to bring "
               + "pictures to the model's size.")
         }
-        image = try image.resized(width: width, height: height)
+        image = try image.resized(to: ImageSize(width: width, height: height))
       }
       if invert {
         image = try Image(

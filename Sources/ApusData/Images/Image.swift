@@ -12,8 +12,8 @@ public struct Image: Sendable, Equatable {
   /// `height * width * channels` values in 0...255.
   public let pixels: [UInt8]
 
-  /// Pictures of more pixels are refused before memory is taken for them. 2^28 pixels of four channels are
-  /// one gigabyte.
+  /// Pictures of more pixels are refused before memory is taken for them: 2^26 pixels of four channels
+  /// are a quarter of a gigabyte.
   public static let defaultPixelLimit = 1 << 26
 
   /// A picture with the given pixels, which must be as many as the sizes say.
@@ -35,10 +35,17 @@ public struct Image: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// Reads a PNG, PGM, PPM or PBM file; its first bytes say which it is.
+  /// Its size in pixels.
+  public var size: ImageSize { ImageSize(width: width, height: height) }
+
+  /// Reads a PNG, JPEG, WebP, GIF, PGM, PPM or PBM file; its first bytes say which it is.
+  ///
+  /// Pictures come as they are meant to be seen: turned as the camera's EXIF data say, a palette as colours, 16
+  /// bits as 8, the inks of CMYK as colours. Of an animation the first frame is read.
   ///
   /// - Parameters:
-  ///   - channels: 1 to 4 to have the picture converted; nil leaves it as the file has it.
+  ///   - channels: 1 to 4 to have the picture converted, transparent parts before white where alpha falls away;
+  ///     nil leaves it as the file has it.
   ///   - pixelLimit: Pictures of more pixels are refused.
   public init(
     contentsOf path: String, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
@@ -46,23 +53,11 @@ public struct Image: Sendable, Equatable {
     try self.init(FileReader(path: path), channels: channels, pixelLimit: pixelLimit)
   }
 
-  /// Reads the PNG, PGM, PPM or PBM file that `source` holds.
+  /// Reads the PNG, JPEG, WebP, GIF, PGM, PPM or PBM file that `source` holds.
   public init(
     _ source: any ByteSource, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
   ) throws {
-    let start = try source.bytes(at: 0, count: min(8, source.byteCount))
-    let image: Image
-    if PNGFile.recognizes(start) {
-      image = try PNGFile.read(source, pixelLimit: pixelLimit)
-    } else if NetpbmFile.recognizes(start) {
-      image = try NetpbmFile.read(source, pixelLimit: pixelLimit)
-    } else {
-      throw FileError(
-        path: source.path, reason: .unsupported,
-        problem: "a PNG, PGM, PPM or PBM picture was expected, the file begins with the bytes \(start)",
-        advice: "Convert it to PNG.")
-    }
-    self = try channels.map { try image.converted(toChannels: $0) } ?? image
+    self = try EncodedImage(source, pixelLimit: pixelLimit).image(ImageDecoding(channels: channels))
   }
 
   /// Writes the picture as a PNG file.

@@ -1,36 +1,34 @@
 import ApusIO
 
 /// The plain pictures of the Netpbm programs: PBM (P1, P4), PGM (P2, P5) and PPM (P3, P6).
-enum NetpbmFile {
+enum NetpbmFile: ImageFileReader {
   static func recognizes(_ start: [UInt8]) -> Bool {
     start.count >= 3 && start[0] == UInt8(ascii: "P")
       && (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(start[1])
       && (isBlank(start[2]) || start[2] == UInt8(ascii: "#"))
   }
 
+  static func header(_ bytes: [UInt8], path: String) throws -> ImageFileHeader {
+    var scanner = Scanner(path: path, bytes: bytes)
+    return try scanner.header()
+  }
+
   /// The picture in 8 bits: grey for PBM and PGM, colours for PPM.
-  static func read(_ source: any ByteSource, pixelLimit: Int) throws -> Image {
-    var scanner = Scanner(source: source, bytes: try source.bytes(at: 0, count: source.byteCount))
-    let kind = Int(scanner.bytes[1] - UInt8(ascii: "0"))
-    let isBitmap = kind == 1 || kind == 4
-    let width = try scanner.number("the width", in: 1...1 << 24)
-    let height = try scanner.number("the height", in: 1...1 << 24)
-    let maximum = isBitmap ? 1 : try scanner.number("the greatest value", in: 1...65_535)
-    guard width * height <= pixelLimit else {
-      throw FileError(
-        path: source.path, reason: .tooLarge,
-        problem: "it has \(width) by \(height) pixels, \(pixelLimit) in all are read at most",
-        advice: "Make it smaller, or pass a larger `pixelLimit`.")
-    }
-    let channels = kind == 3 || kind == 6 ? 3 : 1
+  static func pixels(
+    _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
+  ) throws -> ImageFilePixels {
+    var scanner = Scanner(path: path, bytes: bytes)
+    _ = try scanner.header()
+    let (width, height, channels) = (header.size.width, header.size.height, header.channels)
     let values =
-      switch kind {
+      switch scanner.kind {
       case 1: try scanner.digits(count: width * height)
       case 4: try scanner.bits(width: width, height: height)
-      case 2, 3: try scanner.numbers(count: width * height * channels, maximum: maximum)
-      default: try scanner.binary(count: width * height * channels, maximum: maximum)
+      case 2, 3: try scanner.numbers(count: width * height * channels)
+      default: try scanner.binary(count: width * height * channels)
       }
-    return try Image(width: width, height: height, channels: channels, pixels: values)
+    return ImageFilePixels(
+      image: try Image(width: width, height: height, channels: channels, pixels: values))
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
@@ -41,13 +39,26 @@ enum NetpbmFile {
   }
 
   private struct Scanner {
-    let source: any ByteSource
+    let path: String
     let bytes: [UInt8]
+    /// The digit after the P.
+    let kind: Int
     var position = 2
+    /// The value that stands for white.
+    private var maximum = 1
 
-    init(source: any ByteSource, bytes: [UInt8]) {
-      self.source = source
+    init(path: String, bytes: [UInt8]) {
+      self.path = path
       self.bytes = bytes
+      kind = Int(bytes[1] - UInt8(ascii: "0"))
+    }
+
+    mutating func header() throws -> ImageFileHeader {
+      let width = try number("the width", in: 1...1 << 24)
+      let height = try number("the height", in: 1...1 << 24)
+      if kind != 1 && kind != 4 { maximum = try number("the greatest value", in: 1...65_535) }
+      return ImageFileHeader(
+        size: ImageSize(width: width, height: height), channels: kind == 3 || kind == 6 ? 3 : 1)
     }
 
     /// Skips blanks, and comments from a number sign to the line's end.
@@ -81,7 +92,7 @@ enum NetpbmFile {
       return value
     }
 
-    mutating func numbers(count: Int, maximum: Int) throws -> [UInt8] {
+    mutating func numbers(count: Int) throws -> [UInt8] {
       // Each number takes two bytes at least, so a short file takes little memory whatever it claims.
       try check(count: count, byteSize: 1)
       var result: [UInt8] = []
@@ -121,7 +132,7 @@ enum NetpbmFile {
       return result
     }
 
-    mutating func binary(count: Int, maximum: Int) throws -> [UInt8] {
+    mutating func binary(count: Int) throws -> [UInt8] {
       try skipOneBlank()
       let byteSize = maximum < 256 ? 1 : 2
       try check(count: count, byteSize: byteSize)
@@ -152,7 +163,7 @@ enum NetpbmFile {
     }
 
     private func failure(_ reason: FileError.Reason, _ problem: String) -> FileError {
-      FileError(path: source.path, reason: reason, problem: "as Netpbm: \(problem)")
+      FileError(path: path, reason: reason, problem: "as Netpbm: \(problem)")
     }
   }
 }

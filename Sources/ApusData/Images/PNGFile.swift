@@ -2,21 +2,62 @@ import ApusIO
 import CPNG
 
 /// PNG files, by libpng's simplified interface: no callbacks, errors as return values.
-enum PNGFile {
+enum PNGFile: ImageFileReader {
   static func recognizes(_ start: [UInt8]) -> Bool {
     start.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   }
 
+  /// Reads the sizes from the chunk that always comes first.
+  static func header(_ bytes: [UInt8], path: String) throws -> ImageFileHeader {
+    guard bytes.count >= 33 else {
+      throw FileError(
+        path: path, reason: .truncated, problem: "as PNG: its header is cut",
+        advice: "Copy or download the file again.")
+    }
+    let sizes = [16, 20].map { number(in: bytes, at: $0) }
+    guard bytes[12..<16].elementsEqual("IHDR".utf8), sizes.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
+      throw FileError(path: path, reason: .corrupt, problem: "as PNG: its header is damaged")
+    }
+    // Palettes and grey may have transparency that only later chunks tell of.
+    return ImageFileHeader(
+      size: ImageSize(width: sizes[0], height: sizes[1]), channels: 4,
+      orientation: chunk("eXIf", of: bytes).map { ImageOrientation(exif: $0) } ?? .upright)
+  }
+
+  private static func number(in bytes: [UInt8], at start: Int) -> Int {
+    bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// The content of the first chunk of the given name.
+  private static func chunk(_ name: String, of bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    var position = 8
+    while position + 12 <= bytes.count {
+      let count = number(in: bytes, at: position)
+      let start = position + 8
+      guard count <= bytes.count - start - 4 else { return nil }
+      if bytes[position + 4..<start].elementsEqual(name.utf8) { return bytes[start..<start + count] }
+      position = start + count + 4
+    }
+    return nil
+  }
+
   /// The picture in 8 bits with the channels that the file has; a palette becomes colours.
-  static func read(_ source: any ByteSource, pixelLimit: Int) throws -> Image {
-    try checkSize(source, pixelLimit: pixelLimit)
-    let bytes = try source.bytes(at: 0, count: source.byteCount)
+  static func pixels(
+    _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
+  ) throws -> ImageFilePixels {
+    // A pixel takes a bit at least, and a compressed byte gives 1032 at most.
+    guard header.size.width * header.size.height / 8 / 1032 <= bytes.count else {
+      throw FileError(
+        path: path, reason: .corrupt,
+        problem: "as PNG: \(header.size) pixels cannot come of \(bytes.count) bytes",
+        advice: "Copy or download the file again.")
+    }
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
     return try bytes.withUnsafeBytes { bytes in
       guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        throw failure(image, source)
+        throw failure(image, path)
       }
       // 16-bit files without a colour space are meant as all others are, not as linear light.
       image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
@@ -30,9 +71,10 @@ enum PNGFile {
       let status = pixels.withUnsafeMutableBytes {
         png_image_finish_read(&image, nil, $0.baseAddress, 0, nil)
       }
-      guard status != 0 else { throw failure(image, source) }
+      guard status != 0 else { throw failure(image, path) }
       // Warnings remain, such as of a colour profile that libpng does not like: the pixels are sound.
-      return try Image(width: width, height: height, channels: channels, pixels: pixels)
+      return ImageFilePixels(
+        image: try Image(width: width, height: height, channels: channels, pixels: pixels))
     }
   }
 
@@ -60,31 +102,9 @@ enum PNGFile {
     return Array(bytes[..<count])
   }
 
-  /// Reads the sizes from the header, which always comes first, before libpng takes memory for them.
-  private static func checkSize(_ source: any ByteSource, pixelLimit: Int) throws {
-    let header = try source.bytes(at: 0, count: 24)
-    let sizes = [16, 20].map { start in header[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
-    guard header[12..<16].elementsEqual("IHDR".utf8), sizes.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
-      throw FileError(path: source.path, reason: .corrupt, problem: "as PNG: its header is damaged")
-    }
-    guard sizes[0] * sizes[1] <= pixelLimit else {
-      throw FileError(
-        path: source.path, reason: .tooLarge,
-        problem: "it has \(sizes[0]) by \(sizes[1]) pixels, \(pixelLimit) in all are read at most",
-        advice: "Make it smaller, or pass a larger `pixelLimit`.")
-    }
-    // A pixel takes a bit at least, and a compressed byte gives 1032 at most.
-    guard sizes[0] * sizes[1] / 8 / 1032 <= source.byteCount else {
-      throw FileError(
-        path: source.path, reason: .corrupt,
-        problem: "as PNG: \(sizes[0]) by \(sizes[1]) pixels cannot come of \(source.byteCount) bytes",
-        advice: "Copy or download the file again.")
-    }
-  }
-
-  private static func failure(_ image: png_image, _ source: any ByteSource) -> FileError {
+  private static func failure(_ image: png_image, _ path: String) -> FileError {
     FileError(
-      path: source.path, reason: .corrupt, problem: "as PNG: \(message(image))",
+      path: path, reason: .corrupt, problem: "as PNG: \(message(image))",
       advice: "Copy or download the file again.")
   }
 

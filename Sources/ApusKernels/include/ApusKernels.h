@@ -13,6 +13,7 @@
 #include "philox.h"
 #include "recurrence.h"
 #include "reference.h"
+#include "resample.h"
 #include "softmax.h"
 #include "softmax_cross_entropy.h"
 #include "sort.h"

@@ -1,0 +1,181 @@
+import ApusIO
+
+/// How a file becomes a picture.
+public struct ImageDecoding: Sendable, Hashable {
+  /// 1 to 4 to have the picture converted; nil leaves it as the file has it.
+  public var channels: Int?
+  /// The brightness on which a picture is laid whose alpha falls away; white by default.
+  public var background: UInt8
+  /// Whether the picture is turned as the camera's EXIF data say.
+  public var appliesOrientation: Bool
+
+  /// Settings by which pictures are decoded.
+  public init(channels: Int? = nil, background: UInt8 = 255, appliesOrientation: Bool = true) {
+    self.channels = channels
+    self.background = background
+    self.appliesOrientation = appliesOrientation
+  }
+}
+
+/// A picture as it is stored, in memory, of which only the header has been read.
+public struct EncodedImage: Sendable {
+  /// What errors call it.
+  public let path: String
+  /// What its bytes say that it is.
+  public let format: ImageFormat
+  /// How many pixels it has as it is stored, before any turning.
+  public var storedSize: ImageSize { header.size }
+  let bytes: [UInt8]
+  let header: ImageFileHeader
+
+  /// The stored picture at `path`.
+  ///
+  /// - Parameter pixelLimit: Pictures of more pixels are refused; a few bytes can claim to be gigabytes.
+  public init(contentsOf path: String, pixelLimit: Int = Image.defaultPixelLimit) throws {
+    try self.init(FileReader(path: path), pixelLimit: pixelLimit)
+  }
+
+  /// The stored picture that `source` holds.
+  public init(_ source: any ByteSource, pixelLimit: Int = Image.defaultPixelLimit) throws {
+    let start = try source.bytes(at: 0, count: min(ImageFormat.signatureByteCount, source.byteCount))
+    guard let format = ImageFormat(startingWith: start) else {
+      throw FileError(
+        path: source.path, reason: .unsupported,
+        problem: "a picture in PNG, JPEG, WebP, GIF, PGM, PPM or PBM was expected, "
+          + (start.isEmpty ? "the file is empty" : "the file begins with the bytes \(start)"),
+        advice: "Convert it to PNG or JPEG.")
+    }
+    guard source.byteCount <= Self.byteLimit else {
+      throw FileError(
+        path: source.path, reason: .tooLarge,
+        problem: "it has \(source.byteCount) bytes, pictures of \(Self.byteLimit) are read at most")
+    }
+    path = source.path
+    self.format = format
+    bytes = try source.bytes(at: 0, count: source.byteCount)
+    header = try format.reader.header(bytes, path: path)
+    // Either factor fits 32 bits, so their product cannot overflow.
+    guard header.size.width * header.size.height <= pixelLimit else {
+      throw FileError(
+        path: source.path, reason: .tooLarge,
+        problem: "it has \(header.size) pixels, \(pixelLimit) in all are read at most",
+        advice: "Make it smaller, or pass a larger `pixelLimit`.")
+    }
+  }
+
+  private static let byteLimit = 1 << 30
+
+  /// The size of the decoded picture.
+  public func size(_ decoding: ImageDecoding = ImageDecoding()) -> ImageSize {
+    decoding.appliesOrientation && header.orientation.swapsSides ? header.size.turned : header.size
+  }
+
+  /// The whole picture.
+  public func image(_ decoding: ImageDecoding = ImageDecoding()) throws -> Image {
+    try inspected(decoding).image
+  }
+
+  /// The whole picture, and what its decoder did not like but read all the same.
+  func inspected(_ decoding: ImageDecoding = ImageDecoding()) throws -> ImageFilePixels {
+    var read = try pixels(region: ImageRegion(all: size(decoding)), shrinkage: 1, decoding)
+    read.image = try decoding.converted(read.image)
+    return read
+  }
+
+  /// A region of the picture in another size.
+  ///
+  /// - Parameters:
+  ///   - region: Which pixels, of the picture as it is seen.
+  ///   - size: What they are brought to.
+  ///   - interpolation: How.
+  ///   - isReduced: Lets JPEG files be decoded at a half, a quarter or an eighth of their size, as long as the
+  ///     region keeps twice the pixels across and down that are wanted: several times as fast for large
+  ///     photos, and hardly to be seen.
+  public func image(
+    region: ImageRegion, resizedTo size: ImageSize, interpolation: Image.Interpolation = .bilinear,
+    isReduced: Bool = false, _ decoding: ImageDecoding = ImageDecoding()
+  ) throws -> Image {
+    try region.check(in: self.size(decoding))
+    try size.check()
+    var shrinkage = 1
+    while isReduced, shrinkage < header.greatestShrinkage,
+      min(region.size.width / size.width, region.size.height / size.height) >= 4 * shrinkage
+    {
+      shrinkage *= 2
+    }
+    let image = try decoding.converted(pixels(region: region, shrinkage: shrinkage, decoding).image)
+    return try image.resized(to: size, interpolation: interpolation)
+  }
+
+  private func pixels(
+    region: ImageRegion, shrinkage: Int, _ decoding: ImageDecoding
+  ) throws -> ImageFilePixels {
+    let orientation = decoding.appliesOrientation ? header.orientation : .upright
+    var stored = orientation.storedRegion(region, in: header.size)
+    if shrinkage > 1 { stored = stored.shrunk(by: shrinkage, in: header.size) }
+    var read = try format.reader.pixels(
+      bytes, path: path, header: header, region: stored, shrinkage: shrinkage)
+    // Readers that cannot do better give the whole picture.
+    if read.image.size != stored.size { read.image = try read.image.cropped(to: stored) }
+    read.image = read.image.oriented(orientation)
+    return read
+  }
+}
+
+extension ImageRegion {
+  /// The region of a picture shrunk by a whole number, its sizes rounded up.
+  fileprivate func shrunk(by shrinkage: Int, in whole: ImageSize) -> ImageRegion {
+    let right = min(
+      (left + size.width + shrinkage / 2) / shrinkage, (whole.width + shrinkage - 1) / shrinkage)
+    let bottom = min(
+      (top + size.height + shrinkage / 2) / shrinkage, (whole.height + shrinkage - 1) / shrinkage)
+    let (left, top) = (min(left / shrinkage, right - 1), min(top / shrinkage, bottom - 1))
+    return ImageRegion(left: left, top: top, width: right - left, height: bottom - top)
+  }
+}
+
+extension ImageDecoding {
+  fileprivate func converted(_ image: Image) throws -> Image {
+    try channels.map { try image.converted(toChannels: $0, background: background) } ?? image
+  }
+}
+
+/// What a file says of its picture before the pixels.
+struct ImageFileHeader: Sendable {
+  let size: ImageSize
+  /// The channels of the pixels; where this is known only later, the most that there can be.
+  let channels: Int
+  var orientation = ImageOrientation.upright
+  var isAnimated = false
+  /// The reader can shrink pictures by powers of 2 up to this.
+  var greatestShrinkage = 1
+}
+
+/// The pixels of a file, and what its decoder did not like but read all the same.
+struct ImageFilePixels {
+  var image: Image
+  var warning: String?
+}
+
+/// Reads one format.
+protocol ImageFileReader {
+  /// Reads what precedes the pixels, and takes no memory for these.
+  static func header(_ bytes: [UInt8], path: String) throws -> ImageFileHeader
+
+  /// Reads the region of the picture shrunk by `shrinkage`, or the whole picture.
+  static func pixels(
+    _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
+  ) throws -> ImageFilePixels
+}
+
+extension ImageFormat {
+  var reader: any ImageFileReader.Type {
+    switch self {
+    case .png: PNGFile.self
+    case .jpeg: JPEGFile.self
+    case .webp: WebPFile.self
+    case .gif: GIFFile.self
+    case .netpbm: NetpbmFile.self
+    }
+  }
+}

@@ -1,0 +1,76 @@
+extension Image {
+  /// A rectangle of the picture.
+  public func cropped(to region: ImageRegion) throws -> Image {
+    try region.check(in: size)
+    guard region.size != size else { return self }
+    let rowCount = region.size.width * channels
+    var result: [UInt8] = []
+    result.reserveCapacity(region.size.height * rowCount)
+    for row in region.top..<region.top + region.size.height {
+      let start = (row * width + region.left) * channels
+      result += pixels[start..<start + rowCount]
+    }
+    return Image(width: region.size.width, height: region.size.height, channels: channels, checked: result)
+  }
+
+  /// The largest rectangle in the middle with the proportions of `size`, brought to that size.
+  ///
+  /// - Parameter share: How much of the sides of that rectangle is kept: 0.875 is the usual share where networks
+  ///   are trained on random crops.
+  public func centreCropped(
+    to size: ImageSize, share: Double = 1, interpolation: Interpolation = .bilinear
+  ) throws -> Image {
+    try size.check()
+    let region = ImageRegion(centredIn: self.size, proportions: size, share: share)
+    return try cropped(to: region).resized(to: size, interpolation: interpolation)
+  }
+
+  /// The whole picture in its proportions, as large as fits into `size`, in the middle of an even background.
+  public func letterboxed(
+    to size: ImageSize, background: UInt8 = 0, interpolation: Interpolation = .bilinear
+  ) throws -> Image {
+    try size.check()
+    let inner = try resized(to: self.size(fittingInto: size), interpolation: interpolation)
+    let (left, top) = ((size.width - inner.width) / 2, (size.height - inner.height) / 2)
+    return try inner.padded(
+      left: left, top: top, right: size.width - inner.width - left, bottom: size.height - inner.height - top,
+      background: background)
+  }
+
+  /// The picture with an even border; alpha, where there is some, is opaque there.
+  public func padded(
+    left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, background: UInt8 = 0
+  ) throws -> Image {
+    guard min(left, top, right, bottom) >= 0, max(left, top, right, bottom) <= 1 << 24 else {
+      throw DataError(.setting, "borders from 0 to 2^24 pixels were expected")
+    }
+    let outer = ImageSize(width: width + left + right, height: height + top + bottom)
+    try outer.check()
+    var fill = [UInt8](repeating: background, count: channels)
+    if channels % 2 == 0 { fill[channels - 1] = 255 }
+    func blank(_ count: Int) -> [UInt8] { Array(repeatElement(fill, count: count).joined()) }
+    let (before, after) = (blank(left), blank(right))
+    var result = blank(outer.width * top)
+    result.reserveCapacity(outer.width * outer.height * channels)
+    for row in 0..<height {
+      result += before
+      result += pixels[row * width * channels..<(row + 1) * width * channels]
+      result += after
+    }
+    result += blank(outer.width * bottom)
+    return Image(width: outer.width, height: outer.height, channels: channels, checked: result)
+  }
+
+  /// The picture mirrored left to right.
+  public func flippedHorizontally() -> Image { oriented(.mirrored) }
+
+  /// The picture mirrored top to bottom.
+  public func flippedVertically() -> Image { oriented(.mirroredUpsideDown) }
+
+  /// The picture turned clockwise by a number of quarters.
+  public func turned(quarters: Int) -> Image {
+    // A camera held the other way makes a picture that must be turned this way.
+    let orientations: [ImageOrientation] = [.upright, .turnedLeft, .upsideDown, .turnedRight]
+    return oriented(orientations[((quarters % 4) + 4) % 4])
+  }
+}
