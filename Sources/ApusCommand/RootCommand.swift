@@ -51,6 +51,8 @@ struct RootCommand: AsyncParsableCommand {
 
   /// Says what is wrong, once and without a trace of the program's own workings, and ends.
   private static func end(_ error: any Error, asJSON: Bool) -> Never {
+    // The command has said what it found.
+    if let status = error as? ExitCode { Foundation.exit(status.rawValue) }
     let parserStatus = exitCode(for: error)
     // What the parser throws for --help and --version is no failure.
     if parserStatus == .success { exit(withError: error) }

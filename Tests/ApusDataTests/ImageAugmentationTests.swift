@@ -67,3 +67,74 @@ import Testing
     #expect(message { _ = try apply(RandomShift(upTo: 1), bytes, seed: 0) }.contains("float32"))
   }
 }
+
+@Suite struct PhotoAugmentationTests {
+  private func picture(height: Int = 6, width: Int = 8) -> Literal {
+    let count = height * width * 3
+    return Literal((0..<count).map { Float($0) / Float(count) }, shape: [height, width, 3])
+  }
+
+  private func apply(_ augmentation: some Augmentation, _ picture: Literal, seed: UInt64) throws -> Literal {
+    var random = PhiloxGenerator(seed: seed)
+    return try augmentation.augmented(Sample(features: [picture], id: 0), random: &random).features[0]
+  }
+
+  @Test func resizedCropsKeepTheirShareAndProportions() throws {
+    let crop = try RandomResizedCrop(ImageSize(5), area: 0.2...0.6)
+    let whole = ImageSize(width: 400, height: 300)
+    var shares: [Double] = []
+    for seed in 0..<200 {
+      var random = PhiloxGenerator(seed: UInt64(seed))
+      let region = crop.framing(of: whole, random: &random).region
+      try region.check(in: whole)
+      shares.append(Double(region.size.width * region.size.height) / 120_000)
+      let ratio = Double(region.size.width) / Double(region.size.height)
+      #expect((0.74...1.35).contains(ratio))
+    }
+    #expect(shares.allSatisfy { (0.19...0.61).contains($0) })
+    #expect(shares.min() ?? 1 < 0.25 && shares.max() ?? 0 > 0.55)
+    #expect(try apply(crop, picture(), seed: 1).shape == [5, 5, 3])
+    // No rectangle of these proportions fits: the middle is taken.
+    var random = PhiloxGenerator(seed: 0)
+    let thin = crop.framing(of: ImageSize(width: 1000, height: 2), random: &random)
+    #expect(thin.region == ImageRegion(left: 499, top: 0, width: 2, height: 2))
+    #expect(throws: DataError.self) { _ = try RandomResizedCrop(ImageSize(5), area: 0...1) }
+  }
+
+  @Test func coloursStayInRangeAndGreysGrey() throws {
+    let picture = picture()
+    #expect(
+      try apply(ColourJitter(brightness: 0, contrast: 0, saturation: 0), picture, seed: 1).floats
+        == picture.floats)
+    for seed in 0..<20 {
+      let changed = try apply(ColourJitter(), picture, seed: UInt64(seed)).floats
+      #expect(changed != picture.floats && changed.allSatisfy { (0...1).contains($0) })
+    }
+    let grey = Literal([Float](repeating: 0.5, count: 12), shape: [2, 2, 3])
+    let changed = try apply(ColourJitter(), grey, seed: 3).floats
+    #expect(Set(changed.map { ($0 * 1e5).rounded() }).count == 1)
+  }
+
+  @Test func turningByNothingChangesNothing() throws {
+    let picture = picture()
+    #expect(try apply(RandomAffine(degrees: 0), picture, seed: 1).floats == picture.floats)
+    // A picture twice as large shows its middle.
+    let large = try apply(RandomAffine(degrees: 0, scale: 2...2), picture, seed: 1).floats
+    #expect(abs(large.reduce(0, +) - picture.floats.reduce(0, +)) < 1)
+    let turned = try apply(RandomAffine(degrees: 90, fill: -1), picture, seed: 5).floats
+    #expect(turned.contains(-1) && turned.allSatisfy { $0 >= -1 && $0 <= 1 })
+    #expect(throws: DataError.self) { _ = try RandomAffine(degrees: 181) }
+  }
+
+  @Test func erasingCoversOneRectangle() throws {
+    let picture = picture(height: 20, width: 30)
+    for seed in 0..<20 {
+      let values = try apply(RandomErasing(probability: 1, fill: -1), picture, seed: UInt64(seed)).floats
+      let covered = values.indices.filter { values[$0] == -1 }.map { ($0 / 90, $0 / 3 % 30) }
+      let rows = Set(covered.map(\.0)).count, columns = Set(covered.map(\.1)).count
+      #expect(rows * columns * 3 == covered.count && (6...240).contains(rows * columns))
+    }
+    #expect(try apply(RandomErasing(probability: 0), picture, seed: 0).floats == picture.floats)
+    #expect(throws: DataError.self) { _ = try RandomErasing(area: 0...1) }
+  }
+}

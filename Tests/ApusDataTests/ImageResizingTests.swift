@@ -84,7 +84,7 @@ import Testing
     #expect(square.pixels == [0, 1, 2, 4, 5, 6, 8, 9, 10])
     let boxed = try image.letterboxed(to: ImageSize(width: 4, height: 5), background: 1)
     #expect(boxed.pixels == [1, 1, 1, 1] + Array(0..<12) + [1, 1, 1, 1])
-    #expect(image.size(fittingInto: ImageSize(width: 100, height: 6)) == ImageSize(width: 8, height: 6))
+    #expect(image.size.fitting(into: ImageSize(width: 100, height: 6)) == ImageSize(width: 8, height: 6))
   }
 
   @Test func theMiddleOfAPictureKeepsTheProportionsAskedFor() {

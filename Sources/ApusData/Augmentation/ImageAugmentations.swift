@@ -124,7 +124,7 @@ public struct RandomCrop: Augmentation {
   }
 }
 
-private func pictureSizes(_ shape: Shape) throws -> (height: Int, width: Int, channels: Int) {
+func pictureSizes(_ shape: Shape) throws -> (height: Int, width: Int, channels: Int) {
   guard shape.rank == 3 else {
     throw DataError(
       .shape, "an augmentation of pictures needs the shape [height, width, channels], \(shape) came",

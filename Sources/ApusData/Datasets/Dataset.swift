@@ -16,6 +16,11 @@ public protocol Dataset: Sendable {
   /// By default they are fetched one by one; data sets that can do better do.
   func batch(at indices: [Int]) throws -> Batch
 
+  /// One sample whose first feature is a picture, seen in the frame that `framing` chooses by the picture's size.
+  ///
+  /// By default the sample is fetched and a part of it taken; data sets of files decode no more than that part.
+  func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample
+
   /// The names of the classes, in the order of their labels, if the targets are classes.
   var classNames: [String]? { get }
 
@@ -29,6 +34,13 @@ extension Dataset {
   /// Fetches the samples one by one and stacks them.
   public func batch(at indices: [Int]) throws -> Batch {
     try Batch(collating: indices.map { try self[$0] })
+  }
+
+  /// Fetches the sample and takes the part.
+  public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
+    let sample = try self[index]
+    let shape = try sample.floatPicture().shape
+    return try sample.framed(framing(ImageSize(width: shape.width, height: shape.height)))
   }
 
   /// No names.

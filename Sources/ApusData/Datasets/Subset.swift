@@ -30,6 +30,12 @@ public struct Subset: Dataset {
     return try base.batch(at: indices.map { self.indices[$0] })
   }
 
+  /// One sample, seen in a frame.
+  public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
+    try checkIndex(index)
+    return try base.sample(at: indices[index], framing: framing)
+  }
+
   /// The classes of these samples.
   public func classLabels() throws -> [Int]? {
     guard let labels = try base.classLabels() else { return nil }
@@ -95,6 +101,15 @@ public struct ConcatenatedDataset: Dataset {
       sample.id = index
       return sample
     }
+  }
+
+  /// One sample, seen in a frame.
+  public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
+    try checkIndex(index)
+    let part = part(holding: index)
+    var sample = try parts[part].sample(at: index - starts[part], framing: framing)
+    sample.id = index
+    return sample
   }
 
   /// The samples at the given indices.

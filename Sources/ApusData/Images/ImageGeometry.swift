@@ -30,7 +30,7 @@ extension Image {
     to size: ImageSize, background: UInt8 = 0, interpolation: Interpolation = .bilinear
   ) throws -> Image {
     try size.check()
-    let inner = try resized(to: self.size(fittingInto: size), interpolation: interpolation)
+    let inner = try resized(to: self.size.fitting(into: size), interpolation: interpolation)
     let (left, top) = ((size.width - inner.width) / 2, (size.height - inner.height) / 2)
     return try inner.padded(
       left: left, top: top, right: size.width - inner.width - left, bottom: size.height - inner.height - top,

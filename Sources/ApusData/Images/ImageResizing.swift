@@ -44,14 +44,6 @@ extension Image {
     }
     return Image(width: newSize.width, height: newSize.height, channels: channels, checked: result)
   }
-
-  /// The largest size with the picture's proportions that fits into `target`.
-  public func size(fittingInto target: ImageSize) -> ImageSize {
-    let scale = min(Double(target.width) / Double(width), Double(target.height) / Double(height))
-    return ImageSize(
-      width: min(max(1, Int((Double(width) * scale).rounded())), target.width),
-      height: min(max(1, Int((Double(height) * scale).rounded())), target.height))
-  }
 }
 
 /// A region of the elements of a picture in another size.

@@ -17,6 +17,14 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Width by height: `640 by 480`.
   public var description: String { "\(width) by \(height)" }
 
+  /// The largest size with the same proportions that fits into `target`.
+  public func fitting(into target: ImageSize) -> ImageSize {
+    let scale = min(Double(target.width) / Double(width), Double(target.height) / Double(height))
+    return ImageSize(
+      width: min(max(1, Int((Double(width) * scale).rounded())), target.width),
+      height: min(max(1, Int((Double(height) * scale).rounded())), target.height))
+  }
+
   /// The size with its sides exchanged.
   var turned: ImageSize { ImageSize(width: height, height: width) }
 

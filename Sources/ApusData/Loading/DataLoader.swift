@@ -105,32 +105,49 @@ public struct DataLoader: Sendable {
     }
   }
 
+  private func random(epoch: Int, index: Int, operation: Int) -> PhiloxGenerator {
+    PhiloxGenerator(seed: seed, epoch: epoch, index: index, operation: operation)
+  }
+
   private func batch(_ indices: [Int], epoch: Int) throws -> Batch {
-    let inPlace = augmentations.compactMap { $0 as? any InPlaceAugmentation }
-    guard inPlace.count == augmentations.count else {
-      return try Batch(
-        collating: indices.map { index in
-          var sample = try dataset[index]
-          for (operation, augmentation) in augmentations.enumerated() {
-            var random = PhiloxGenerator(seed: seed, epoch: epoch, index: index, operation: operation)
-            sample = try augmentation.augmented(sample, random: &random)
-          }
-          return sample
-        })
-    }
-    let batch = try dataset.batch(at: indices)
-    guard !inPlace.isEmpty else { return batch }
+    // The last augmentations, as far as they change numbers in place, are applied to the finished batch.
+    let inPlaceCount = augmentations.reversed().prefix { $0 is any InPlaceAugmentation }.count
+    let first = augmentations.count - inPlaceCount
+    let batch =
+      first == 0
+      ? try dataset.batch(at: indices)
+      : try Batch(collating: indices.map { try sample(at: $0, epoch: epoch, augmentedBy: first) })
+    guard inPlaceCount > 0 else { return batch }
     let feature = try batch.floatFeature(0)
     let shape = Shape(Array(feature.shape.dimensions.dropFirst()))
     let size = shape.elementCount
     let values = feature.buffer.pointer.assumingMemoryBound(to: Float.self)
     for (row, index) in indices.enumerated() {
       let sample = UnsafeMutableBufferPointer(start: values + row * size, count: size)
-      for (operation, augmentation) in inPlace.enumerated() {
-        var random = PhiloxGenerator(seed: seed, epoch: epoch, index: index, operation: operation)
+      for (operation, augmentation) in augmentations.enumerated().dropFirst(first) {
+        guard let augmentation = augmentation as? any InPlaceAugmentation else { continue }
+        var random = random(epoch: epoch, index: index, operation: operation)
         try augmentation.augment(sample, shape: shape, random: &random)
       }
     }
     return batch
+  }
+
+  /// One sample, changed by the first `count` augmentations.
+  private func sample(at index: Int, epoch: Int, augmentedBy count: Int) throws -> Sample {
+    var operations = augmentations.prefix(count).enumerated().makeIterator()
+    var sample: Sample
+    if let framing = augmentations.first as? any FramingAugmentation {
+      var random = random(epoch: epoch, index: index, operation: 0)
+      sample = try dataset.sample(at: index) { try framing.framing(of: $0, random: &random) }
+      _ = operations.next()
+    } else {
+      sample = try dataset[index]
+    }
+    while let (operation, augmentation) = operations.next() {
+      var random = random(epoch: epoch, index: index, operation: operation)
+      sample = try augmentation.augmented(sample, random: &random)
+    }
+    return sample
   }
 }

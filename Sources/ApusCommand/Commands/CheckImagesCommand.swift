@@ -1,0 +1,153 @@
+import Apus
+import ArgumentParser
+
+struct CheckImagesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-images",
+    abstract: "Look for what is wrong with a folder of pictures before a network learns it.",
+    discussion: """
+        apus check-images photos
+        apus check-images photos --json
+
+      Every picture is decoded. Named are: files that are damaged or no pictures; names that end as another format; the \
+      same picture twice, and pictures that look nearly the same, above all in both train and test folders; tiny and \
+      very long pictures; classes (folders) with few pictures.
+
+      The exit status is 65 where a file is damaged or no picture, or where a test folder holds a picture of a training \
+      folder; what else is named is for you to judge.
+      """)
+
+  @Argument(help: "A folder of pictures, in folders of their classes, or in train and test folders of such.")
+  var folder: String
+  @Option(help: "Pictures with a shorter side below this many pixels are tiny.") var smallestSide = 32
+  @Option(help: "Pictures this many times longer than wide are named.") var greatestProportion = 4.0
+  @Option(help: "Classes with fewer pictures are named.") var smallestClass = 20
+  @Option(help: "How many of 128 features of nearly the same pictures may differ.") var nearness = 10
+  @Option(help: "Pictures of more pixels are refused, not decoded.") var pixelLimit = Image.defaultPixelLimit
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard smallestSide >= 0, greatestProportion >= 1, smallestClass >= 0, (0...128).contains(nearness),
+      pixelLimit > 0
+    else {
+      throw ValidationError(
+        "Sides and classes count from 0, proportions from 1, nearness is 0 to 128, the pixel limit positive.")
+    }
+  }
+
+  func run() throws {
+    var limits = ImageCensus.Limits()
+    limits.smallestSide = smallestSide
+    limits.greatestProportion = greatestProportion
+    limits.smallestClass = smallestClass
+    limits.nearness = nearness
+    let census = try ImageCensus(folder: folder, limits: limits, pixelLimit: pixelLimit)
+    Console.result(census.json, asJSON: output.json) { census.text }
+    guard census.damaged.isEmpty, census.misnamed.isEmpty, census.leaks.isEmpty else {
+      throw ExitCode(ExitStatus.data.rawValue)
+    }
+  }
+}
+
+extension ImageCensus {
+  /// One heading for each kind of finding, with the files under it.
+  fileprivate var findings: [(key: String, title: String, lines: [String])] {
+    func names(_ entries: [Entry], _ remark: (Entry) -> String) -> [String] {
+      entries.map { "\($0.name): \(remark($0))" }
+    }
+    return [
+      ("damaged", "cannot be decoded", damaged.map { "\($0.name): \($0.problem)" }),
+      ("misnamed", "named as pictures, but no pictures", misnamed),
+      (
+        "leaks", "the same or nearly so in several parts of the data set",
+        leaks.map { $0.joined(separator: " = ") }
+      ),
+      ("warned", "decoded, though something is wrong with them", names(warned) { $0.warning ?? "" }),
+      (
+        "wrong_extension", "of another format than their names say",
+        names(wrongExtensions) { $0.format.rawValue }
+      ),
+      ("duplicates", "the same picture several times", duplicates.map { $0.joined(separator: " = ") }),
+      (
+        "near_duplicates", "nearly the same",
+        nearDuplicates.map { "\($0.first) ~ \($0.second) (\($0.distance) of 128 features differ)" }
+      ),
+      ("tiny", "with a side below \(limits.smallestSide) pixels", names(tiny) { "\($0.size)" }),
+      ("elongated", "very long", names(elongated) { "\($0.size)" }),
+      ("small_classes", "classes of few pictures", smallClasses.map { "\($0.name): \($0.count)" }),
+    ]
+  }
+
+  /// What a person reads: at most ten lines of each kind; `--json` has all.
+  fileprivate var text: String {
+    let widths = entries.map(\.size.width).sorted()
+    let heights = entries.map(\.size.height).sorted()
+    var lines = ["\(folder): \(Format.grouped(entries.count)) pictures"]
+    if !entries.isEmpty {
+      let middle = entries.count / 2
+      lines.append(
+        "half of them at least \(widths[middle]) wide, half at least \(heights[middle]) high; "
+          + "\(Format.grouped(greyCount)) grey")
+      let formats = ImageFormat.allCases.map { format in (format, entries.count { $0.format == format }) }
+      lines.append(
+        formats.filter { $0.1 > 0 }.map { "\(Format.grouped($0.1)) \($0.0.rawValue)" }.joined(separator: ", ")
+      )
+    }
+    if !others.isEmpty { lines.append("\(Format.grouped(others.count)) other files, not looked at") }
+    if !classes.isEmpty {
+      lines += [
+        "", Format.table([["class", "pictures"]] + classes.map { [$0.name, Format.grouped($0.count)] }),
+      ]
+    }
+    let found = findings.filter { !$0.lines.isEmpty }
+    for finding in found {
+      lines += ["", "\(finding.lines.count) \(finding.title)"]
+      lines += finding.lines.prefix(10).map { "  " + $0 }
+      if finding.lines.count > 10 {
+        lines.append("  and \(finding.lines.count - 10) more; --json names them all")
+      }
+    }
+    if found.isEmpty { lines += ["", "Nothing conspicuous."] }
+    return lines.joined(separator: "\n")
+  }
+
+  fileprivate var json: JSON {
+    func strings(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+    func named(_ entries: [Entry], _ more: (Entry) -> [JSON.Member]) -> JSON {
+      .array(entries.map { .object([JSON.Member("file", .string($0.name))] + more($0)) })
+    }
+    func sizes(_ entry: Entry) -> [JSON.Member] {
+      [JSON.Member("width", .integer(entry.size.width)), JSON.Member("height", .integer(entry.size.height))]
+    }
+    func counts(_ classes: [(name: String, count: Int)]) -> JSON {
+      .object(classes.map { JSON.Member($0.name, .integer($0.count)) })
+    }
+    return .object([
+      JSON.Member("folder", .string(folder)), JSON.Member("pictures", .integer(entries.count)),
+      JSON.Member("grey", .integer(greyCount)), JSON.Member("classes", counts(classes)),
+      JSON.Member(
+        "damaged",
+        .array(
+          damaged.map {
+            .object([JSON.Member("file", .string($0.name)), JSON.Member("problem", .string($0.problem))])
+          })),
+      JSON.Member("misnamed", strings(misnamed)), JSON.Member("others", strings(others)),
+      JSON.Member("leaks", .array(leaks.map(strings))),
+      JSON.Member("warned", named(warned) { [JSON.Member("problem", .string($0.warning ?? ""))] }),
+      JSON.Member(
+        "wrong_extension", named(wrongExtensions) { [JSON.Member("format", .string($0.format.rawValue))] }),
+      JSON.Member("duplicates", .array(duplicates.map(strings))),
+      JSON.Member(
+        "near_duplicates",
+        .array(
+          nearDuplicates.map {
+            .object([
+              JSON.Member("files", strings([$0.first, $0.second])),
+              JSON.Member("distance", .integer($0.distance)),
+            ])
+          })),
+      JSON.Member("tiny", named(tiny, sizes)), JSON.Member("elongated", named(elongated, sizes)),
+      JSON.Member("small_classes", counts(smallClasses)),
+    ])
+  }
+}

@@ -1,0 +1,53 @@
+import ApusGraph
+
+/// Changes the brightness, contrast and saturation of pictures of numbers in 0...1 by random factors.
+///
+/// Each factor is drawn evenly from 1 - amount ... 1 + amount. What leaves 0...1 is clipped, so it goes before any
+/// normalisation.
+public struct ColourJitter: InPlaceAugmentation {
+  /// How far brightness may change; 0.4 is usual.
+  public let brightness: Float
+  /// How far contrast may change.
+  public let contrast: Float
+  /// How far saturation may change; pictures without colours keep theirs.
+  public let saturation: Float
+
+  /// Amounts in 0...1 by which pictures `[height, width, channels]` change.
+  public init(brightness: Float = 0.4, contrast: Float = 0.4, saturation: Float = 0.4) {
+    self.brightness = min(max(0, brightness), 1)
+    self.contrast = min(max(0, contrast), 1)
+    self.saturation = min(max(0, saturation), 1)
+  }
+
+  /// Changes the picture: brightness first, then contrast about the mean of the greys, then saturation.
+  public func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
+  ) throws {
+    let (height, width, channels) = try pictureSizes(shape)
+    let factors = [brightness, contrast, saturation].map { 1 + $0 * (2 * random.uniform() - 1) }
+    guard let pixels = values.baseAddress, height * width > 0 else { return }
+    blend(pixels, count: values.count, with: 0, share: factors[0])
+    var sum = 0.0
+    for pixel in 0..<height * width { sum += Double(grey(pixels + pixel * channels, channels)) }
+    blend(pixels, count: values.count, with: Float(sum / Double(height * width)), share: factors[1])
+    guard channels >= 3 else { return }
+    for pixel in 0..<height * width {
+      let place = pixels + pixel * channels
+      blend(place, count: 3, with: grey(place, channels), share: factors[2])
+    }
+  }
+
+  /// ITU-R 601's weights.
+  private func grey(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
+    channels < 3 ? pixel[0] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]
+  }
+
+  private func blend(_ values: UnsafeMutablePointer<Float>, count: Int, with other: Float, share: Float) {
+    let rest = (1 - share) * other
+    var index = 0
+    while index < count {
+      values[index] = min(max(values[index] * share + rest, 0), 1)
+      index &+= 1
+    }
+  }
+}

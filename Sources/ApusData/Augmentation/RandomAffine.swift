@@ -1,0 +1,71 @@
+import ApusGraph
+import Foundation
+
+/// Turns, moves and scales pictures by random amounts, between the four nearest pixels.
+public struct RandomAffine: InPlaceAugmentation {
+  /// The greatest turn to either side, in degrees.
+  public let degrees: Float
+  /// The greatest shift across and down, as a share of the picture's sides.
+  public let shift: Float
+  /// The range of factors by which the picture is made larger.
+  public let scale: ClosedRange<Float>
+  /// What comes in from outside.
+  public let fill: Float
+
+  /// - Parameters:
+  ///   - degrees: The greatest turn to either side.
+  ///   - shift: The greatest shift across and down, as a share of the picture's sides.
+  ///   - scale: The range of factors by which the picture is made larger.
+  ///   - fill: What comes in from outside: what black is after normalisation.
+  public init(
+    degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0
+  ) throws {
+    guard degrees >= 0, degrees <= 180, shift >= 0, shift <= 1, scale.lowerBound > 0,
+      scale.upperBound.isFinite
+    else {
+      throw DataError(
+        .setting,
+        "turns up to 180 degrees, shifts up to 1 and positive scales were expected, \(degrees), \(shift) and "
+          + "\(scale) came")
+    }
+    self.degrees = degrees
+    self.shift = shift
+    self.scale = scale
+    self.fill = fill
+  }
+
+  /// Changes the picture about its middle.
+  public func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
+  ) throws {
+    let (height, width, channels) = try pictureSizes(shape)
+    func either(_ amount: Float) -> Float { amount * (2 * random.uniform() - 1) }
+    let angle = either(degrees) * .pi / 180
+    let (across, down) = (either(shift) * Float(width), either(shift) * Float(height))
+    let factor = scale.lowerBound + (scale.upperBound - scale.lowerBound) * random.uniform()
+    let (cosine, sine) = (cos(angle) / factor, sin(angle) / factor)
+    let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)
+    let source = Array(values)
+    var to = 0
+    for row in 0..<height {
+      for column in 0..<width {
+        // Where the pixel comes from: the change undone.
+        let (x, y) = (Float(column) - middleX - across, Float(row) - middleY - down)
+        let (fromX, fromY) = (cosine * x + sine * y + middleX, cosine * y - sine * x + middleY)
+        let (left, top) = (fromX.rounded(.down), fromY.rounded(.down))
+        let (shareX, shareY) = (fromX - left, fromY - top)
+        for channel in 0..<channels {
+          func value(_ row: Int, _ column: Int) -> Float {
+            guard row >= 0, row < height, column >= 0, column < width else { return fill }
+            return source[(row * width + column) * channels + channel]
+          }
+          let (row, column) = (Int(top), Int(left))
+          let above = value(row, column) * (1 - shareX) + value(row, column + 1) * shareX
+          let below = value(row + 1, column) * (1 - shareX) + value(row + 1, column + 1) * shareX
+          values[to] = above * (1 - shareY) + below * shareY
+          to += 1
+        }
+      }
+    }
+  }
+}

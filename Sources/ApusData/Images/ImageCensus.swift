@@ -1,0 +1,197 @@
+import ApusIO
+import Foundation
+
+/// What is in a folder of pictures, and what is wrong with it.
+public struct ImageCensus: Sendable {
+  /// What was found about one picture.
+  public struct Entry: Sendable {
+    /// The path below the folder.
+    public let name: String
+    /// What its bytes say that it is.
+    public let format: ImageFormat
+    /// Its size as it is seen.
+    public let size: ImageSize
+    /// Whether all of its pixels are grey.
+    public let isGrey: Bool
+    /// What its decoder did not like, but read all the same.
+    public let warning: String?
+    let pixelsHash: String
+    let fingerprint: ImageFingerprint
+  }
+
+  /// Settings of what counts as conspicuous.
+  public struct Limits: Sendable {
+    /// Pictures with a shorter side below this are tiny.
+    public var smallestSide = 32
+    /// Pictures whose longer side is more than this many times the shorter are oddly long.
+    public var greatestProportion = 4.0
+    /// Classes with fewer pictures have few.
+    public var smallestClass = 20
+    /// Pictures of which at most this many of 128 comparisons of neighbouring cells differ are nearly the same.
+    public var nearness = 10
+
+    /// The usual limits.
+    public init() {}
+  }
+
+  /// The folder.
+  public let folder: String
+  /// The pictures that can be decoded, by name.
+  public let entries: [Entry]
+  /// Files that cannot be decoded, and why.
+  public let damaged: [(name: String, problem: String)]
+  /// Files that are no pictures, but are named as such.
+  public let misnamed: [String]
+  /// Files that are no pictures and are not named as such.
+  public let others: [String]
+  /// Pictures whose names end as those of another format do.
+  public let wrongExtensions: [Entry]
+  /// Groups of files that hold the same pixels, whether in the same bytes or not.
+  public let duplicates: [[String]]
+  /// Pairs of pictures that look alike, but are not the same.
+  public let nearDuplicates: [(first: String, second: String, distance: Int)]
+  /// Pictures with a side below the limit.
+  public let tiny: [Entry]
+  /// Pictures that are many times longer than wide.
+  public let elongated: [Entry]
+  /// How many pictures each top folder has; empty where the pictures lie in none.
+  public let classes: [(name: String, count: Int)]
+  /// The limits that were applied.
+  public let limits: Limits
+
+  /// Reads every picture below a folder.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder, whose top folders count as classes; where these are called train, test, valid or
+  ///     the like, the folders in them do.
+  ///   - limits: What counts as conspicuous.
+  ///   - pixelLimit: Pictures of more pixels are refused.
+  public init(
+    folder: String, limits: Limits = Limits(), pixelLimit: Int = Image.defaultPixelLimit
+  ) throws {
+    let files = try ImageFiles(folder: folder)
+    let results = parallelMap(files.names.count) { index in
+      Result { try Self.entry(files.names[index], in: files, pixelLimit: pixelLimit) }
+    }
+    var entries: [Entry] = []
+    var damaged: [(name: String, problem: String)] = []
+    for (name, result) in zip(files.names, results) {
+      switch result {
+      case .success(let entry): entries.append(entry)
+      case .failure(let error):
+        damaged.append(
+          (name, (error as? FileError).map { "\($0.reason.rawValue): \($0.problem)" } ?? "\(error)"))
+      }
+    }
+    self.folder = folder
+    self.limits = limits
+    self.entries = entries
+    self.damaged = damaged
+    misnamed = files.misnamed
+    others = files.others
+    wrongExtensions = entries.filter { entry in
+      let ending = URL(fileURLWithPath: entry.name).pathExtension.lowercased()
+      return !entry.format.fileExtensions.contains(ending)
+    }
+    tiny = entries.filter { min($0.size.width, $0.size.height) < limits.smallestSide }
+    elongated = entries.filter {
+      let (short, long) = (min($0.size.width, $0.size.height), max($0.size.width, $0.size.height))
+      return Double(long) > Double(short) * limits.greatestProportion
+    }
+    duplicates = Self.duplicates(entries)
+    nearDuplicates = Self.nearDuplicates(entries, distance: limits.nearness)
+    classes = Self.classes(entries.map(\.name))
+  }
+
+  /// The names of parts of a data set: what lies in them is a class, they are none.
+  private static let parts: Set<String> = [
+    "train", "training", "test", "testing", "val", "valid", "validation", "dev",
+  ]
+
+  /// The part of a data set that a picture belongs to, if its top folder is called as one.
+  public static func part(of name: String) -> String? {
+    let top = name.split(separator: "/").first.map(String.init)
+    return top.flatMap { parts.contains($0.lowercased()) && name.contains("/") ? $0 : nil }
+  }
+
+  /// Pairs and groups that reach from one part of the data set into another: a test with pictures of the training
+  /// measures nothing.
+  public var leaks: [[String]] {
+    let pairs = nearDuplicates.map { [$0.first, $0.second] }
+    return (duplicates + pairs).filter { Set($0.map { Self.part(of: $0) ?? "" }).count > 1 }
+  }
+
+  /// Classes with fewer pictures than the limit.
+  public var smallClasses: [(name: String, count: Int)] { classes.filter { $0.count < limits.smallestClass } }
+
+  /// The pictures whose pixels are all grey.
+  public var greyCount: Int { entries.count { $0.isGrey } }
+
+  /// The pictures whose decoder complained.
+  public var warned: [Entry] { entries.filter { $0.warning != nil } }
+
+  private static func entry(_ name: String, in files: ImageFiles, pixelLimit: Int) throws -> Entry {
+    let file = try EncodedImage(contentsOf: files.path(name), pixelLimit: pixelLimit)
+    let read = try file.inspected()
+    let image = read.image
+    var pixels = SHA256()
+    // Sizes first: the same bytes may be pictures of several.
+    pixels.update(Array("\(image.size), \(image.channels);".utf8))
+    pixels.update(image.pixels)
+    return Entry(
+      name: name, format: file.format, size: image.size, isGrey: image.isGrey, warning: read.warning,
+      pixelsHash: pixels.hexadecimal(), fingerprint: try ImageFingerprint(of: image))
+  }
+
+  private static func duplicates(_ entries: [Entry]) -> [[String]] {
+    var groups: [String: [String]] = [:]
+    for entry in entries { groups[entry.pixelsHash, default: []].append(entry.name) }
+    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+  }
+
+  private static func nearDuplicates(
+    _ entries: [Entry], distance limit: Int
+  ) -> [(first: String, second: String, distance: Int)] {
+    let rows = parallelMap(entries.count) { index -> [(Int, Int)] in
+      let mine = entries[index]
+      var found: [(Int, Int)] = []
+      for other in (index + 1)..<max(index + 1, entries.count) {
+        let distance = mine.fingerprint.distance(to: entries[other].fingerprint)
+        guard distance <= limit, mine.pixelsHash != entries[other].pixelsHash,
+          mine.fingerprint.isNear(entries[other].fingerprint, distance: limit)
+        else { continue }
+        found.append((other, distance))
+      }
+      return found
+    }
+    return zip(entries, rows).flatMap { entry, row in
+      row.map { (entry.name, entries[$0.0].name, $0.1) }
+    }
+  }
+
+  private static func classes(_ names: [String]) -> [(name: String, count: Int)] {
+    var counts: [String: Int] = [:]
+    for name in names {
+      let folders = name.split(separator: "/").dropLast()
+      let level = part(of: name) == nil ? 0 : 1
+      guard folders.count > level else { continue }
+      counts[folders.prefix(level + 1).joined(separator: "/"), default: 0] += 1
+    }
+    return counts.sorted { $0.key < $1.key }.map { (name: $0.key, count: $0.value) }
+  }
+}
+
+extension Image {
+  /// Whether no pixel has a colour.
+  var isGrey: Bool {
+    guard channels > 2 else { return true }
+    return pixels.withUnsafeBufferPointer { pixels in
+      var index = 0
+      while index < pixels.count {
+        guard pixels[index] == pixels[index &+ 1], pixels[index] == pixels[index &+ 2] else { return false }
+        index &+= channels
+      }
+      return true
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import ApusGraph
+import ApusKernels
+
+/// Which part of a picture is looked at, and the size that it is brought to.
+public struct ImageFraming: Sendable, Hashable {
+  /// The part.
+  public var region: ImageRegion
+  /// Its size afterwards.
+  public var size: ImageSize
+  /// How it gets there.
+  public var interpolation: Image.Interpolation
+
+  /// A part of a picture in another size.
+  public init(
+    region: ImageRegion, size: ImageSize, interpolation: Image.Interpolation = .bilinear
+  ) {
+    self.region = region
+    self.size = size
+    self.interpolation = interpolation
+  }
+}
+
+/// How pictures of all sizes become pictures of one size.
+public enum ImageFitting: Sendable, Hashable, Codable {
+  /// The whole picture, its proportions given up.
+  case stretch
+  /// The middle of the picture, of the largest rectangle with the right proportions the given share of the sides;
+  /// 0.875 is usual where networks are trained on random crops.
+  case crop(share: Double)
+  /// The whole picture in its proportions, the rest filled with a grey of the given brightness.
+  case pad(background: UInt8)
+
+  /// The middle of the picture, as much as there is in the right proportions.
+  public static let crop = ImageFitting.crop(share: 1)
+  /// The whole picture in its proportions, the rest black.
+  public static let pad = ImageFitting.pad(background: 0)
+}
+
+extension Sample {
+  /// The sample with a part of its first feature, a picture `[height, width, channels]` of numbers, in its place.
+  func framed(_ framing: ImageFraming) throws -> Sample {
+    let (picture, shape) = try floatPicture()
+    let whole = ImageSize(width: shape.width, height: shape.height)
+    try framing.region.check(in: whole)
+    try framing.size.check()
+    let values = try picture.withUnsafeBytes { source in
+      try resample(
+        framing.region, of: source, size: whole, channels: shape.channels, to: framing.size,
+        framing.interpolation, as: Float.self)
+    }
+    var result = self
+    result.features[0] = Literal(
+      values, shape: [framing.size.height, framing.size.width, shape.channels])
+    return result
+  }
+
+  /// The first feature, which must be a picture of `float32`, and its sizes.
+  func floatPicture() throws -> (picture: Literal, shape: (height: Int, width: Int, channels: Int)) {
+    guard let picture = features.first, picture.dtype == .float32 else {
+      throw DataError(
+        .type,
+        "a picture of type float32 was expected as first feature, sample \(id) has "
+          + (features.first.map { "\($0.dtype)" } ?? "none"), samples: [id])
+    }
+    return (picture, try pictureSizes(picture.shape))
+  }
+}
+
+extension Image {
+  /// Writes the pixels as numbers in 0...1.
+  func writeNumbers(to target: UnsafeMutablePointer<Float>) {
+    apus_bytes_to_floats(target, pixels, Int64(pixels.count), 255)
+  }
+}

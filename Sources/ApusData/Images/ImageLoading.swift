@@ -1,0 +1,72 @@
+/// How the pictures of a data set are read.
+public struct ImageLoading: Sendable, Hashable {
+  /// The size that all of them are brought to.
+  public var size: ImageSize
+  /// 3 for colours, 1 for grey.
+  public var channels: Int
+  /// What happens to pictures of other proportions.
+  public var fitting: ImageFitting
+  /// How they get to their size.
+  public var interpolation: Image.Interpolation
+  /// Whether large JPEG photos are decoded at a half, a quarter or an eighth of their size, as long as twice the
+  /// pixels are left that are needed. Several times as fast, and hardly to be seen.
+  public var isReduced: Bool
+  /// The brightness on which transparent pictures are laid.
+  public var background: UInt8
+  /// Pictures of more pixels are refused.
+  public var pixelLimit: Int
+
+  /// Pictures of one size, the middle of each in its full height or width unless something else is said.
+  public init(
+    _ size: ImageSize, channels: Int = 3, fitting: ImageFitting = .crop,
+    interpolation: Image.Interpolation = .bilinear, isReduced: Bool = true, background: UInt8 = 255,
+    pixelLimit: Int = Image.defaultPixelLimit
+  ) {
+    self.size = size
+    self.channels = channels
+    self.fitting = fitting
+    self.interpolation = interpolation
+    self.isReduced = isReduced
+    self.background = background
+    self.pixelLimit = pixelLimit
+  }
+
+  func check() throws {
+    try size.check()
+    guard (1...4).contains(channels) else {
+      throw DataError(.setting, "1 to 4 channels were expected, \(channels) came")
+    }
+    if case .crop(let share) = fitting, !(share > 0 && share <= 1) {
+      throw DataError(.setting, "a share of the sides above 0 and up to 1 was expected, \(share) came")
+    }
+  }
+
+  private var decoding: ImageDecoding { ImageDecoding(channels: channels, background: background) }
+
+  /// The part of the picture at `path` that `framing` chooses.
+  func image(at path: String, framing: (ImageSize) throws -> ImageFraming) throws -> Image {
+    let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
+    let frame = try framing(file.size(decoding))
+    return try file.image(
+      region: frame.region, resizedTo: frame.size, interpolation: frame.interpolation, isReduced: isReduced,
+      decoding)
+  }
+
+  /// The picture at `path` in the size of all.
+  func image(at path: String) throws -> Image {
+    func framed(_ choose: (ImageSize) -> ImageRegion, size: ImageSize) throws -> Image {
+      try image(at: path) { ImageFraming(region: choose($0), size: size, interpolation: interpolation) }
+    }
+    switch fitting {
+    case .stretch: return try framed({ ImageRegion(all: $0) }, size: size)
+    case .crop(let share):
+      return try framed({ ImageRegion(centredIn: $0, proportions: size, share: share) }, size: size)
+    case .pad(let background):
+      let inner = try image(at: path) { whole in
+        ImageFraming(
+          region: ImageRegion(all: whole), size: whole.fitting(into: size), interpolation: interpolation)
+      }
+      return try inner.letterboxed(to: size, background: background)
+    }
+  }
+}
