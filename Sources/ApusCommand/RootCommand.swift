@@ -32,7 +32,7 @@ struct RootCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-      ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
+      ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self, CheckImagesCommand.self,
     ])
 
   static func main() async {
