@@ -53,8 +53,8 @@ run-bench:
 	swift build -c release --product apus-bench
 ifneq ($(PEERS),)
 	@test -d .venv-bench || $(python) -m venv .venv-bench
-	@.venv-bench/bin/pip install --quiet numpy safetensors $(peer_packages) || .venv-bench/bin/pip install \
-	  --quiet --extra-index-url https://download.pytorch.org/whl/cpu numpy safetensors $(peer_packages)
+	@.venv-bench/bin/pip install --quiet numpy safetensors $(peer_packages) \
+	  || .venv-bench/bin/pip install --quiet numpy safetensors $(subst +cpu,,$(peer_packages))
 endif
 	$(if $(PEERS),.venv-bench/bin/python,$(python)) Benchmarks/bench.py .build/release/apus-bench \
 	  --peers '$(PEERS)' --only '$(ONLY)'

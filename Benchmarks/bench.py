@@ -49,8 +49,8 @@ HOPELESS = 1.3
 
 
 class Bench:
-    def __init__(self, program, peers, folder):
-        self.program, self.peers, self.folder = program, peers, folder
+    def __init__(self, program, peers, folder, turns):
+        self.program, self.peers, self.folder, self.turns = program, peers, folder, turns
 
     def contestant(self, name, variant=""):
         if name == "apus":
@@ -117,7 +117,7 @@ class Bench:
             else:
                 racing.append((contestant, label, max(1, round(TURN_MILLISECONDS / warm))))
                 times[label] = []
-        for _ in range(TURNS):
+        for _ in range(self.turns):
             for contestant, label, count in racing:
                 times[label] += contestant.turn(row, count)
         for contestant, label, _ in racing:
@@ -171,6 +171,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--peers", default="")
     parser.add_argument("--only", default="")
+    parser.add_argument("--turns", type=int, default=TURNS, help="turns of each contestant in each row")
     options = parser.parse_args()
     peers = [name for name in options.peers.split(",") if name]
     for peer in peers:
@@ -181,13 +182,13 @@ def main():
         if name not in ROWS:
             raise SystemExit(f"there is no row '{name}': there are {', '.join(ROWS)}")
     with tempfile.TemporaryDirectory(prefix="apus-bench-") as folder:
-        bench = Bench(options.program, peers, folder)
+        bench = Bench(options.program, peers, folder, options.turns)
         with bench.contestant("apus") as apus:
             written = apus.ask("names").split()
             roofline = tuple(float(word) for word in apus.ask("roofline").split())
         variants = bench.variants()
         results = {
-            "machine": machine(), "threads": THREADS, "versions": versions(peers),
+            "machine": machine(), "threads": THREADS, "turns": options.turns, "versions": versions(peers),
             "roofline": {"gflops": roofline[0] / 1e9, "gigabytes_per_second": roofline[1] / 1e9}, "rows": [],
         }
         print(report.heading(results, peers), flush=True)

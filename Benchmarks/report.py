@@ -49,7 +49,7 @@ def description(results):
     roofline = results["roofline"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     return (
-        f"{results['machine']}; {results['threads']} threads; {versions}; "
+        f"{results['machine']}; {results['threads']} threads; {results['turns']} turns; {versions}; "
         f"{roofline['gflops']:.0f} GFLOP/s and {roofline['gigabytes_per_second']:.1f} GB/s measured")
 
 

@@ -6,7 +6,8 @@ import Testing
 @testable import ApusData
 
 @Suite struct ImageDatasetTests {
-  private let loading = ImageLoading(ImageSize(width: 12, height: 8))
+  /// Decoded whole, so that what comes can be foretold exactly.
+  private let loading = ImageLoading(ImageSize(width: 12, height: 8), isReduced: false)
 
   /// Copies files of Tests/Fixtures/pictures into a folder.
   private func lay(_ files: [String: String], in folder: String) throws {
