@@ -40,8 +40,13 @@ let package = Package(
       ]),
     .target(name: "ApusTrain", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData"]),
     .target(name: "ApusVision", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN"]),
+    // Folders of photos, learned by the networks for pictures.
     .target(
-      name: "Apus", dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision"]),
+      name: "ApusPhotos",
+      dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision"]),
+    .target(
+      name: "Apus",
+      dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision", "ApusPhotos"]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
     .executableTarget(
@@ -86,6 +91,7 @@ let package = Package(
     // Compares networks with Keras by hand: scripts/check-vision; in no product.
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
+    .testTarget(name: "ApusPhotosTests", dependencies: ["ApusPhotos"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(

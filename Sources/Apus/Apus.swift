@@ -4,6 +4,7 @@
 @_exported import ApusGraph
 @_exported import ApusIO
 @_exported import ApusNN
+@_exported import ApusPhotos
 @_exported import ApusTensor
 @_exported import ApusTrain
 @_exported import ApusVision

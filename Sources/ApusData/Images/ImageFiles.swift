@@ -71,7 +71,7 @@ public struct ImageFiles: Sendable {
 }
 
 /// What `body` makes of 0 ..< `count`, on all processors.
-func parallelMap<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+package func parallelMap<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
   let results = Mutex([Result?](repeating: nil, count: count))
   // Enough pieces that the last ones do not leave processors idle.
   let pieceCount = min(count, 64)

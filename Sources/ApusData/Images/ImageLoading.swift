@@ -44,7 +44,7 @@ public struct ImageLoading: Sendable, Hashable {
   private var decoding: ImageDecoding { ImageDecoding(channels: channels, background: background) }
 
   /// The part of the picture at `path` that `framing` chooses.
-  func image(at path: String, framing: (ImageSize) throws -> ImageFraming) throws -> Image {
+  public func image(at path: String, framing: (ImageSize) throws -> ImageFraming) throws -> Image {
     let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
     let frame = try framing(file.size(decoding))
     return try file.image(
@@ -53,7 +53,7 @@ public struct ImageLoading: Sendable, Hashable {
   }
 
   /// The picture at `path` in the size of all.
-  func image(at path: String) throws -> Image {
+  public func image(at path: String) throws -> Image {
     func framed(_ choose: (ImageSize) -> ImageRegion, size: ImageSize) throws -> Image {
       try image(at: path) { ImageFraming(region: choose($0), size: size, interpolation: interpolation) }
     }
@@ -67,6 +67,19 @@ public struct ImageLoading: Sendable, Hashable {
           region: ImageRegion(all: whole), size: whole.fitting(into: size), interpolation: interpolation)
       }
       return try inner.letterboxed(to: size, background: background)
+    }
+  }
+
+  /// A picture that is in memory already, in the size and channels of all.
+  public func framed(_ image: Image) throws -> Image {
+    try check()
+    let image = try image.converted(toChannels: channels, background: background)
+    switch fitting {
+    case .stretch: return try image.resized(to: size, interpolation: interpolation)
+    case .crop(let share):
+      return try image.centreCropped(to: size, share: share, interpolation: interpolation)
+    case .pad(let background):
+      return try image.letterboxed(to: size, background: background, interpolation: interpolation)
     }
   }
 }

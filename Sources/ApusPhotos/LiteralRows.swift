@@ -1,0 +1,43 @@
+import ApusData
+import ApusGraph
+import Foundation
+
+extension Literal {
+  /// Literals of one type and shape, along a new first axis.
+  init(stacking parts: [Literal]) throws {
+    let batch = try Batch(
+      collating: parts.enumerated().map { Sample(features: [$1], id: $0) })
+    self = batch.features[0]
+  }
+
+  /// Literals of one type and row shape, one after the other along the first axis.
+  init(joiningRows parts: [Literal]) throws {
+    guard let first = parts.first, first.shape.rank > 0 else {
+      throw DataError(.empty, "there are no photos to look at")
+    }
+    if parts.count == 1 {
+      self = first
+      return
+    }
+    let rows = parts.reduce(0) { $0 + $1.shape[0] }
+    self.init(dtype: first.dtype, shape: Shape([rows] + first.shape.dimensions.dropFirst())) { target in
+      var offset = 0
+      for part in parts {
+        part.withUnsafeBytes { bytes in
+          if let from = bytes.baseAddress, let to = target.baseAddress {
+            (to + offset).copyMemory(from: from, byteCount: bytes.count)
+          }
+        }
+        offset += part.byteCount
+      }
+    }
+  }
+}
+
+/// e^x / Σ e^x, kept from overflowing by taking the largest off first.
+func softmax(_ logits: [Double]) -> [Double] {
+  let largest = logits.max() ?? 0
+  let powers = logits.map { exp($0 - largest) }
+  let sum = powers.reduce(0, +)
+  return powers.map { $0 / sum }
+}

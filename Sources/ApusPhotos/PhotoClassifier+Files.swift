@@ -1,0 +1,97 @@
+import ApusData
+import ApusGraph
+import ApusIO
+import ApusTensor
+
+/// What happens to photos that cannot be read.
+public enum BrokenPhotos: Sendable {
+  /// They are left out and named.
+  case skipped
+  /// The first one is an error that names it.
+  case thrown
+}
+
+extension PhotoClassifier {
+  /// What the network says of photos in files.
+  ///
+  /// - Parameters:
+  ///   - files: The photos.
+  ///   - labels: What they show, by number of class, where that is known.
+  ///   - broken: What happens to files that cannot be read.
+  ///   - views: The views of each photo that are asked about; the answers' mean counts.
+  ///   - progress: Called now and then with the number of photos done.
+  /// - Throws: `DataError` when labels and files differ in number or a label is none of the classes; `FileError` for
+  ///   a broken file unless it is to be skipped; `CancellationError` in a cancelled task.
+  public func answers(
+    for files: [String], labels: [Int]? = nil, broken: BrokenPhotos = .skipped,
+    views: [PhotoView] = [.plain], progress: (Int) -> Void = { _ in }
+  ) throws -> PhotoAnswers {
+    if let labels {
+      guard labels.count == files.count, labels.allSatisfy(classNames.indices.contains) else {
+        throw DataError(
+          .classes,
+          "a label from 0 to \(classNames.count - 1) for each of \(files.count) photos was expected, "
+            + "\(labels.count) from \(labels.min() ?? 0) to \(labels.max() ?? 0) came")
+      }
+    }
+    let rows = try PhotoRows(
+      of: files, views: views, loading: loading, program: program, broken: broken, progress: progress)
+    let viewCount = Double(max(1, views.count))
+    let logits = rows.values.map { row in
+      classNames.indices.map { label in
+        stride(from: label, to: row.count, by: classNames.count).reduce(0) { $0 + Double(row[$1]) }
+          / viewCount
+      }
+    }
+    return PhotoAnswers(
+      files: rows.sound.map { files[$0] }, labels: labels.map { labels in rows.sound.map { labels[$0] } },
+      classNames: classNames, logits: logits, temperature: temperature,
+      skipped: rows.skipped.map { (files[$0.index], $0.problem) })
+  }
+}
+
+/// What a program makes of photos: numbers for each view of each photo that can be read.
+struct PhotoRows {
+  /// The places of the photos that could be read.
+  private(set) var sound: [Int] = []
+  /// For each of them the program's numbers, one view after the other.
+  private(set) var values: [[Float]] = []
+  /// The others, and why.
+  private(set) var skipped: [(index: Int, problem: String)] = []
+
+  /// Runs a program of pictures `[batch, height, width, channels]`, numbers in 0...1, over all views of all files.
+  init(
+    of files: [String], views: [PhotoView], loading: ImageLoading, program: CompiledFunction,
+    broken: BrokenPhotos, progress: (Int) -> Void = { _ in }
+  ) throws {
+    guard !views.isEmpty else { throw DataError(.setting, "at least one view was expected, none came") }
+    // Batches stay of about one size, whatever the number of views.
+    let step = max(1, PhotoClassifier.batchSize / views.count)
+    for start in stride(from: 0, to: files.count, by: step) {
+      try Task.checkCancellation()
+      let indices = start..<min(start + step, files.count)
+      let read = parallelMap(indices.count) { place in
+        Result { try loading.images(at: files[indices.lowerBound + place], views: views) }
+      }
+      var pictures: [Literal] = []
+      var places: [Int] = []
+      for (index, result) in zip(indices, read) {
+        switch result {
+        case .success(let images):
+          pictures += images.map { $0.literal() }
+          places.append(index)
+        case .failure(let error):
+          guard broken == .skipped else { throw error }
+          skipped.append((index, (error as? FileError)?.problem ?? "\(error)"))
+        }
+      }
+      guard !pictures.isEmpty else { continue }
+      let output = try program([Literal(stacking: pictures)])[0]
+      let width = output.shape.elementCount / places.count
+      let numbers = output.scalars(as: Float.self)
+      sound += places
+      values += places.indices.map { Array(numbers[$0 * width..<($0 + 1) * width]) }
+      progress(indices.upperBound)
+    }
+  }
+}
