@@ -83,14 +83,20 @@ public struct FunctionalModel: Layer, NamedChildren {
 
   /// The results of the named layers, in the order of the names; unknown names give failed tensors.
   public func features(_ names: [String], of x: Tensor) -> [Tensor] {
+    outputAndFeatures(names, of: x).features
+  }
+
+  /// The model's result, and those of the named layers on the way to it; unknown names give failed tensors.
+  public func outputAndFeatures(_ names: [String], of x: Tensor) -> (output: Tensor, features: [Tensor]) {
     let all = results(x)
-    return names.map { name in
+    let features = names.map { name in
       do throws(GraphError) {
         return all[try place(of: name) + 1]
       } catch {
         return Tensor(.failed(error))
       }
     }
+    return (all[output.index], features)
   }
 
   private func results(_ x: Tensor) -> [Tensor] {

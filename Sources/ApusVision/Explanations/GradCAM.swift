@@ -1,0 +1,67 @@
+import ApusGraph
+import ApusNN
+import ApusTensor
+
+/// Where in a picture a network sees a class: the channels of its last feature map, each weighted by how much the
+/// class's score grows with it. Selvaraju et al., arXiv:1610.02391.
+///
+/// ```swift
+/// let heat = try GradCAM(model)(model.preprocessing(pictures), classes: [2, 0])
+/// ```
+///
+/// The picture goes forward once; the gradient goes back to the feature map and no further.
+public struct GradCAM: Sendable {
+  /// The layer whose feature map is looked at.
+  public let layer: String
+  private let explained: ExplainedNetwork
+  private let program: CompiledFunction
+
+  /// Heat maps of a network.
+  /// - Parameters:
+  ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
+  ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
+  /// - Throws: `GraphError` when the network is no classifier or has no such layer.
+  public init(_ model: VisionModel, layer: String? = nil, keepsNegative: Bool = false) throws {
+    try self.init(model.network, layer: layer, keepsNegative: keepsNegative)
+  }
+
+  /// Heat maps of a network.
+  /// - Parameters:
+  ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
+  ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
+  /// - Throws: `GraphError` when the network is no classifier or has no such layer.
+  public init(_ network: FunctionalModel, layer: String? = nil, keepsNegative: Bool = false) throws {
+    let explained = try ExplainedNetwork(network, score: .output, for: "GradCAM")
+    guard let layer = layer ?? network.lastFeatureMapName else {
+      throw GraphError(
+        .argument, "GradCAM", "the network has no feature map of more than one place",
+        hint: "use integrated gradients or occlusion, which need none")
+    }
+    if network[layer] == nil {
+      throw GraphError(
+        .argument, "GradCAM", "no layer is called '\(layer)'",
+        hint: network.lastFeatureMapName.map { "the last feature map is that of '\($0)'" })
+    }
+    self.layer = layer
+    self.explained = explained
+    program = CompiledFunction { inputs in
+      let (output, features) = network.outputAndFeatures([layer], of: inputs[0])
+      let score = (explained.scores(output) * inputs[1]).sum()
+      let slopes = gradients(of: score.value.reshaped(.scalar), withRespectTo: [features[0].value])
+      let map = try featureMap(features[0], "GradCAM")
+      let slope = try featureMap(Tensor(slopes[0]), "GradCAM")
+      let weights = slope.mean(axes: [1, 2], keepDimensions: true)
+      let heat = (map * weights).sum(axes: [3])
+      return [keepsNegative ? heat : relu(heat)]
+    }
+  }
+
+  /// Heat maps `[batch, rows, columns]`, in the feature map's rows and columns and from 0 on: what is large speaks for
+  /// the class.
+  /// - Parameters:
+  ///   - x: Pictures as the network wants them, `[batch, height, width, channels]`.
+  ///   - classes: The class to look for in each.
+  public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
+    try program([x, try explained.selection(classes, pictures: x, "GradCAM")])[0].literal()
+  }
+}
