@@ -66,6 +66,11 @@ public struct Image: Sendable, Equatable {
   /// The bytes of a PNG file of the picture.
   public func pngBytes() throws -> [UInt8] { try PNGFile.encoded(self) }
 
+  /// The bytes of a JPEG file of the picture: a tenth of a PNG file's for photos, and not quite the same pixels. What is
+  /// transparent is laid on white.
+  /// - Parameter quality: From 1 to 100; from 85 on hardly anybody sees a difference.
+  public func jpegBytes(quality: Int = 85) throws -> [UInt8] { try JPEGFile.encoded(self, quality: quality) }
+
   /// The picture as numbers in 0...1: `float32` `[height, width, channels]`.
   public func literal() -> Literal {
     Literal(pixels.map { Float($0) / 255 }, shape: [height, width, channels])

@@ -1,5 +1,6 @@
 import ApusIO
 import ApusJPEG
+import Foundation
 
 /// JPEG files, by libjpeg-turbo.
 enum JPEGFile: ImageFileReader {
@@ -36,6 +37,27 @@ enum JPEGFile: ImageFileReader {
     return ImageFilePixels(
       image: Image(width: width, height: height, channels: channels, checked: pixels),
       warning: report.warnings > 0 ? message(report) : nil)
+  }
+
+  /// The bytes of a file.
+  static func encoded(_ image: Image, quality: Int) throws -> [UInt8] {
+    guard (1...100).contains(quality) else {
+      throw DataError(.setting, "a JPEG quality from 1 to 100 was expected, \(quality) came")
+    }
+    guard max(image.width, image.height) <= 65_500 else {
+      throw DataError(.sample, "a JPEG picture has at most 65500 pixels a side, \(image.size) came")
+    }
+    let opaque = try image.converted(toChannels: image.channels < 3 ? 1 : 3)
+    var report = apus_jpeg_report()
+    var start: UnsafeMutablePointer<UInt8>?
+    let count = apus_jpeg_encode(
+      opaque.pixels, Int32(opaque.width), Int32(opaque.height), Int32(opaque.channels), Int32(quality),
+      &start, &report)
+    defer { free(start) }
+    guard report.status == APUS_JPEG_DONE else {
+      throw DataError(.sample, "libjpeg cannot write the picture: \(message(report))")
+    }
+    return Array(UnsafeBufferPointer(start: start, count: count))
   }
 
   /// The TIFF data of the first EXIF segment, if there is one.

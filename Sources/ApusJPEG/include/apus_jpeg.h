@@ -1,4 +1,4 @@
-// JPEG files decoded by libjpeg-turbo, whose errors end in a report rather than in the end of the process: the library
+// JPEG files decoded and encoded by libjpeg-turbo, whose errors end in a report rather than in the end of the process: the library
 // leaves by longjmp, which must not pass through Swift.
 #pragma once
 #include <stddef.h>
@@ -43,4 +43,10 @@ void apus_jpeg_read_header(
 // taken for Adobe's, which count down from white. Rows below the region are not looked at.
 void apus_jpeg_decode(
     const uint8_t *bytes, size_t count, const apus_jpeg_request *request, uint8_t *pixels,
+    apus_jpeg_report *report);
+
+// Encodes height * width pixels of 1 byte for grey or 3, red, green and blue, with a quality of 1 to 100. Returns the
+// number of `bytes`, which the caller frees; on an error 0 and none.
+size_t apus_jpeg_encode(
+    const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t quality, uint8_t **bytes,
     apus_jpeg_report *report);

@@ -1,7 +1,7 @@
 /// Text that is put into pages.
-enum HTML {
+package enum HTML {
   /// The text with the five characters that mean something in HTML and SVG made harmless.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
     for character in text.unicodeScalars {
@@ -18,7 +18,7 @@ enum HTML {
   }
 
   /// Bytes as a `data:` address, so that a page needs no other file.
-  static func dataAddress(_ bytes: [UInt8], type: String) -> String {
+  package static func dataAddress(_ bytes: [UInt8], type: String) -> String {
     "data:\(type);base64,\(base64(bytes))"
   }
 

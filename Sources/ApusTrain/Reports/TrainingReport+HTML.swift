@@ -8,28 +8,7 @@ extension TrainingReport {
       chartBlock(), regressionBlock(), matrixBlock(), scoreBlock(), mistakeBlock(), architectureBlock(),
       sectionBlock(), footer.isEmpty ? "" : "<footer>\(HTML.escaped(footer))</footer>",
     ].filter { !$0.isEmpty }.joined(separator: "\n")
-    // The empty icon keeps browsers from asking for one.
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <link rel="icon" href="data:,">
-      <title>\(HTML.escaped(title))</title>
-      <style>
-      \(ReportStyle.css)
-      </style>
-      </head>
-      <body>
-      <main>
-      \(body)
-      </main>
-      </body>
-      </html>
-
-      """
+    return ReportPage.html(title: title, body: body)
   }
 
   private func figureBlock() -> String {
@@ -53,35 +32,15 @@ extension TrainingReport {
     return heading(
       "Predicted and true values",
       "Each dot is a sample of the test data; on the line, the prediction is right. Always saying the training "
-        + "data's mean, \(Self.compact(regression.baseline)), would be off by "
-        + "\(Self.compact(regression.baselineMeanAbsoluteError)) on average; the model is off by "
-        + "\(Self.compact(regression.meanAbsoluteError)).")
+        + "data's mean, \(ReportText.compact(regression.baseline)), would be off by "
+        + "\(ReportText.compact(regression.baselineMeanAbsoluteError)) on average; the model is off by "
+        + "\(ReportText.compact(regression.meanAbsoluteError)).")
       + "<div class=\"card square\">\(chart.svg())</div>"
   }
 
-  /// Beyond this many classes nobody reads a matrix; the table of scores stays.
-  private static let classLimit = 40
-
   private func matrixBlock() -> String {
-    guard let report = classification, report.classNames.count <= Self.classLimit else { return "" }
-    let head = report.classNames.map { "<th scope=\"col\"><span>\(HTML.escaped($0))</span></th>" }
-    let rows = report.counts.enumerated().map { truth, row in
-      let cells = row.enumerated().map { prediction, count in
-        cell(report, truth: truth, prediction: prediction, count: count)
-      }
-      return "<tr><th scope=\"row\">\(HTML.escaped(report.classNames[truth]))</th>\(cells.joined())</tr>"
-    }
-    return heading("Confusion matrix", matrixNote(report)) + """
-      <div class="scroll"><table class="matrix">
-      <thead><tr><th></th>\(head.joined())</tr></thead>
-      <tbody>
-      \(rows.joined(separator: "\n"))
-      </tbody>
-      </table></div>
-      <p class="axes"><span>Rows: what it is. Columns: what the model says.</span>\
-      <span><i style="background:rgb(var(--heat))"></i>right</span>\
-      <span><i style="background:rgb(var(--wrong))"></i>wrong</span></p>
-      """
+    guard let report = classification, let table = ConfusionTable(report)?.html() else { return "" }
+    return heading("Confusion matrix", matrixNote(report)) + table
   }
 
   private func matrixNote(_ report: ClassificationReport) -> String {
@@ -92,26 +51,13 @@ extension TrainingReport {
       + "for “\(prediction)”."
   }
 
-  private func cell(_ report: ClassificationReport, truth: Int, prediction: Int, count: Int) -> String {
-    let names = report.classNames
-    let title = HTML.escaped("\(count) × \(names[truth]), predicted \(names[prediction])")
-    guard count > 0 else { return "<td class=\"zero\" title=\"\(title)\">0</td>" }
-    // The root makes the few per cent of a mistake visible beside the ninety of what is right.
-    let share = Double(count) / Double(max(1, report.support(truth)))
-    let alpha = truth == prediction ? 0.12 + 0.83 * share : min(0.95, 0.06 + 1.1 * share.squareRoot())
-    var kinds: [String] = truth == prediction ? [] : ["miss"]
-    if alpha > 0.55 { kinds.append("strong") }
-    let kind = kinds.isEmpty ? "" : " class=\"\(kinds.joined(separator: " "))\""
-    return "<td\(kind) style=\"--a:\(Self.fixed(alpha, 2))\" title=\"\(title)\">\(count)</td>"
-  }
-
   private func scoreBlock() -> String {
     guard let report = classification else { return "" }
     let rows = report.classNames.enumerated().map { label, name in
       let scores = [report.precision(label), report.recall(label), report.f1(label)].map { score in
         score.isNaN
           ? "<td>–</td>"
-          : "<td>\(Self.percent(score))<span class=\"bar\"><i style=\"width:\(Self.percent(score, spaced: false))\">"
+          : "<td>\(ReportText.percent(score))<span class=\"bar\"><i style=\"width:\(ReportText.percent(score, spaced: false))\">"
             + "</i></span></td>"
       }
       return
@@ -120,7 +66,7 @@ extension TrainingReport {
     return heading(
       "Scores of each class",
       "Precision: how many of those taken for the class are of it. Recall: how many of the class are found. "
-        + "F1: the harmonic mean of the two; over all classes \(Self.percent(report.macroF1)).") + """
+        + "F1: the harmonic mean of the two; over all classes \(ReportText.percent(report.macroF1)).") + """
         <div class="scroll"><table class="scores">
         <thead><tr><th scope="col">Class</th><th scope="col">Precision</th><th scope="col">Recall</th>\
         <th scope="col">F1</th><th scope="col">Samples</th></tr></thead>
@@ -140,7 +86,7 @@ extension TrainingReport {
         } ?? ""
       return
         "<li title=\"test sample \(mistake.sample)\">\(picture)<div><b>\(HTML.escaped(mistake.prediction)) "
-        + "\(Self.percent(mistake.probability, digits: 0))</b>"
+        + "\(ReportText.percent(mistake.probability, digits: 0))</b>"
         + "<span>is \(HTML.escaped(mistake.truth))</span></div></li>"
     }
     return heading(
@@ -167,16 +113,5 @@ extension TrainingReport {
 
   private func heading(_ title: String, _ note: String) -> String {
     "<h2>\(title)</h2>\n" + (note.isEmpty ? "" : "<p class=\"note\">\(HTML.escaped(note))</p>\n")
-  }
-
-  private static func fixed(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
-  }
-
-  static func compact(_ value: Double) -> String { String(format: "%.4g", value) }
-
-  /// A share as per cent; with a narrow blank before the sign for reading, without for style sheets.
-  private static func percent(_ share: Double, digits: Int = 1, spaced: Bool = true) -> String {
-    share.isFinite ? fixed(share * 100, digits) + (spaced ? "\u{202f}%" : "%") : "–"
   }
 }

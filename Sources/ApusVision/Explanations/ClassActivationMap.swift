@@ -13,8 +13,7 @@ public struct ClassActivationMap: Sendable {
 
   /// Maps of a network.
   /// - Throws: `GraphError` when the network ends in another way; Grad-CAM does not mind.
-  public init(_ model: VisionModel) throws {
-    let network = model.network
+  public init(_ network: FunctionalModel) throws {
     let explained = try ExplainedNetwork(network, score: .output, for: "ClassActivationMap")
     let isPlain: (FunctionalModel.Node) -> Bool = { !($0.module is Dropout) }
     let end = network.nodes.filter(isPlain).suffix(3)
@@ -23,7 +22,7 @@ public struct ClassActivationMap: Sendable {
     else {
       throw GraphError(
         .argument, "ClassActivationMap",
-        "\(model.architecture.name) does not end with a mean over all places and one fully connected layer",
+        "the network does not end with a mean over all places and one fully connected layer",
         hint: "use GradCAM, which gives the same for networks that do")
     }
     let name = map.name

@@ -6,7 +6,7 @@ import ApusTensor
 /// class's score grows with it. Selvaraju et al., arXiv:1610.02391.
 ///
 /// ```swift
-/// let heat = try GradCAM(model)(model.preprocessing(pictures), classes: [2, 0])
+/// let heat = try GradCAM(model.network)(model.preprocessing(pictures), classes: [2, 0])
 /// ```
 ///
 /// The picture goes forward once; the gradient goes back to the feature map and no further.
@@ -15,15 +15,6 @@ public struct GradCAM: Sendable {
   public let layer: String
   private let explained: ExplainedNetwork
   private let program: CompiledFunction
-
-  /// Heat maps of a network.
-  /// - Parameters:
-  ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
-  ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
-  /// - Throws: `GraphError` when the network is no classifier or has no such layer.
-  public init(_ model: VisionModel, layer: String? = nil, keepsNegative: Bool = false) throws {
-    try self.init(model.network, layer: layer, keepsNegative: keepsNegative)
-  }
 
   /// Heat maps of a network.
   /// - Parameters:
@@ -40,7 +31,7 @@ public struct GradCAM: Sendable {
     if network[layer] == nil {
       throw GraphError(
         .argument, "GradCAM", "no layer is called '\(layer)'",
-        hint: network.lastFeatureMapName.map { "the last feature map is that of '\($0)'" })
+        hint: "the last feature map is that of '\(network.lastFeatureMapName ?? "none")'")
     }
     self.layer = layer
     self.explained = explained

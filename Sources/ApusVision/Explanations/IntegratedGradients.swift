@@ -41,18 +41,6 @@ public struct IntegratedGradients: Sendable {
   ///   - score: Logits by default: probabilities near 1 have no gradient.
   ///   - batchSize: Pictures that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier.
-  public init(_ model: VisionModel, steps: Int = 32, score: ExplainedScore = .output, batchSize: Int = 8)
-    throws
-  {
-    try self.init(model.network, steps: steps, score: score, batchSize: batchSize)
-  }
-
-  /// Attributions for a network.
-  /// - Parameters:
-  ///   - steps: Places on the way at which the gradient is taken. The paper finds 20 to 300 enough.
-  ///   - score: Logits by default: probabilities near 1 have no gradient.
-  ///   - batchSize: Pictures that go through the network at once.
-  /// - Throws: `GraphError` when the network is no classifier.
   public init(
     _ network: FunctionalModel, steps: Int = 32, score: ExplainedScore = .output, batchSize: Int = 8
   ) throws {

@@ -23,20 +23,6 @@ public struct Occlusion: Sendable {
   ///   - batchSize: Pictures that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier or the window does not fit.
   public init(
-    _ model: VisionModel, window: Int? = nil, stride: Int? = nil, score: ExplainedScore = .probability,
-    batchSize: Int = 16
-  ) throws {
-    try self.init(model.network, window: window, stride: stride, score: score, batchSize: batchSize)
-  }
-
-  /// Losses of a network.
-  /// - Parameters:
-  ///   - window: The side of the square that covers; a seventh of the picture's shorter side when nil.
-  ///   - stride: By how many pixels it moves; half of the window when nil.
-  ///   - score: The probability by default: its loss is easily understood.
-  ///   - batchSize: Pictures that go through the network at once.
-  /// - Throws: `GraphError` when the network is no classifier or the window does not fit.
-  public init(
     _ network: FunctionalModel, window: Int? = nil, stride: Int? = nil, score: ExplainedScore = .probability,
     batchSize: Int = 16
   ) throws {
