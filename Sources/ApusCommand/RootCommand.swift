@@ -31,8 +31,9 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-      ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self, CheckImagesCommand.self,
+      DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
+      SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
+      CheckImagesCommand.self,
     ])
 
   static func main() async {

@@ -18,6 +18,20 @@ public struct PhotoExplanation: Sendable {
   /// How the heat was found.
   public let method: PhotoExplainer.Method
 
+  /// An explanation from its parts.
+  public init(
+    file: String, picture: Image, label: Int, classNames: [String], probabilities: [Double], heat: Literal,
+    method: PhotoExplainer.Method
+  ) {
+    self.file = file
+    self.picture = picture
+    self.label = label
+    self.classNames = classNames
+    self.probabilities = probabilities
+    self.heat = heat
+    self.method = method
+  }
+
   /// The name of the class that was looked for.
   public var className: String { classNames[label] }
   /// The probability of the class that was looked for.

@@ -8,21 +8,38 @@ import ApusVision
 // How it learned and from what.
 extension PhotoReport {
   func learningSection() -> PhotoSection? {
-    guard !history.epochs.isEmpty || rates != nil else { return nil }
-    var charts: [String] = []
-    let epochs = history.epochs.indices.map { Double($0 + 1) }
-    func chart(_ title: String, _ quantity: String, _ label: String) {
-      let series = [("training", quantity), ("validation", "val_" + quantity)].map { name, key in
-        SVGChart.Series(name, zip(epochs, history[key]).map { SVGChart.Point(x: $0, y: $1) })
-      }.filter { !$0.points.isEmpty }
-      guard !series.isEmpty else { return }
-      var chart = SVGChart(title: title, xLabel: "epoch", yLabel: label, series: series)
-      chart.countsAlongX = true
-      chart.marks = phases.map { (Double($0.epoch + 1), $0.name) }
-      charts.append(chart.svg())
+    let phases = self.phases.filter { !$0.history.epochs.isEmpty || $0.rates != nil }
+    guard !phases.isEmpty else { return nil }
+    let blocks = phases.map { phase in
+      let cards = Self.charts(of: phase).map { "<div class=\"card\">\($0)</div>" }
+      return (phases.count > 1 ? "<h3>\(HTML.escaped(phase.name))</h3>" : "")
+        + "<div class=\"charts\">\(cards.joined())</div>"
     }
-    chart("Loss", "loss", "cross-entropy")
-    chart("Accuracy", "accuracy", "share of right answers")
+    let finder =
+      phases.contains { $0.rates != nil }
+      ? " The chart with the marked rates is the search for the learning rate: the loss while the rate grew; a rate was "
+        + "taken from where the loss falls steadily." : ""
+    return PhotoSection(
+      id: "learning", title: "How it learned",
+      note: "An epoch is one look at all the photos. The loss should fall and the accuracy rise; where the "
+        + "validation line turns away from the training line, the network begins to learn photos by heart instead of "
+        + "what they show." + finder,
+      body: blocks.joined(separator: "\n"))
+  }
+
+  private static func charts(of phase: Phase) -> [String] {
+    let history = phase.history
+    let epochs = history.epochs.indices.map { Double($0 + 1) }
+    var charts = [("Loss", "loss", "cross-entropy"), ("Accuracy", "accuracy", "share of right answers")]
+      .compactMap { title, quantity, label -> String? in
+        let series = [("training", quantity), ("validation", "val_" + quantity)].map { name, key in
+          SVGChart.Series(name, zip(epochs, history[key]).map { SVGChart.Point(x: $0, y: $1) })
+        }.filter { !$0.points.isEmpty }
+        guard !series.isEmpty else { return nil }
+        var chart = SVGChart(title: title, xLabel: "epoch", yLabel: label, series: series)
+        chart.countsAlongX = true
+        return chart.svg()
+      }
     if history.epochs.count > 1 {
       var chart = SVGChart(
         title: "Learning rate", xLabel: "epoch", yLabel: "learning rate",
@@ -33,19 +50,7 @@ extension PhotoReport {
       chart.countsAlongX = true
       charts.append(chart.svg())
     }
-    if let rates { charts.append(rates.svg()) }
-    let finder =
-      rates == nil
-      ? ""
-      : " The last chart is the search for the learning rate: the loss while the rate grew; the rate was taken from where "
-        + "the loss falls steadily."
-    return PhotoSection(
-      id: "learning", title: "How it learned",
-      note:
-        "An epoch is one look at all the photos. The loss should fall and the accuracy rise; where the validation line "
-        + "turns away from the training line, the network begins to learn photos by heart instead of what they show."
-        + finder,
-      body: "<div class=\"charts\">\(charts.map { "<div class=\"card\">\($0)</div>" }.joined())</div>")
+    return charts + (phase.rates.map { [$0.svg()] } ?? [])
   }
 
   func layerSection(_ scores: PhotoScores) throws -> PhotoSection? {

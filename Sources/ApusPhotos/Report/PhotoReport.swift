@@ -7,7 +7,7 @@ import ApusTrain
 ///
 /// ```swift
 /// var report = PhotoReport(classifier, test: answers)
-/// report.history = history
+/// report.phases = [.init("All layers", history: history)]
 /// try report.write(to: "report.html")
 /// ```
 ///
@@ -27,6 +27,23 @@ public struct PhotoReport: Sendable {
     }
   }
 
+  /// A stretch of training.
+  public struct Phase: Sendable {
+    /// What learned, such as "The classifier".
+    public var name: String
+    /// The epochs.
+    public var history: History
+    /// What the search for a learning rate saw; nil where none was made.
+    public var rates: LearningRateCurve?
+
+    /// A stretch of training.
+    public init(_ name: String, history: History, rates: LearningRateCurve? = nil) {
+      self.name = name
+      self.history = history
+      self.rates = rates
+    }
+  }
+
   /// The classifier, with the temperature that was found for it.
   public var classifier: PhotoClassifier
   /// What it says of photos that it never learned from, with what they show.
@@ -35,12 +52,8 @@ public struct PhotoReport: Sendable {
   public var testOrigin = "that were put aside before"
   /// How many photos were used for what.
   public var parts: [Part] = []
-  /// The epochs of training.
-  public var history = History()
-  /// The first epochs of later phases of training, with what begins there: "all layers".
-  public var phases: [(epoch: Int, name: String)] = []
-  /// What the search for a learning rate saw.
-  public var rates: LearningRateCurve?
+  /// How it learned, stretch by stretch.
+  public var phases: [Phase] = []
   /// Whether more photos would help.
   public var dataCurve: DataCurve?
   /// What was found out about the photos' files.
