@@ -13,6 +13,8 @@ import Testing
     ("ViT-L/16", 304_326_632),
     // The state dictionaries of efficientnet-lite-pytorch hold 4,652,008 trained numbers for the first.
     ("EfficientNetLite0", 4_652_008),
+    // Convolutions 9 · (3 · 24 + 24 · 48 + 2 · 48² + 48 · 96 + 96 · 192 + 2 · 192²), norms 2 · 840, classifier 1,930.
+    ("ResNet9", 927_010),
     // 156 + 2,416 + 48,120 + 10,164 + 850.
     ("LeNet5", 61_706),
     // 20,992 + 5,308,672 + 1,152 · 10 · 8 · 16: the paper's 8.2 M without the decoder's 1,411,344.

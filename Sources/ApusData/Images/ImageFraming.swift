@@ -54,6 +54,13 @@ extension Sample {
     return result
   }
 
+  /// The sample with its first feature, a picture, in another size.
+  func resized(to size: ImageSize) throws -> Sample {
+    let shape = try floatPicture().shape
+    let whole = ImageSize(width: shape.width, height: shape.height)
+    return whole == size ? self : try framed(ImageFraming(region: ImageRegion(all: whole), size: size))
+  }
+
   /// The first feature, which must be a picture of `float32`, and its sizes.
   func floatPicture() throws -> (picture: Literal, shape: (height: Int, width: Int, channels: Int)) {
     guard let picture = features.first, picture.dtype == .float32 else {

@@ -15,12 +15,19 @@ public struct DataLoader: Sendable {
   public let seed: UInt64
   /// Whether samples that do not fill the last batch are left out.
   public let dropsRemainder: Bool
-  /// Random changes, applied one after the other.
+  /// Random changes of samples, applied one after the other.
   public let augmentations: [any Augmentation]
+  /// Random changes of whole batches, applied after those of samples.
+  public let batchAugmentations: [any BatchAugmentation]
+  /// Which samples an epoch consists of.
+  public let sampling: Sampling
+  /// The sizes of pictures over the epochs; nil leaves them as they are.
+  public let resizing: ProgressiveResizing?
   /// Number of threads that make batches; with 0 they are made when they are asked for.
   public let workerCount: Int
   /// How many batches are made ahead at most.
   public let prefetchCount: Int
+  private let sampler: Sampler
 
   /// Deals `dataset` out.
   ///
@@ -30,13 +37,18 @@ public struct DataLoader: Sendable {
   ///   - seed: What order and augmentation depend on.
   ///   - dropRemainder: Leaves out samples that do not fill the last batch. Only for training, where they
   ///     have their turn in another epoch.
-  ///   - augmentations: Random changes, applied one after the other; for training.
+  ///   - augmentations: Random changes of samples, applied one after the other; for training.
+  ///   - batchAugmentations: Random changes of whole batches, such as `MixUp`; for training.
+  ///   - sampling: Which samples an epoch consists of. All but `everySample` come in random order always.
+  ///   - resizing: The sizes of pictures over the epochs, to train faster; they stay as they are when nil.
   ///   - workers: Number of threads that make batches. One keeps up with most models; 0 makes each batch
   ///     when it is asked for.
   ///   - prefetch: How many batches are made ahead at most.
   public init(
     _ dataset: any Dataset, batchSize: Int, shuffled: Bool = false, seed: UInt64 = 0,
-    dropRemainder: Bool = false, augmentations: [any Augmentation] = [], workers: Int = 1, prefetch: Int = 4
+    dropRemainder: Bool = false, augmentations: [any Augmentation] = [],
+    batchAugmentations: [any BatchAugmentation] = [], sampling: Sampling = .everySample,
+    resizing: ProgressiveResizing? = nil, workers: Int = 1, prefetch: Int = 4
   ) throws {
     guard batchSize > 0, workers >= 0, prefetch > 0 else {
       throw DataError(
@@ -57,6 +69,10 @@ public struct DataLoader: Sendable {
     self.seed = seed
     dropsRemainder = dropRemainder
     self.augmentations = augmentations
+    self.batchAugmentations = batchAugmentations
+    self.sampling = sampling
+    self.resizing = resizing
+    sampler = try Sampler(sampling, dataset)
     workerCount = workers
     prefetchCount = prefetch
   }
@@ -71,9 +87,8 @@ public struct DataLoader: Sendable {
 
   /// The order in which an epoch visits the samples.
   public func order(epoch: Int) -> [Int] {
-    guard isShuffled else { return Array(0..<dataset.count) }
     var generator = PhiloxGenerator(seed: seed, epoch: epoch, operation: RandomPurpose.order)
-    return generator.permutation(dataset.count)
+    return sampler.order(isShuffled: isShuffled, random: &generator)
   }
 
   /// The batches of an epoch, from a given one on: exactly those that an unbroken run would still see.
@@ -84,13 +99,15 @@ public struct DataLoader: Sendable {
         "batch \(first) of epoch \(epoch) was asked for, epochs have \(batchCount) batches, counted from 0")
     }
     let order = order(epoch: epoch)
+    let turns = sampler.repeats ? Self.turns(order) : nil
     return BatchIterator(
       range: first..<batchCount, workerCount: workerCount, prefetchCount: prefetchCount
     ) { index in
       let start = index * batchSize
-      let indices = Array(order[start..<min(start + batchSize, order.count)])
+      let places = start..<min(start + batchSize, order.count)
+      let indices = Array(order[places])
       do {
-        return try batch(indices, epoch: epoch)
+        return try batch(indices, turns: turns.map { Array($0[places]) }, epoch: epoch, number: index)
       } catch let error as DataError {
         throw DataError(
           error.reason, "batch \(index) of epoch \(epoch): \(error.problem)", advice: error.advice,
@@ -105,47 +122,92 @@ public struct DataLoader: Sendable {
     }
   }
 
-  private func random(epoch: Int, index: Int, operation: Int) -> PhiloxGenerator {
-    PhiloxGenerator(seed: seed, epoch: epoch, index: index, operation: operation)
+  /// The first batch of an epoch cut down to one sample: what batches of it look like.
+  package func exampleBatch(epoch: Int) throws -> Batch {
+    try batch([0], turns: nil, epoch: epoch, number: 0)
   }
 
-  private func batch(_ indices: [Int], epoch: Int) throws -> Batch {
+  /// How often each sample of an order came before.
+  private static func turns(_ order: [Int]) -> [Int] {
+    var counts: [Int: Int] = [:]
+    return order.map { index in
+      defer { counts[index, default: 0] += 1 }
+      return counts[index, default: 0]
+    }
+  }
+
+  /// The batch of the samples at the given indices.
+  ///
+  /// - Parameters:
+  ///   - turns: How often each sample came in the epoch before, as it should change in another way each time.
+  ///   - number: The batch's place in the epoch.
+  private func batch(_ indices: [Int], turns: [Int]?, epoch: Int, number: Int) throws -> Batch {
+    let keys = indices.indices.map { SampleKey(index: indices[$0], turn: turns?[$0] ?? 0, epoch: epoch) }
+    var batch = try augmentedSamples(keys, size: resizing?.size(epoch: epoch))
+    guard !batchAugmentations.isEmpty else { return batch }
+    try batch.spreadClasses(dataset.classNames?.count)
+    for (operation, augmentation) in batchAugmentations.enumerated() {
+      var random = PhiloxGenerator(
+        seed: seed, epoch: epoch, index: number, operation: RandomPurpose.firstBatchOperation + operation)
+      try augmentation.augment(&batch, random: &random)
+    }
+    return batch
+  }
+
+  /// Which sample, and which time it comes.
+  private struct SampleKey {
+    let index: Int
+    let turn: Int
+    let epoch: Int
+
+    func random(seed: UInt64, operation: Int) -> PhiloxGenerator {
+      // Indices stay below 2^32 in any data set that fits a disk, so the turn has the bits above.
+      PhiloxGenerator(seed: seed, epoch: epoch, index: index | turn << 32, operation: operation)
+    }
+  }
+
+  private func augmentedSamples(_ keys: [SampleKey], size: ImageSize?) throws -> Batch {
     // The last augmentations, as far as they change numbers in place, are applied to the finished batch.
     let inPlaceCount = augmentations.reversed().prefix { $0 is any InPlaceAugmentation }.count
     let first = augmentations.count - inPlaceCount
     let batch =
-      first == 0
-      ? try dataset.batch(at: indices)
-      : try Batch(collating: indices.map { try sample(at: $0, epoch: epoch, augmentedBy: first) })
+      first == 0 && size == nil
+      ? try dataset.batch(at: keys.map(\.index))
+      : try Batch(collating: keys.map { try sample($0, size: size, augmentedBy: first) })
     guard inPlaceCount > 0 else { return batch }
     let feature = try batch.floatFeature(0)
     let shape = Shape(Array(feature.shape.dimensions.dropFirst()))
-    let size = shape.elementCount
+    let count = shape.elementCount
     let values = feature.buffer.pointer.assumingMemoryBound(to: Float.self)
-    for (row, index) in indices.enumerated() {
-      let sample = UnsafeMutableBufferPointer(start: values + row * size, count: size)
+    for (row, key) in keys.enumerated() {
+      let sample = UnsafeMutableBufferPointer(start: values + row * count, count: count)
       for (operation, augmentation) in augmentations.enumerated().dropFirst(first) {
         guard let augmentation = augmentation as? any InPlaceAugmentation else { continue }
-        var random = random(epoch: epoch, index: index, operation: operation)
+        var random = key.random(seed: seed, operation: operation)
         try augmentation.augment(sample, shape: shape, random: &random)
       }
     }
     return batch
   }
 
-  /// One sample, changed by the first `count` augmentations.
-  private func sample(at index: Int, epoch: Int, augmentedBy count: Int) throws -> Sample {
+  /// One sample in the given size, changed by the first `count` augmentations.
+  private func sample(_ key: SampleKey, size: ImageSize?, augmentedBy count: Int) throws -> Sample {
     var operations = augmentations.prefix(count).enumerated().makeIterator()
     var sample: Sample
     if let framing = augmentations.first as? any FramingAugmentation {
-      var random = random(epoch: epoch, index: index, operation: 0)
-      sample = try dataset.sample(at: index) { try framing.framing(of: $0, random: &random) }
+      var random = key.random(seed: seed, operation: 0)
+      sample = try dataset.sample(at: key.index) { whole in
+        var frame = try framing.framing(of: whole, random: &random)
+        if let size { frame.size = size }
+        return frame
+      }
       _ = operations.next()
     } else {
-      sample = try dataset[index]
+      sample = try dataset[key.index]
+      if let size { sample = try sample.resized(to: size) }
     }
     while let (operation, augmentation) = operations.next() {
-      var random = random(epoch: epoch, index: index, operation: operation)
+      var random = key.random(seed: seed, operation: operation)
       sample = try augmentation.augmented(sample, random: &random)
     }
     return sample

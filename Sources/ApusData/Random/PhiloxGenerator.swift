@@ -87,6 +87,8 @@ public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
 
 /// What the package itself draws random numbers for, so that no two purposes share a stream.
 enum RandomPurpose {
+  /// The first of a loader's augmentations of batches; its index is the batch's.
+  static let firstBatchOperation = 0xf000
   /// The order of samples in an epoch.
   static let order = 0xffff
   /// Which samples go to which part of a split.

@@ -22,14 +22,21 @@ extension Loss {
   /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
   public static func categoricalCrossEntropy(labelSmoothing: Double) -> Loss {
     Loss("categoricalCrossEntropy", activation: .softmax, targetKind: .distribution) { logits, target in
-      if let failed = smoothingFailure(labelSmoothing, "categoricalCrossEntropy") { return failed }
-      let logs = logSoftmax(logits).value
-      guard logs.failure == nil, logs.rank >= 1 else { return Tensor(logs) }
-      let classes = Double(max(1, logs.shape[logs.rank - 1]))
-      let smooth =
-        labelSmoothing == 0
-        ? target.value : target.value * (1 - labelSmoothing) + labelSmoothing / classes
-      return Tensor(-(smooth * logs).sum(axes: [logs.rank - 1]))
+      distributionCrossEntropy(logits, target, labelSmoothing, "categoricalCrossEntropy")
+    }
+  }
+
+  /// Cross-entropy of class indices or of rows of probabilities, whichever come: for training in which `MixUp` or
+  /// `CutMix` make probabilities of classes, while validation data keep theirs.
+  public static let mixedCrossEntropy = mixedCrossEntropy(labelSmoothing: 0)
+
+  /// Cross-entropy of class indices or of rows of probabilities, whichever come, under the softmax of logits.
+  /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
+  public static func mixedCrossEntropy(labelSmoothing: Double) -> Loss {
+    Loss("mixedCrossEntropy", activation: .softmax, targetKind: .indicesOrDistribution) { logits, target in
+      target.dtype.isInteger
+        ? softmaxCrossEntropy(logits: logits, labels: target, labelSmoothing: labelSmoothing)
+        : distributionCrossEntropy(logits, target, labelSmoothing, "mixedCrossEntropy")
     }
   }
 
@@ -53,6 +60,19 @@ extension Loss {
       return Tensor((1 - y) * x + weight * (softplus + positive - x))
     }
   }
+}
+
+private func distributionCrossEntropy(
+  _ logits: Tensor, _ target: Tensor, _ labelSmoothing: Double, _ loss: String
+) -> Tensor {
+  if let failed = smoothingFailure(labelSmoothing, loss) { return failed }
+  let logs = logSoftmax(logits).value
+  guard logs.failure == nil, logs.rank >= 1 else { return Tensor(logs) }
+  let classes = Double(max(1, logs.shape[logs.rank - 1]))
+  let smooth =
+    labelSmoothing == 0
+    ? target.value : target.value * (1 - labelSmoothing) + labelSmoothing / classes
+  return Tensor(-(smooth * logs).sum(axes: [logs.rank - 1]))
 }
 
 private func smoothingFailure(_ smoothing: Double, _ loss: String) -> Tensor? {

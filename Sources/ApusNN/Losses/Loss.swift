@@ -25,12 +25,20 @@ public struct Loss: Sendable {
     case indices
     /// A probability for each class, such as one-hot rows.
     case distribution
+    /// Class indices or probabilities for each class; the targets' type says which.
+    case indicesOrDistribution
     /// 0 or 1 for each output.
     case binary
     /// −1 or 1 for each output (0 counts as −1).
     case sign
     /// Numbers like the predictions.
     case values
+
+    /// What targets of the given type look like.
+    package func resolved(for dtype: DType) -> TargetKind {
+      guard self == .indicesOrDistribution else { return self }
+      return dtype.isInteger ? .indices : .distribution
+    }
   }
 
   /// A function of prediction and target.
@@ -127,6 +135,7 @@ enum TargetCheck {
     func fail(_ kind: GraphError.Kind, _ message: String, _ hint: String) -> Outcome {
       .fails(Tensor(.failed(GraphError(kind, loss, message, hint: hint), type: prediction.value.type)))
     }
+    let kind = kind.resolved(for: target.dtype)
     if kind == .indices { return indices(prediction, target, fail) }
     var prediction = prediction.value, target = target.value
     if prediction.shape != target.shape {
@@ -164,7 +173,8 @@ enum TargetCheck {
         .shape,
         "logits of shape \(prediction.shape) need class indices of shape \(rows), got \(labels.shape)",
         isOneHot || (labels.rank == prediction.rank && labels.dtype.isFloating)
-          ? "targets look one-hot: use .categoricalCrossEntropy, or pass target.argmax(axis: -1)" : "")
+          ? "targets look one-hot: use .categoricalCrossEntropy (.mixedCrossEntropy with MixUp or CutMix), or pass target.argmax(axis: -1)"
+          : "")
     }
     guard labels.dtype.isInteger else {
       return fail(

@@ -18,7 +18,7 @@ enum ClassView {
 
   init(_ input: MetricInput, metric: String) {
     let prediction = input.prediction, target = input.target
-    var kind = input.loss?.targetKind
+    var kind = input.loss?.targetKind.resolved(for: target.dtype)
     if kind == nil || kind == .values {
       // Without a loss that tells, shapes and types do.
       if target.dtype.isInteger, prediction.rank == target.rank + 1,

@@ -144,10 +144,14 @@ struct TrainingState {
   /// What must be the same for the rest of a run to be the same.
   private static func fingerprint(_ loop: FitLoop) -> JSON {
     let weights = loop.options.classWeights.map { JSON.array($0.map { .number($0) }) } ?? .null
+    let sizes = loop.training.resizing?.stages.map { "\($0.size) from epoch \($0.firstEpoch) on" }
+      .joined(separator: ", ")
     return .object([
       JSON.Member("samples", .integer(loop.training.dataset.count)),
       JSON.Member("batch size", .integer(loop.training.batchSize)),
       JSON.Member("shuffling", .bool(loop.training.isShuffled)),
+      JSON.Member("sampling", .string(loop.training.sampling.name)),
+      JSON.Member("sizes of pictures", .string(sizes ?? "")),
       JSON.Member("dropped remainder", .bool(loop.training.dropsRemainder)),
       JSON.Member("seed of the data", .string(String(loop.training.seed))),
       JSON.Member("accumulated batches", .integer(loop.options.accumulatedBatches)),

@@ -16,9 +16,9 @@ struct DataChecks {
         .data, "the samples have no targets", advice: "Training and evaluation need them.", epoch: epoch,
         batch: index, samples: batch.ids)
     }
-    switch loss.targetKind {
+    switch loss.targetKind.resolved(for: targets.dtype) {
     case .indices: try checkLabels(targets, batch, epoch: epoch, index: index)
-    case .binary, .distribution:
+    case .binary, .distribution, .indicesOrDistribution:
       try check(targets, batch, epoch, index, "targets of \(loss.name) from 0 to 1 were expected") {
         $0 >= 0 && $0 <= 1
       }

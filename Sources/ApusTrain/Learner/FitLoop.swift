@@ -100,14 +100,22 @@ final class FitLoop {
     try learner.warnOfProbabilities(first)
     // Shapes of every kind of batch are checked now, not at the end of the first epoch.
     let rows = min(training.batchSize, training.dataset.count)
-    let sample = try weighted(first)
-    try step.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+    for epoch in epochsOfNewSizes {
+      let sample = try weighted(training.exampleBatch(epoch: epoch))
+      try step.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+    }
     if let validation {
       let sample = try validation.dataset.batch(at: [0])
       let rows = min(validation.batchSize, validation.dataset.count)
       try programs.evaluate.prepare(sample.stepInputs.map { $0.type(rows: rows) })
     }
     learner.resetTraining()
+  }
+
+  /// The first epoch of this fit, and those with which pictures of another size begin.
+  private var epochsOfNewSizes: [Int] {
+    let stages = training.resizing?.stages.map(\.firstEpoch) ?? []
+    return [firstEpoch] + stages.filter { firstEpoch < $0 && $0 < firstEpoch + options.epochCount }
   }
 
   private var step: CompiledFunction {

@@ -19,6 +19,10 @@ extension Learner {
   ///   - batchSize: Samples an update; the last batch of an epoch may be smaller.
   ///   - shuffle: Whether each epoch has an order of its own.
   ///   - augmentations: Random changes of training samples.
+  ///   - batchAugmentations: Random changes of training batches, such as `MixUp` and `CutMix`; the loss is then
+  ///     `.mixedCrossEntropy`.
+  ///   - sampling: Which samples an epoch consists of: every one, or each class equally often.
+  ///   - resizing: The sizes of training pictures over the epochs.
   ///   - classWeights: How much the samples of each class count in the loss, in the order of the labels.
   ///   - accumulating: Batches whose gradients make one update, equal to that of one batch as large as all
   ///     of them (batch normalisation still sees the small ones).
@@ -37,14 +41,16 @@ extension Learner {
   @discardableResult
   public func fit(
     _ training: any Dataset, validation: (any Dataset)? = nil, epochs: Int = 1, batchSize: Int = 32,
-    shuffle: Bool = true, augmentations: [any Augmentation] = [], classWeights: [Double]? = nil,
+    shuffle: Bool = true, augmentations: [any Augmentation] = [],
+    batchAugmentations: [any BatchAugmentation] = [], sampling: Sampling = .everySample,
+    resizing: ProgressiveResizing? = nil, classWeights: [Double]? = nil,
     accumulating: Int = 1, callbacks: [any Callback] = [], transforms: [any StepTransform] = [],
     checkpointing: Checkpointing? = nil, resume: Resume = .never, workers: Int = 1, stopsOnNaN: Bool = true,
     progress: Progress = .automatic, isolation: isolated (any Actor)? = #isolation
   ) async throws -> History {
     let loader = try DataLoader(
       training, batchSize: batchSize, shuffled: shuffle, seed: seed, augmentations: augmentations,
-      workers: workers)
+      batchAugmentations: batchAugmentations, sampling: sampling, resizing: resizing, workers: workers)
     return try await fit(
       loader, validation: validation, epochs: epochs, classWeights: classWeights, accumulating: accumulating,
       callbacks: callbacks, transforms: transforms, checkpointing: checkpointing, resume: resume,

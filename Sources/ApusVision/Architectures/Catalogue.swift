@@ -10,7 +10,7 @@ extension VisionArchitecture {
     .efficientNetV2B1, .efficientNetV2B2, .efficientNetV2B3, .efficientNetV2S, .efficientNetV2M,
     .efficientNetV2L,
     .convNeXtTiny, .convNeXtSmall, .convNeXtBase, .convNeXtLarge, .convNeXtXLarge, .efficientNetLite0,
-    .efficientNetLite1, .efficientNetLite2, .leNet5, .alexNet, .resNet18, .resNet34, .squeezeNet,
+    .efficientNetLite1, .efficientNetLite2, .leNet5, .alexNet, .resNet9, .resNet18, .resNet34, .squeezeNet,
     .squeezeNet11, .vitB16, .vitB32, .vitL16, .uNet,
     .capsNet,
   ]
