@@ -50,11 +50,11 @@ VECTOR_INLINE tile_place place_of(const apus_winograd_context *c, int64_t tile) 
 }
 
 static void weights(const apus_winograd_weights_context *c) {
-  int64_t panels = c->filters / PANEL;
+  int64_t panels = panel_count(c->filters);
   for (int64_t channel = 0; channel < c->channels; channel++) {
-    for (int64_t filter = 0; filter < c->filters; filter += FLOAT_LANES) {
-      vf32 g[9], half[18], u[TRANSFORMED];
-      for (int tap = 0; tap < 9; tap++) {
+    for (int64_t filter = 0; filter < panels * PANEL; filter += FLOAT_LANES) {
+      vf32 g[9] = {0}, half[18], u[TRANSFORMED];
+      for (int tap = 0; tap < 9 && filter < c->filters; tap++) {
         memcpy(&g[tap], c->weights + (tap * c->channels + channel) * c->filters + filter, sizeof(vf32));
       }
       for (int column = 0; column < 3; column++) transform_weights(g + column, 3, half + column, 3);
@@ -68,7 +68,8 @@ static void weights(const apus_winograd_weights_context *c) {
 }
 
 // Transformed source of the tiles: [36, tiles, channels].
-static void source_tiles(const apus_winograd_context *c, int64_t begin, int64_t count, float *to) {
+static void source_tiles(
+    const apus_winograd_context *c, int64_t begin, int64_t count, float *to, int64_t distance) {
   for (int64_t t = 0; t < count; t++) {
     tile_place place = place_of(c, begin + t);
     const float *sample = c->source + place.sample * c->height * c->width * c->channels;
@@ -89,24 +90,26 @@ static void source_tiles(const apus_winograd_context *c, int64_t begin, int64_t 
       UNROLLED for (int i = 0; i < SOURCE_SIDE; i++) transform_source(d + SOURCE_SIDE * i, 1);
       float *place_in = to + t * c->channels + channel;
       UNROLLED for (int k = 0; k < TRANSFORMED; k++) {
-        memcpy(place_in + k * count * c->channels, &d[k], sizeof(vf32));
+        memcpy(place_in + k * distance, &d[k], sizeof(vf32));
       }
     }
   }
 }
 
-// Results of the tiles from their products, [36, tiles, filters].
-static void result_tiles(const apus_winograd_context *c, int64_t begin, int64_t count, const float *products) {
+// Results of the tiles from their products, [36, tiles, panels of filters].
+static void result_tiles(
+    const apus_winograd_context *c, int64_t begin, int64_t count, const float *products, int64_t distance) {
   for (int64_t t = 0; t < count; t++) {
     tile_place place = place_of(c, begin + t);
     int64_t first = (place.sample * c->out_height + place.row) * c->out_width + place.column;
     int64_t rows = c->out_height - place.row, columns = c->out_width - place.column;
+    int64_t width = panel_count(c->filters) * PANEL;
     for (int64_t filter = 0; filter < c->filters; filter += FLOAT_LANES) {
       vf32 m[TRANSFORMED], bias = (vf32)(0.0f);
       if (c->bias != NULL) memcpy(&bias, c->bias + filter, sizeof(vf32));
-      const float *from = products + t * c->filters + filter;
+      const float *from = products + t * width + filter;
       UNROLLED for (int k = 0; k < TRANSFORMED; k++) {
-        memcpy(&m[k], from + k * count * c->filters, sizeof(vf32));
+        memcpy(&m[k], from + k * distance, sizeof(vf32));
       }
       UNROLLED for (int j = 0; j < SOURCE_SIDE; j++) transform_result(m + j, SOURCE_SIDE);
       UNROLLED for (int i = 0; i < RESULT_SIDE; i++) transform_result(m + SOURCE_SIDE * i, 1);
@@ -128,16 +131,18 @@ static void result_tiles(const apus_winograd_context *c, int64_t begin, int64_t 
   }
 }
 
-static void tiles(const apus_winograd_context *c, int64_t begin, int64_t end, float *scratch) {
-  int64_t count = end - begin, panels = c->filters / PANEL, panel = c->channels * PANEL;
-  float *products = scratch + TRANSFORMED * count * c->channels;
-  source_tiles(c, begin, count, scratch);
-  for (int64_t k = 0; k < TRANSFORMED; k++) {
+static void products(
+    const apus_winograd_context *c, int64_t begin, int64_t end, int64_t count, const float *from, float *to) {
+  int64_t panels = panel_count(c->filters), panel = c->channels * PANEL, width = panels * PANEL;
+  for (int64_t unit = begin; unit < end;) {
+    int64_t k = unit / panels, first = unit % panels;
+    int64_t together = panels - first < end - unit ? panels - first : end - unit;
     product(
-        scratch + k * count * c->channels, c->channels, 1, c->weights + k * panels * panel, panel,
-        products + k * count * c->filters, c->filters, count, panels, c->channels, 0);
+        from + k * winograd_distance(count, c->channels), c->channels, 1, c->weights + unit * panel, panel,
+        to + k * winograd_distance(count, width) + first * PANEL, width, count, together, c->channels, 0);
+    unit += together;
   }
-  result_tiles(c, begin, count, products);
 }
 
-const winograd_kernels WINOGRAD_NAME = {.weights = weights, .tiles = tiles};
+const winograd_kernels WINOGRAD_NAME = {
+    .weights = weights, .source = source_tiles, .products = products, .result = result_tiles, .panel = PANEL};

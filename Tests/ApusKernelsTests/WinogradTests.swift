@@ -21,6 +21,11 @@ struct WinogradTests {
     Case(height: 3, width: 9, padding: 0, hasBias: false), Case(height: 4, width: 6, padding: 2, relu: true),
     Case(batch: 3, height: 13, width: 15, channels: 64, filters: 128, hasResidual: true),
     Case(height: 2, width: 2, channels: 128, filters: 64, relu: true),
+    // Filters that do not fill a panel.
+    Case(batch: 2, height: 5, width: 6, channels: 48, filters: 96, hasResidual: true),
+    Case(height: 4, width: 9, channels: 16, filters: 16, relu: true),
+    // Few tiles for many weights: threads share the weights.
+    Case(batch: 3, height: 2, width: 2, channels: 512, filters: 128, hasResidual: true, relu: true),
   ]
 
   private func convolve(
@@ -28,7 +33,9 @@ struct WinogradTests {
   ) -> [Float] {
     let source = KernelMemory(source), weights = KernelMemory(weights), bias = KernelMemory(bias)
     let residual = KernelMemory(residual)
-    let transformed = KernelMemory<Float>(repeating: .nan, count: 36 * c.channels * c.filters)
+    let byteCount = apus_winograd_weights_bytes(Int64(c.channels), Int64(c.filters))
+    let transformed = KernelMemory<Float>(
+      repeating: .nan, count: Int(byteCount) / MemoryLayout<Float>.size)
     var transformation = apus_winograd_weights_context()
     transformation.weights = UnsafePointer(weights.pointer)
     transformation.result = transformed.pointer

@@ -7,17 +7,23 @@
 
 enum {
   /// Channels and filters must be multiples of this.
-  APUS_WINOGRAD_CHANNELS = 64,
+  APUS_WINOGRAD_CHANNELS = 16,
+  /// Products are made for a multiple of this many filters: with fewer, some are made in vain.
+  APUS_WINOGRAD_FILTERS = 64,
 };
 
 /// Context of `apus_winograd_weights`.
 typedef struct {
   const float *weights;  // [3, 3, channels, filters]
-  float *result;         // [36, channels, filters], in panels that the processor likes
+  float *result;         // apus_winograd_weights_bytes: [36, channels, filters] in panels of filters
   int64_t channels, filters;
 } apus_winograd_weights_context;
 
-/// Brings weights into the form that `apus_winograd` multiplies with. They grow fourfold.
+/// Bytes of the weights in the form that `apus_winograd` multiplies with.
+int64_t apus_winograd_weights_bytes(int64_t channels, int64_t filters);
+
+/// Brings weights into the form that `apus_winograd` multiplies with. They grow fourfold or, where filters
+/// do not fill a panel, more.
 int apus_winograd_weights(void *context);
 
 /// Context of `apus_winograd`.

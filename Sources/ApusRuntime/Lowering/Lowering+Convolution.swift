@@ -97,7 +97,8 @@ extension Lowering {
     let bias = epilogue.bias ? try contiguous(vertex.inputs[2]) : nil
     let residual = epilogue.residual ? try contiguous(vertex.inputs[vertex.inputs.count - 1]) : nil
     if suitsWinograd(spec, epilogue, x, kernel: kernel) {
-      return emitWinograd(spec, epilogue, x, kernel: kernel, bias: bias, residual: residual, result)
+      return try emitWinograd(
+        spec, epilogue, x, kernel: vertex.inputs[1], bias: bias, residual: residual, result)
     }
     let descriptor = try geometry.forward(dnnl_forward_training, epilogue)
     let wanted = descriptor.format(dnnl_query_weights_md)

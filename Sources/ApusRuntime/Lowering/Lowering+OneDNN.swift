@@ -76,12 +76,29 @@ extension Lowering {
       ])
   }
 
-  /// The place of an operand in the layout that a primitive asks for: where it is, or a reordered copy.
+  /// The place of an operand in the layout that a primitive asks for: where it is, or a reordered copy. Weights that
+  /// stay share one copy among all that ask for the same.
   func reordered(_ view: View, _ plain: MemoryFormat, to wanted: MemoryFormat) throws -> PrimitivePlace {
     if plain.isEqual(wanted) { return .view(view) }
+    let isShared = isKept(view)
+    if isShared, let known = layouts.storage(of: view, wanted) { return .storage(known) }
     let storage = scratch(wanted.byteCount)
     try emitReorder(from: .view(view), plain, to: .storage(storage), wanted)
+    if isShared { layouts.add(view, wanted, storage) }
     return .storage(storage)
+  }
+}
+
+/// The layouts in which weights that stay have been brought already.
+struct KeptLayouts {
+  private var known: [Int: [(offset: Int, format: MemoryFormat, storage: Int)]] = [:]
+
+  func storage(of view: View, _ format: MemoryFormat) -> Int? {
+    known[view.storage!]?.first { $0.offset == view.offset && $0.format.isEqual(format) }?.storage
+  }
+
+  mutating func add(_ view: View, _ format: MemoryFormat, _ storage: Int) {
+    known[view.storage!, default: []].append((view.offset, format, storage))
   }
 }
 

@@ -28,6 +28,9 @@ final class Lowering {
 
   /// What is computed once and kept.
   var preparation: Preparation
+  /// Weights that are kept in oneDNN's layouts, and transformed for Winograd's convolution, by their values.
+  var layouts = KeptLayouts()
+  var winogradWeights: [Value: View] = [:]
 
   init(_ graph: Graph, keptInputs: Set<Int>? = nil, _ optimizations: Optimizations = .standard) throws {
     self.graph = graph
