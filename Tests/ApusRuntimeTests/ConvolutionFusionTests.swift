@@ -117,6 +117,29 @@ import Testing
     #expect(pairs.map { abs($0 - $1) }.max() ?? 1 < 1e-3)
   }
 
+  @Test func partsOfALargeBatchShareTheirWeights() throws {
+    let x = Value.input(.float32, [4, 64, 64, 128])
+    let w = Value.input(.float32, [3, 3, 128, 64]), v = Value.input(.float32, [1, 1, 64, 24])
+    let graph = Graph(inputs: [x, w, v], outputs: [Self.convolution(Self.convolution(x, w), v)])
+    let arguments = graph.inputs.enumerated().map {
+      OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
+    }
+    func result(_ program: Program) throws -> [Double] {
+      let result = Literal.zeros(graph.outputs[0].type)
+      try Engine.shared.run {
+        try program.run(inputs: arguments.map(\.buffer.pointer), outputs: [result.buffer.pointer])
+      }
+      return result.doubles
+    }
+    let program = try Program(graph, keeping: [1, 2])
+    #expect(program.preparationNames.filter { $0 == "winogradWeights" }.count == 1)
+    #expect(program.preparationNames.filter { $0 == "reorder" }.count <= 1)
+    #expect(program.stepNames.filter { $0 == "winograd" }.count == 2)
+    let whole = try Program(graph, keeping: [1, 2], optimizations: Optimizations(disabled: ["slices"]))
+    #expect(whole.stepNames == ["winograd", "convolution"])
+    #expect(zip(try result(program), try result(whole)).allSatisfy { abs($0 - $1) < 1e-2 })
+  }
+
   /// Batch normalizations with a rectifier, beside and around a shortcut, and all gradients.
   @Test(arguments: [false, true])
   func aResidualBlock(changesShape: Bool) throws {

@@ -26,6 +26,7 @@ public enum Passes {
     Pass(name: "expand", isRequired: true, apply: CompositeExpansion.apply),
     Pass(name: "simplify", isRequired: false, apply: Simplification.apply),
     Pass(name: "cse", isRequired: false, apply: CommonSubexpressions.apply),
+    Pass(name: "slices", isRequired: false, apply: BatchSlicing.apply),
   ]
 
   /// Runs the passes that `disabled` does not name.
