@@ -65,6 +65,8 @@ let package = Package(
       name: "TabularRegression", dependencies: ["Apus", "ApusStartup"], path: "Examples/TabularRegression",
       exclude: ["make_weather.py", "weather.csv"]),
 
+    .executableTarget(name: "Photos", dependencies: ["Apus", "ApusStartup"], path: "Examples/Photos"),
+
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
     // Operations to try on every executor; in no product.

@@ -14,7 +14,12 @@ struct RootCommand: AsyncParsableCommand {
         apus demo                                   learn, test, write a report
         apus predict --model runs/latest coat.png   ask the model about a picture
 
-      Your own data is a CSV file with a line of column names:
+      Your own photos, in a folder for each class:
+
+        apus fit photos --output my-model           learn to tell the classes apart
+        apus predict --model my-model dog.jpg       ask about another photo
+
+      Other data of your own is a CSV file with a line of column names:
 
         apus fit --data homes.csv --target price    predict one column from others
         apus predict --model runs/latest new.csv    predict it for other rows

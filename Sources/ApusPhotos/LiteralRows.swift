@@ -1,6 +1,5 @@
 import ApusData
 import ApusGraph
-import Foundation
 
 extension Literal {
   /// Literals of one type and shape, along a new first axis.
@@ -32,12 +31,4 @@ extension Literal {
       }
     }
   }
-}
-
-/// e^x / Σ e^x, kept from overflowing by taking the largest off first.
-func softmax(_ logits: [Double]) -> [Double] {
-  let largest = logits.max() ?? 0
-  let powers = logits.map { exp($0 - largest) }
-  let sum = powers.reduce(0, +)
-  return powers.map { $0 / sum }
 }

@@ -1,3 +1,5 @@
+import ApusGraph
+import ApusTrain
 import Foundation
 
 /// What a classifier says of photos, beside what they show where that is known.
@@ -30,6 +32,11 @@ public struct PhotoAnswers: Sendable {
 
   /// Number of photos.
   public var count: Int { files.count }
+
+  /// The logits as one table, `[photos, classes]`.
+  public var logitRows: Literal {
+    Literal(logits.joined().map { Float($0) }, shape: [count, classNames.count])
+  }
 
   /// The probabilities of one photo's classes; their sum is 1.
   public func probabilities(_ index: Int) -> [Double] { softmax(logits[index].map { $0 / temperature }) }

@@ -18,13 +18,13 @@ extension PhotoClassifier {
   ///   - files: The photos.
   ///   - labels: What they show, by number of class, where that is known.
   ///   - broken: What happens to files that cannot be read.
-  ///   - views: The views of each photo that are asked about; the answers' mean counts.
+  ///   - views: The views of each photo that are asked about; the classifier's own when nil.
   ///   - progress: Called now and then with the number of photos done.
   /// - Throws: `DataError` when labels and files differ in number or a label is none of the classes; `FileError` for
   ///   a broken file unless it is to be skipped; `CancellationError` in a cancelled task.
   public func answers(
     for files: [String], labels: [Int]? = nil, broken: BrokenPhotos = .skipped,
-    views: [PhotoView] = [.plain], progress: (Int) -> Void = { _ in }
+    views: [PhotoView]? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> PhotoAnswers {
     if let labels {
       guard labels.count == files.count, labels.allSatisfy(classNames.indices.contains) else {
@@ -34,6 +34,7 @@ extension PhotoClassifier {
             + "\(labels.count) from \(labels.min() ?? 0) to \(labels.max() ?? 0) came")
       }
     }
+    let views = views ?? self.views
     let rows = try PhotoRows(
       of: files, views: views, loading: loading, program: program, broken: broken, progress: progress)
     let viewCount = Double(max(1, views.count))

@@ -20,6 +20,7 @@ extension PhotoClassifier {
     var fitting: ImageFitting
     var interpolation: Image.Interpolation
     var temperature: Double
+    var views: [PhotoView]
     var origin: PhotoOrigin
   }
 
@@ -42,7 +43,7 @@ extension PhotoClassifier {
     let card = Card(
       architecture: model.architecture.name, classNames: classNames, size: loading.size,
       channels: loading.channels, fitting: loading.fitting, interpolation: loading.interpolation,
-      temperature: temperature, origin: origin)
+      temperature: temperature, views: views, origin: origin)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     try Safetensors.write(
@@ -86,8 +87,9 @@ extension PhotoClassifier {
     let sides = [card.size.height, card.size.width]
     guard sides.allSatisfy((1...16_384).contains), (1...4).contains(card.channels),
       (2...1 << 20).contains(card.classNames.count), Set(card.classNames).count == card.classNames.count,
-      card.temperature > 0, card.temperature.isFinite
-    else { throw corrupt("sizes, classes or temperature make no sense") }
+      card.temperature > 0, card.temperature.isFinite, (1...1000).contains(card.views.count),
+      card.views.allSatisfy(\.isSound)
+    else { throw corrupt("sizes, classes, views or temperature make no sense") }
     if case .crop(let share) = card.fitting, !(share > 0 && share <= 1) {
       throw corrupt("a share of \(share) of the photos makes no sense")
     }
@@ -107,7 +109,7 @@ extension PhotoClassifier {
     try model.load(named: file.literals())
     return try PhotoClassifier(
       model: model, classNames: card.classNames, fitting: card.fitting, interpolation: card.interpolation,
-      temperature: card.temperature, origin: card.origin)
+      temperature: card.temperature, views: card.views, origin: card.origin)
   }
 
   private static func resolved(_ path: String) -> String {

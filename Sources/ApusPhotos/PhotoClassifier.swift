@@ -2,6 +2,7 @@ import ApusData
 import ApusGraph
 import ApusNN
 import ApusTensor
+import ApusTrain
 import ApusVision
 
 /// A network that names what photos show, with everything that it takes to ask it: how photos are framed, what the
@@ -22,6 +23,8 @@ public struct PhotoClassifier: Sendable {
   /// What logits are divided by before they become probabilities: above 1 for a network that is surer of itself than
   /// it is right (Guo et al., arXiv:1706.04599).
   public var temperature: Double
+  /// The views of each photo that are asked about, where nobody says something else; the answers' mean counts.
+  public var views: [PhotoView]
   /// What is to be known of the training.
   public var origin: PhotoOrigin
 
@@ -38,12 +41,13 @@ public struct PhotoClassifier: Sendable {
   ///   - fitting: What happens to photos that are not of the network's proportions.
   ///   - interpolation: How photos get to the network's size.
   ///   - temperature: What logits are divided by before they become probabilities.
+  ///   - views: The views of each photo that are asked about, at least one.
   ///   - origin: What is to be known of the training.
   /// - Throws: `DataError` when the network has another number of outputs than there are classes.
   public init(
     model: VisionModel, classNames: [String], fitting: ImageFitting = .crop,
     interpolation: Image.Interpolation = .bilinear, temperature: Double = 1,
-    origin: PhotoOrigin = PhotoOrigin()
+    views: [PhotoView] = [.plain], origin: PhotoOrigin = PhotoOrigin()
   ) throws {
     let shape = model.inputShape
     guard model.head.classes == classNames.count, model.head.activation == nil, classNames.count >= 2 else {
@@ -55,7 +59,11 @@ public struct PhotoClassifier: Sendable {
     guard temperature > 0, temperature.isFinite else {
       throw DataError(.setting, "a temperature above 0 was expected, \(temperature) came")
     }
+    guard (1...1000).contains(views.count) else {
+      throw DataError(.setting, "1 to 1,000 views of each photo were expected, \(views.count) came")
+    }
     self.model = model
+    self.views = views
     self.classNames = classNames
     self.temperature = temperature
     self.origin = origin

@@ -33,6 +33,11 @@ public struct PhotoView: Sendable, Hashable, Codable {
     [false, true].map { PhotoView(share: 0.875, across: place.0, down: place.1, isMirrored: $0) }
   }
 
+  /// Whether the numbers are such as `init` makes; those of a file may be others.
+  var isSound: Bool {
+    share > 0 && share <= 1 && (-1...1).contains(across) && (-1...1).contains(down)
+  }
+
   /// The part of a region that the view shows.
   func region(in frame: ImageRegion) -> ImageRegion {
     let width = max(1, Int((Double(frame.size.width) * share).rounded()))

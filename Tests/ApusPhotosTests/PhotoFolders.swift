@@ -10,6 +10,15 @@ func withPhotoFolder<Result>(_ body: (String) throws -> Result) throws -> Result
   return try body(folder.path)
 }
 
+/// Runs `body` with an empty folder that is gone afterwards.
+func withPhotoFolder<Result: Sendable>(_ body: (String) async throws -> Result) async throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "apus-photos-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try await body(folder.path)
+}
+
 /// Writes a small PNG whose pixels depend on all numbers; returns its path.
 @discardableResult
 func writePhoto(to path: String, hue: Int, width: Int = 40, height: Int = 40, noise: UInt64 = 0) throws

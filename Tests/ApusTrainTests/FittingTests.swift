@@ -8,6 +8,20 @@ import Testing
 @testable import ApusTrain
 
 @Suite struct FittingTests {
+  @Test func aModelThatWasBuiltBeforeLearns() async throws {
+    let model = Dense(2)
+    try model.build(inputShape: [3], seed: 1)
+    let samples = try ArrayDataset(
+      Literal((0..<12).map { Float($0 % 5) }, shape: [4, 3]),
+      targets: Literal([Int32(0), 1, 0, 1], shape: [4]))
+    let learner = Learner(model, loss: .crossEntropy)
+    let before = try model.namedLiterals()
+    _ = try learner.findLearningRate(samples, steps: 3, batchSize: 2)
+    #expect(try model.namedLiterals()["kernel"]?.doubles == before["kernel"]?.doubles)
+    try await learner.fit(samples, progress: .none)
+    #expect(try model.namedLiterals()["kernel"]?.doubles != before["kernel"]?.doubles)
+  }
+
   @Test func learns() async throws {
     let learner = Learner(
       smallModel(), loss: .crossEntropy, optimizer: .adam(learningRate: 0.02), metrics: [.accuracy])

@@ -9,13 +9,16 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
         apus evaluate --model runs/latest
         apus evaluate --model runs/latest --data other-rows.csv
+        apus evaluate --model my-model photos
 
       A model of a data set is tested on that set's test part. For a model of a table, name a CSV file with the same \
-      columns; rows that training saw would flatter it.
+      columns; rows that training saw would flatter it. For a model of photos, name a folder with a folder for each \
+      class, called as those of the training, or with a test folder of such.
       """)
 
   @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
     String
+  @Argument(help: "A folder of photos, in folders of their classes.") var photos: String?
   @Option(help: "A data set by name; the one of the training if left out.") var dataset: String?
   @Option(help: ArgumentHelp("A CSV file with the columns of the training.", valueName: "file")) var data:
     String?
@@ -23,6 +26,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     guard dataset == nil || data == nil else { throw Failure(.usage, "Give --dataset or --data, not both.") }
+    if PhotoClassifier.isClassifier(at: model) { return try evaluatePhotos() }
+    if let photos {
+      throw Failure(
+        .usage, "The model was not trained on photos, so that \(photos) cannot be used: leave it out.")
+    }
     let saved = try SavedModel(path: model)
     let source: RunSettings.Source
     if let dataset {
@@ -44,5 +52,17 @@ struct EvaluateCommand: ParsableCommand {
       [evaluation.headline, evaluation.classTable, evaluation.matrixTable].compactMap { $0 }
         .joined(separator: "\n\n")
     }
+  }
+
+  private func evaluatePhotos() throws {
+    guard let photos, dataset == nil, data == nil else {
+      throw Failure(
+        .usage,
+        "The model was trained on photos: name a folder of photos, as in `apus evaluate --model \(model) PHOTOS`."
+      )
+    }
+    let measured = try PhotoEvaluation(model: model, photos: photos, isQuiet: output.json)
+    for note in measured.notes { Console.remark("note: \(note)") }
+    Console.result(measured.json, asJSON: output.json) { measured.text }
   }
 }

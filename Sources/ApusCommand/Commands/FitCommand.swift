@@ -5,9 +5,19 @@ import Foundation
 struct FitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
-    abstract: "Train a network on a data set or a table.",
+    abstract: "Train a network on photos, a data set or a table.",
     discussion: """
-      Pictures:
+      Photos of your own, in a folder for each class, or in train and test folders of such:
+
+        apus fit photos --output my-model
+        apus evaluate --model my-model other-photos
+        apus predict --model my-model dog.jpg
+
+      The folder is looked at first, and what is wrong with it is said. A network that knows ImageNet gets a new \
+      classifier (scripts/weights fetches what it knows; without, or with --from-scratch, a network learns from \
+      nothing), a learning rate is searched, training stops by itself, and photos that nothing depended on test it.
+
+      Pictures of a data set:
 
         apus fit --dataset fashion-mnist --epochs 10
 
@@ -28,6 +38,7 @@ struct FitCommand: AsyncParsableCommand {
       result.json.
       """)
 
+  @OptionGroup(title: "Photos") var photoOptions: PhotoOptions
   @Option(help: ArgumentHelp("A data set by name; see `apus datasets`.", valueName: "name")) var dataset:
     String?
   @Option(help: ArgumentHelp("A CSV file whose first line names its columns.", valueName: "file")) var data:
@@ -75,17 +86,75 @@ struct FitCommand: AsyncParsableCommand {
   @OptionGroup var outputOptions: OutputOptions
 
   func run() async throws {
-    let run = try resume ? resumedRun() : newRun()
-    if resume, run.folder.isFinished {
-      let bytes = try FileReader(path: run.folder.resultPath)
-      let result = try? JSON(parsing: bytes.bytes(at: 0, count: bytes.byteCount))
-      Console.result(result ?? .null, asJSON: outputOptions.json) {
-        "The run in \(run.folder.path) has come to its end already: nothing is left to do."
-      }
+    if let photos = try photoRun() {
+      if resume, photos.folder.isFinished { return try sayFinished(photos.folder) }
+      let outcome = try await Interruption.allowed { try await photos.perform() }
+      Console.result(outcome.result, asJSON: outputOptions.json) { outcome.text }
       return
     }
+    let run = try resume ? resumedRun() : newRun()
+    if resume, run.folder.isFinished { return try sayFinished(run.folder) }
     let outcome = try await Interruption.allowed { try await run.perform() }
     Console.result(outcome.result, asJSON: outputOptions.json) { outcome.text }
+  }
+
+  private func sayFinished(_ folder: RunFolder) throws {
+    let bytes = try FileReader(path: folder.resultPath)
+    let result = try? JSON(parsing: bytes.bytes(at: 0, count: bytes.byteCount))
+    Console.result(result ?? .null, asJSON: outputOptions.json) {
+      "The run in \(folder.path) has come to its end already: nothing is left to do."
+    }
+  }
+
+  /// The training on photos that is asked for; nil where it is one on something else.
+  private func photoRun() throws -> PhotoRun? {
+    if resume {
+      guard let folder = output.map({ RunFolder(path: Self.trimmed($0)) }) ?? .newestUnfinished(),
+        folder.isBegun, let settings = try PhotoSettings.load(from: folder.settingsPath)
+      else { return nil }
+      guard photoOptions.photos == nil, !photoOptions.areGiven, architecture == nil, epochs == nil,
+        seed == nil
+      else {
+        throw Failure(
+          .usage,
+          "The run in \(folder.path) goes on with the settings that it was begun with. Leave others out beside --resume, "
+            + "or begin a new run.")
+      }
+      return PhotoRun(
+        folder: folder, photos: settings.photos, recipe: settings.recipe, seed: settings.seed, resumes: true,
+        isQuiet: outputOptions.json)
+    }
+    guard let photos = photoOptions.photos else {
+      guard !photoOptions.areGiven else {
+        throw Failure(
+          .usage, "--from-scratch, --side, --fine-tune and --no-mirror go with a folder of photos.")
+      }
+      return nil
+    }
+    guard dataset == nil, data == nil else {
+      throw Failure(.usage, "Give a folder of photos, --dataset or --data: one of them.")
+    }
+    let others: [(String, Bool)] = [
+      ("--target", target != nil), ("--task", task != nil), ("--ignore", ignore != nil),
+      ("--test-fraction", testFraction != nil), ("--hidden", hidden != nil), ("--samples", samples != nil),
+      ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
+      ("--weight-decay", weightDecay != nil), ("--checkpoint-every", checkpointEvery != nil),
+    ]
+    if let other = others.first(where: \.1) {
+      throw Failure(.usage, "\(other.0) is not for photos, for which such things are found out.")
+    }
+    var wishes = PhotoRecipe.Wishes()
+    wishes.architecture = architecture
+    wishes.fromScratch = photoOptions.fromScratch
+    wishes.side = photoOptions.side
+    wishes.epochs = epochs
+    wishes.fineTunes = photoOptions.fineTune
+    wishes.mirrors = !photoOptions.noMirror
+    // A wish that cannot be met is told before the photos are looked at.
+    _ = try PhotoRecipe(side: 256, count: 1000, wishes: wishes)
+    return PhotoRun(
+      folder: try newFolder(), photos: Self.trimmed(photos), wishes: wishes, seed: seed ?? 0,
+      isQuiet: outputOptions.json)
   }
 
   private func newRun() throws -> TrainingRun {
@@ -93,10 +162,15 @@ struct FitCommand: AsyncParsableCommand {
     guard let source else {
       throw Failure(
         .usage,
-        "Nothing to learn from: name a data set (--dataset fashion-mnist) or a table (--data FILE --target "
-          + "COLUMN). `apus help fit` has examples.")
+        "Nothing to learn from: name a folder of photos, a data set (--dataset fashion-mnist) or a table (--data FILE "
+          + "--target COLUMN). `apus help fit` has examples.")
     }
     let settings = try adjusted(.usual(for: source))
+    return TrainingRun(folder: try newFolder(), settings: settings, isQuiet: outputOptions.json)
+  }
+
+  /// A folder in which no run was begun.
+  private func newFolder() throws -> RunFolder {
     let folder = try output.map { RunFolder(path: Self.trimmed($0)) } ?? .new()
     guard !folder.isBegun else {
       throw Failure(
@@ -106,7 +180,7 @@ struct FitCommand: AsyncParsableCommand {
           : "\(folder.path) holds a run that did not end. Go on with it by --resume, or choose another folder."
       )
     }
-    return TrainingRun(folder: folder, settings: settings, isQuiet: outputOptions.json)
+    return folder
   }
 
   private func resumedRun() throws -> TrainingRun {

@@ -10,14 +10,17 @@ struct PredictCommand: ParsableCommand {
         apus predict --model runs/latest runs/latest/examples/bag.png
         apus predict --model runs/latest --resize --invert photo.png other.pgm
         apus predict --model my-run new-rows.csv --json
+        apus predict --model my-model dog.jpg holiday-photos
 
-      Pictures are PNG, PGM, PPM or PBM. They must have the size that the model was trained on, unless --resize is \
+      Pictures are JPEG, PNG, WebP, GIF, PGM, PPM or PBM. A model of photos takes them in any size, and folders of \
+      them; what cannot be read is named, and the status is 65 then. For other models they must have the size that the model was trained on, unless --resize is \
       given. Fashion-MNIST shows light clothes on black: a dark thing on white needs --invert.
       """)
 
   @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
     String
-  @Argument(help: "Pictures, or CSV files with the columns of the training.") var files: [String]
+  @Argument(help: "Pictures, folders of photos, or CSV files with the columns of the training.") var files:
+    [String]
   @Option(help: "How many classes to show of each picture.") var top = 3
   @Flag(help: "Bring pictures to the model's size.") var resize = false
   @Flag(help: "Exchange dark and light.") var invert = false
@@ -33,6 +36,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     guard top >= 1 else { throw Failure(.usage, "--top is at least 1, \(top) came.") }
+    if PhotoClassifier.isClassifier(at: model) { return try predictPhotos() }
     let saved = try SavedModel(path: model)
     let answers =
       switch saved.card.input {
@@ -41,6 +45,19 @@ struct PredictCommand: ParsableCommand {
       case .table(let encoder): try rows(saved, encoder)
       }
     Console.result(json(answers, saved), asJSON: output.json) { text(answers, saved) }
+  }
+
+  private func predictPhotos() throws {
+    guard !resize, !invert else {
+      throw Failure(
+        .usage, "A model of photos takes them in any size and as they are: leave --resize and --invert out.")
+    }
+    let prediction = try PhotoPrediction(model: model, paths: files)
+    for skipped in prediction.answers.skipped {
+      Console.remark("\(skipped.path) cannot be read: \(skipped.problem)")
+    }
+    Console.result(prediction.json, asJSON: output.json) { prediction.text(top: top) }
+    if !prediction.answers.skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
   }
 
   private func pictures(_ saved: SavedModel, height: Int, width: Int, channels: Int) throws -> [Answer] {

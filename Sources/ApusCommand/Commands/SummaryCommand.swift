@@ -28,8 +28,17 @@ struct SummaryCommand: ParsableCommand {
       facts.append(("trained_on", "Trained on", saved.card.source.line))
       facts.append(("input", "Input", "\(saved.card.inputShape)"))
     }
+    let photos = PhotoClassifier.isClassifier(at: path) ? try PhotoClassifier.load(from: path) : nil
+    if let photos {
+      facts += [
+        ("network", "Network", photos.model.architecture.name),
+        ("trained_on", "Trained on", photos.origin.folder ?? "photos"),
+        ("input", "Input", "\(photos.model.inputShape)"),
+        ("temperature", "Temperature", Format.number(photos.temperature)),
+      ]
+    }
     if let loss = description?.loss { facts.append(("loss", "Loss", loss)) }
-    let classNames = description?.classNames
+    let classNames = description?.classNames ?? photos?.classNames
     if let classNames { facts.append(("", "Classes", classNames.joined(separator: ", "))) }
     facts.append(("sha256", "SHA-256", try SHA256.hash(ofFile: path)))
 

@@ -35,12 +35,29 @@ struct Evaluation {
     }
   }
 
+  /// What a classifier of photos said of some whose classes are known.
+  init(_ answers: PhotoAnswers) {
+    loss = answers.loss ?? .nan
+    let truths = answers.labels ?? [], predictions = answers.predictions
+    classification = ClassificationReport(
+      truths: truths, predictions: predictions, classNames: answers.classNames)
+    regression = nil
+    sampleCount = answers.count
+    mistakes = zip(truths, predictions).enumerated().compactMap { sample, pair in
+      pair.0 == pair.1 ? nil : (sample, pair.0, pair.1, answers.probabilities(sample)[pair.1])
+    }.sorted { ($1.probability, $0.sample) < ($0.probability, $1.sample) }
+  }
+
   /// The scores for machines.
   var json: JSON {
     var members = [JSON.Member("samples", .integer(sampleCount)), JSON.Member("loss", .number(loss))]
     if let report = classification {
       members += [
-        JSON.Member("accuracy", .number(report.accuracy)), JSON.Member("macro_f1", .number(report.macroF1)),
+        JSON.Member("accuracy", .number(report.accuracy)),
+        JSON.Member(
+          "accuracy_interval",
+          .array([report.accuracyInterval().lower, report.accuracyInterval().upper].map { .number($0) })),
+        JSON.Member("macro_f1", .number(report.macroF1)),
       ]
     }
     if let report = regression {
@@ -65,6 +82,7 @@ struct Evaluation {
             JSON.Member("recall", .number(report.recall(label))),
             JSON.Member("f1", .number(report.f1(label))),
             JSON.Member("samples", .integer(report.support(label))),
+            JSON.Member("correct", .integer(report.counts[label][label])),
           ])
         })
     }
@@ -78,8 +96,10 @@ struct Evaluation {
   /// The scores in a line or two.
   var headline: String {
     if let report = classification {
+      let interval = report.accuracyInterval()
       let line =
-        "Test accuracy \(Format.percent(report.accuracy)), loss \(Format.number(loss)), on "
+        "Test accuracy \(Format.percent(report.accuracy)) (95 % interval \(Format.percent(interval.lower, digits: 1)) "
+        + "to \(Format.percent(interval.upper, digits: 1))), loss \(Format.number(loss)), on "
         + "\(Format.grouped(sampleCount)) samples"
       guard let worst = report.confusions.first else { return line }
       return line + "\nMost frequent mistake: \(worst.count) of \(report.support(worst.truth)) "

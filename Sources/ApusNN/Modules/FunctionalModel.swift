@@ -134,6 +134,36 @@ public struct FunctionalModel: Layer, NamedChildren {
     return FunctionalModel(nodes: kept, inputShape: inputShape, output: Connection(index: kept.count))
   }
 
+  /// The model that begins with the result of the named layer and ends as this one; parameters are shared.
+  /// - Throws: `GraphError` when no layer has that name, or when what comes after it also uses other results.
+  public func part(after name: String) throws(GraphError) -> FunctionalModel {
+    let first = try place(of: name) + 1
+    var isNeeded = Array(repeating: false, count: nodes.count + 1)
+    isNeeded[output.index] = true
+    for index in stride(from: output.index, to: first, by: -1) where isNeeded[index] {
+      for input in nodes[index - 1].inputs { isNeeded[input.index] = true }
+    }
+    if let other = (0..<first).first(where: { isNeeded[$0] }) {
+      throw GraphError(
+        .argument, "FunctionalModel",
+        "what comes after '\(name)' also uses " + (other == 0 ? "the input" : "'\(nodes[other - 1].name)'"),
+        hint: "cut where there is one way through the model alone")
+    }
+    var places = [first: 0]
+    var kept: [Node] = []
+    for index in nodes.indices.dropFirst(first).map({ $0 + 1 }) where isNeeded[index] {
+      let node = nodes[index - 1]
+      kept.append(
+        Node(
+          name: node.name, inputs: node.inputs.map { Connection(index: places[$0.index] ?? 0) },
+          outputShape: node.outputShape, operation: node.operation))
+      places[index] = kept.count
+    }
+    return FunctionalModel(
+      nodes: kept, inputShape: nodes[first - 1].outputShape,
+      output: Connection(index: places[output.index] ?? 0))
+  }
+
   private func place(of name: String) throws(GraphError) -> Int {
     if let place = nodes.firstIndex(where: { $0.name == name }) { return place }
     throw GraphError(

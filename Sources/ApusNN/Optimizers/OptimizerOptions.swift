@@ -17,14 +17,19 @@ public struct OptimizerOptions: Sendable {
   public var decays: (@Sendable (String) -> Bool)?
   /// How gradients are limited.
   public var clipping: Clipping?
+  /// What the learning rate is multiplied with for a parameter, by its dotted path: lower layers of a network that
+  /// has learned already need smaller steps (Howard and Ruder, arXiv:1801.06146). All get 1 when nil.
+  public var rateFactors: (@Sendable (String) -> Double)?
 
   /// Options; by default nothing is done.
   public init(
-    weightDecay: Double = 0, decays: (@Sendable (String) -> Bool)? = nil, clipping: Clipping? = nil
+    weightDecay: Double = 0, decays: (@Sendable (String) -> Bool)? = nil, clipping: Clipping? = nil,
+    rateFactors: (@Sendable (String) -> Double)? = nil
   ) {
     self.weightDecay = weightDecay
     self.decays = decays
     self.clipping = clipping
+    self.rateFactors = rateFactors
   }
 
   /// Lets kernels and embeddings decay and nothing else: for `decays`.

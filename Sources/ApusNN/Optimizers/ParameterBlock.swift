@@ -8,6 +8,8 @@ final class ParameterBlock: Sendable {
   let slots: [Variable]
   /// 1 for elements that decay, 0 for the others; nil when all decay or none does.
   private let decayMask: Variable?
+  /// What the learning rate is multiplied with for each parameter.
+  private let rateFactors: [Double]
   /// Where each parameter's stretch of the block starts and ends, the gap behind it included.
   private let stretches: [Range<Int>]
 
@@ -15,6 +17,15 @@ final class ParameterBlock: Sendable {
     _ weights: [(name: String, parameter: Parameter)], rule: UpdateRule, options: OptimizerOptions
   ) throws {
     parameters = weights.map(\.parameter)
+    rateFactors = try weights.map { name, _ in
+      let factor = options.rateFactors?(name) ?? 1
+      guard factor >= 0, factor.isFinite else {
+        throw GraphError(
+          .argument, rule.name, "the learning rate of '\(name)' was to be multiplied with \(factor)",
+          hint: "a factor is a number from 0 up")
+      }
+      return factor
+    }
     let storage = try FlatStorage(weights.compactMap { $0.parameter.variable })
     self.storage = storage
     stretches = storage.offsets.indices.map { index in
@@ -45,24 +56,27 @@ final class ParameterBlock: Sendable {
   ) -> [Value] {
     // A trace that reads each weight is made again when one of them is frozen.
     if isTracing { for parameter in parameters { _ = parameter.tensor } }
-    let taking = parameters.map { $0.isTrainable && gradients[$0] != nil }
-    guard taking.contains(true) else { return scalars }
+    let factors = zip(parameters, rateFactors).map { parameter, factor in
+      parameter.isTrainable && gradients[parameter] != nil ? factor : nil
+    }
+    guard factors.contains(where: { $0 != nil }) else { return scalars }
     let block = storage.block.tensor.value
     let memory = slots.map(\.tensor.value)
     var newScalars = scalars
     var blockParts: [Value] = []
     var slotParts: [[Value]] = Array(repeating: [], count: slots.count)
     // Neighbours of a kind are one stretch: without frozen parameters there is one in all.
-    for run in Self.runs(taking) {
+    for run in Self.runs(factors) {
       let range = stretches[run.lowerBound].lowerBound..<stretches[run.upperBound - 1].upperBound
       let isWhole = range.count == storage.elementCount
       func part(_ value: Value) -> Value { isWhole ? value : value.slice(axis: 0, range) }
-      guard taking[run.lowerBound] else {
+      guard let factor = factors[run.lowerBound] else {
         blockParts.append(part(block))
         for index in slots.indices { slotParts[index].append(part(memory[index])) }
         continue
       }
       var parameter = part(block)
+      let learningRate = factor == 1 ? learningRate : learningRate * factor
       if options.weightDecay != 0 {
         let shrink = (learningRate * options.weightDecay).cast(parameter.dtype)
         let mask = decayMask.map { part($0.tensor.value) }
@@ -112,7 +126,7 @@ final class ParameterBlock: Sendable {
   }
 
   /// Ranges of equal neighbours.
-  private static func runs(_ flags: [Bool]) -> [Range<Int>] {
+  private static func runs(_ flags: [Double?]) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0
     for index in flags.indices where index + 1 == flags.count || flags[index + 1] != flags[index] {

@@ -35,7 +35,7 @@ struct ClassScores {
 }
 
 /// exp(v) / Σ exp(v), safe from overflow.
-func softmax(_ values: [Double]) -> [Double] {
+package func softmax(_ values: [Double]) -> [Double] {
   let largest = values.max() ?? 0
   let powers = values.map { exp($0 - largest) }
   let sum = powers.reduce(0, +)

@@ -114,8 +114,10 @@ public final class Learner: @unchecked Sendable {
       try requireSameInputs(types, as: inputTypes)
       return
     }
-    let placeholders = types.map { Tensor(.input($0.dtype, Shape([2] + $0.shape.dimensions))) }
-    let output = try model.build(seed: seed) { forward(placeholders) }
+    let output = try model.build(seed: seed) {
+      // Made inside of the trace: outside they would count as pending, and be computed with the first weights.
+      forward(types.map { Tensor(.input($0.dtype, Shape([2] + $0.shape.dimensions))) })
+    }
     inputTypes = types
     outputShape = Shape(Array(output.dimensions.dropFirst()))
   }

@@ -115,7 +115,7 @@ extension VisionModel {
 
 extension VisionArchitecture {
   /// The layers that a network without its classifier lacks.
-  fileprivate func classifierLayers() throws -> Set<String> {
+  package func classifierLayers() throws -> Set<String> {
     let whole = try VisionModel(self).network.nodes.map(\.name)
     return Set(whole).subtracting(try VisionModel(self, includeTop: false).network.nodes.map(\.name))
   }

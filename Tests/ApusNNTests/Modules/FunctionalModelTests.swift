@@ -75,6 +75,24 @@ import Testing
     #expect(throws: GraphError.self) { try model.part(upTo: "nothing") }
   }
 
+  @Test func aPartAfterALayerGoesOnFromItsResult() throws {
+    let model = try FunctionalModel(inputShape: [2]) { net, x in
+      let body = net.add(Dense(3), to: x, name: "body")
+      let left = net.add(Dense(4), to: body, name: "left")
+      let right = net.add(Dense(4), to: body, name: "right")
+      return net.add(Add(), to: [left, right], name: "sum")
+    }
+    let body = try model.part(upTo: "body"), head = try model.part(after: "body")
+    #expect(head.nodes.map(\.name) == ["left", "right", "sum"])
+    #expect(head.inputShape == [3] && head.outputShape == [4])
+    let x = Tensor(numbers: [1, -2], [1, 2])
+    #expect(try head(body(x)).doubles() == model(x).doubles())
+    #expect(try head.parameters()[0].parameter === model.parameters()[2].parameter)
+    // The sum also needs the left branch.
+    #expect(throws: GraphError.self) { try model.part(after: "right") }
+    #expect(throws: GraphError.self) { try model.part(after: "nothing") }
+  }
+
   @Test func theFirstLayerThatDoesNotFitIsNamed() {
     let error = #expect(throws: GraphError.self) {
       try FunctionalModel(inputShape: [4, 4, 1]) { net, image in

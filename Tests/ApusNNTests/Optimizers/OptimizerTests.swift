@@ -127,6 +127,19 @@ private struct Pair: Module {
     #expect(!OptimizerOptions.kernelsOnly("0.bias"))
   }
 
+  @Test func parametersHaveRatesOfTheirOwn() throws {
+    let (model, ones) = line()
+    let optimizer = Optimizer(
+      .sgd(), learningRate: 0.5,
+      options: OptimizerOptions(weightDecay: 0.1, rateFactors: { $0 == "first" ? 0.25 : 1 }))
+    try optimizer.update(model, ones)
+    // Decay goes by the parameter's own rate too: 1 · (1 − 0.125 · 0.1) − 0.125 and 2 · (1 − 0.5 · 0.1) − 0.5.
+    #expect(difference(try model.first.tensor.doubles(), from: [0.8625, 0.8625, 0.8625]) == nil)
+    #expect(difference(try model.second.tensor.doubles(), from: [1.4, 1.4]) == nil)
+    let wrong = Optimizer(.sgd(), learningRate: 0.5, options: OptimizerOptions(rateFactors: { _ in -1 }))
+    #expect(throws: GraphError.self) { try wrong.update(model, ones) }
+  }
+
   @Test func schedulesRunInTheGraph() throws {
     let (model, ones) = line()
     let optimizer = Optimizer.sgd(schedule: .piecewise(boundaries: [0, 1], values: [0.5, 0.25, 0]))

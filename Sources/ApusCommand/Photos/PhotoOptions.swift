@@ -1,0 +1,22 @@
+import Apus
+import ArgumentParser
+
+/// What `fit` takes for a folder of photos.
+struct PhotoOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A folder of photos, in a folder for each class, or in train and test folders of such.",
+      valueName: "photos")) var photos: String?
+  @Flag(help: "Photos: use nothing that a network learned before.") var fromScratch = false
+  @Option(
+    help: ArgumentHelp("Photos: the side of the pictures that the network sees.", valueName: "pixels"))
+  var side: Int?
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Photos: whether all layers learn after the classifier. (default: where that alone is not good)")
+  var fineTune: Bool?
+  @Flag(help: "Photos: left and right matter, as in letters and arrows.") var noMirror = false
+
+  /// Whether any option was given that only photos have.
+  var areGiven: Bool { fromScratch || side != nil || fineTune != nil || noMirror }
+}

@@ -1,0 +1,47 @@
+import Apus
+import Foundation
+
+/// Everything that decides how a training on photos goes; kept in the run's folder for `--resume`.
+struct PhotoSettings: Codable, Equatable, Sendable {
+  /// The folder, as an absolute path.
+  var photos: String
+  var recipe: PhotoRecipe
+  var seed: UInt64
+
+  func save(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try AtomicFile.write([UInt8](try encoder.encode(self)) + [0x0a], to: path)
+  }
+
+  /// The settings in a file; nil where those of another kind of training are.
+  static func load(from path: String) throws -> PhotoSettings? {
+    let bytes = try FileReader(path: path)
+    return try? JSONDecoder().decode(
+      PhotoSettings.self, from: Data(try bytes.bytes(at: 0, count: bytes.byteCount)))
+  }
+
+  /// Names and values for reports.
+  var facts: [(name: String, value: String)] {
+    [
+      ("Photos", photos), ("Network", recipe.architecture), ("Sees", "\(recipe.size) pixels"),
+      ("Recipe", recipe.summary), ("Mirror images", recipe.mirrors ? "mean the same" : "do not count"),
+      ("Seed", "\(seed)"),
+    ]
+  }
+
+  var json: JSON {
+    var members = [
+      JSON.Member("photos", .string(photos)), JSON.Member("architecture", .string(recipe.architecture)),
+      JSON.Member("width", .integer(recipe.size.width)), JSON.Member("height", .integer(recipe.size.height)),
+      JSON.Member("start", .string(recipe.start.rawValue)), JSON.Member("mirrors", .bool(recipe.mirrors)),
+      JSON.Member("seed", .string(String(seed))),
+    ]
+    if let tuning = recipe.network?.tuning {
+      members += [
+        JSON.Member("epochs", .integer(tuning.epochs)), JSON.Member("batch_size", .integer(tuning.batchSize)),
+      ]
+    }
+    return .object(members)
+  }
+}

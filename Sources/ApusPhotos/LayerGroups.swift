@@ -1,0 +1,73 @@
+import ApusGraph
+import ApusNN
+import ApusVision
+
+/// Neighbouring layers of a network that are learned alike: they share a learning rate and are unfrozen together.
+public struct LayerGroup: Sendable, Equatable {
+  /// What their results have in common: `56×56`, or `classifier`.
+  public let name: String
+  /// The layers that hold parameters, by their names.
+  public let layers: [String]
+}
+
+extension VisionModel {
+  /// The layers with parameters in groups, from the picture to the classifier, which is a group of its own.
+  ///
+  /// A group ends where maps become coarser, as what layers see of a picture changes there. Networks whose maps
+  /// all have one size, such as transformers, are cut into three.
+  /// - Throws: `DiscoveryError`.
+  public func layerGroups() throws -> [LayerGroup] {
+    let classifier = try architecture.classifierLayers()
+    var body: [LayerGroup] = []
+    var smallest = Int.max
+    var layers: [String] = []
+    var name = ""
+    func close() {
+      if !layers.isEmpty { body.append(LayerGroup(name: name, layers: layers)) }
+      layers = []
+    }
+    var top: [String] = []
+    for node in network.nodes where try !node.module.parameters().isEmpty {
+      if head.classes != nil, classifier.contains(node.name) {
+        top.append(node.name)
+        continue
+      }
+      let sizes = node.outputShape.dimensions.dropLast()
+      let places = sizes.reduce(1, *)
+      if places < smallest {
+        close()
+        smallest = places
+        name = sizes.map(String.init).joined(separator: "×")
+      }
+      layers.append(node.name)
+    }
+    close()
+    if body.count == 1, let whole = body.first, whole.layers.count >= 3 {
+      body = (0..<3).map { part in
+        let count = whole.layers.count
+        return LayerGroup(
+          name: "\(part + 1)/3", layers: Array(whole.layers[part * count / 3..<(part + 1) * count / 3]))
+      }
+    }
+    return body + (top.isEmpty ? [] : [LayerGroup(name: "classifier", layers: top)])
+  }
+
+  /// The network in two parts that share its parameters: up to the last result that nothing random or new comes
+  /// before, and the classifier behind it.
+  ///
+  /// While the body is frozen, its results can be computed once for all epochs.
+  /// - Throws: `GraphError` when the network has no classifier, or is nothing but one.
+  public func parted() throws -> (body: FunctionalModel, classifier: FunctionalModel) {
+    let names = try architecture.classifierLayers()
+    let first = try network.nodes.firstIndex { node in
+      try names.contains(node.name) && (node.module is Dropout || !node.module.parameters().isEmpty)
+    }
+    guard head.classes != nil, let first, first > 0 else {
+      throw GraphError(
+        .argument, architecture.name, "the network has no classifier that could be parted from it",
+        hint: "make it with classes, and with includeTop: true")
+    }
+    let cut = network.nodes[first - 1].name
+    return (try network.part(upTo: cut), try network.part(after: cut))
+  }
+}

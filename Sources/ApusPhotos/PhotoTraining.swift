@@ -1,0 +1,292 @@
+import ApusData
+import ApusGraph
+import ApusNN
+import ApusTensor
+import ApusTrain
+import ApusVision
+import Foundation
+
+/// The training of a classifier on a folder of photos, from the first look to the last measurement.
+///
+/// ```swift
+/// let folder = try PhotoFolder("photos")
+/// let recipe = try PhotoRecipe(side: folder.medianShorterSide, count: folder.training.count)
+/// let result = try await PhotoTraining(folder, recipe: recipe, output: "my-model").run()
+/// print(result.test.accuracy ?? 0)
+/// ```
+///
+/// The best classifier so far is in the output folder whenever there is one, however training ends.
+public struct PhotoTraining: Sendable {
+  /// The photos.
+  public let folder: PhotoFolder
+  /// How they are learned.
+  public let recipe: PhotoRecipe
+  /// What all randomness depends on.
+  public let seed: UInt64
+  /// Where the classifier is written.
+  public let output: String
+  /// Whether training of all layers goes on where a checkpoint in the output folder is.
+  public let resumes: Bool
+  /// Who is told.
+  public let reporter: PhotoReporter
+
+  /// Photos of one class are this many times as many as of another before the rarer ones count for more.
+  static let imbalance = 1.5
+
+  /// A training that is still to be run.
+  public init(
+    _ folder: PhotoFolder, recipe: PhotoRecipe, seed: UInt64 = 0, output: String, resumes: Bool = false,
+    reporter: PhotoReporter = .silent
+  ) {
+    self.folder = folder
+    self.recipe = recipe
+    self.seed = seed
+    self.output = output
+    self.resumes = resumes
+    self.reporter = reporter
+  }
+
+  /// Where checkpoints are written.
+  public var checkpointPath: String { output + "/checkpoint" }
+
+  /// Trains, calibrates, tests and saves.
+  /// - Throws: `DataError`, `FileError`, `LoadError`, `TrainingError` for photos, weights and settings that do not
+  ///   serve; `CancellationError` in a cancelled task, with the best classifier so far in the output folder.
+  public func run() async throws -> PhotoResult {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let split = try PhotoSplit(folder, seed: seed)
+    var classifier = try newClassifier(split)
+    let weights = classWeights(split.training)
+    if weights != nil {
+      reporter.say("The classes are of unequal size: photos of the rarer ones count for more.")
+    }
+    var phases: [PhotoResult.Phase] = []
+    var features: PhotoResult.Features?
+    var validation: PhotoAnswers?
+
+    if let settings = recipe.classifier {
+      let begin = clock.now
+      let known = try (
+        look(split.training, classifier, "photos to learn from"),
+        look(split.validation, classifier, "photos to decide by")
+      )
+      let (history, rates, rate) = try await train(
+        classifier, settings, on: known.0, validation: known.1, weights: weights)
+      var answers = try answers(known.1, classifier)
+      try calibrate(&classifier, &answers)
+      try classifier.save(to: output)
+      phases.append(
+        PhotoResult.Phase(
+          name: "classifier", history: history, rates: rates, learningRate: rate,
+          seconds: (clock.now - begin) / .seconds(1), wasKept: true))
+      reporter.say(
+        "The classifier learned in \(history.epochs.count) epochs: right about \(percent(answers.accuracy)) of "
+          + "\(answers.count) photos that it has not seen.")
+      validation = answers
+      if !needsNetwork(answers) {
+        let test = try look(split.test, classifier, "photos to test with")
+        features = PhotoResult.Features(training: known.0, validation: known.1, test: test)
+      }
+    }
+    if let settings = recipe.network, needsNetwork(validation) {
+      let begin = clock.now
+      let before = try validation.map { ($0, try classifier.model.namedLiterals(), classifier.temperature) }
+      let (history, rates, rate) = try await train(
+        classifier, settings, split, weights: weights, toBeat: before?.0.loss)
+      var answers = try answers(split.validation, classifier, "photos to decide by")
+      try calibrate(&classifier, &answers)
+      let isBetter = before.map { (answers.loss ?? .infinity) < ($0.0.loss ?? .infinity) } ?? true
+      if isBetter {
+        validation = answers
+      } else if let (_, state, temperature) = before {
+        try classifier.model.load(named: state)
+        classifier.temperature = temperature
+        reporter.say("Learning in all layers made it no better: what it knew before stays.")
+      }
+      phases.append(
+        PhotoResult.Phase(
+          name: "network", history: history, rates: rates, learningRate: rate,
+          seconds: (clock.now - begin) / .seconds(1), wasKept: isBetter))
+    }
+    let test =
+      try features.map { try answers($0.test, classifier) }
+      ?? answers(split.test, classifier, "photos to test with")
+    classifier.origin.date = Date().formatted(.iso8601)
+    try classifier.save(to: output)
+    try? FileManager.default.removeItem(atPath: checkpointPath)
+    return PhotoResult(
+      classifier: classifier, folder: folder, split: split, recipe: recipe, seed: seed, phases: phases,
+      classWeights: weights, validation: validation ?? test, test: test, features: features,
+      seconds: (clock.now - start) / .seconds(1))
+  }
+
+  // MARK: - Parts
+
+  private func newClassifier(_ split: PhotoSplit) throws -> PhotoClassifier {
+    guard let architecture = VisionArchitecture.named(recipe.architecture) else {
+      throw DataError(
+        .setting, "no network is called \"\(recipe.architecture)\"",
+        advice: "`apus models` lists those that there are.")
+    }
+    let shape = Shape([recipe.size.height, recipe.size.width, 3])
+    let count = folder.classNames.count
+    let model =
+      recipe.start == .imageNet
+      ? try VisionModel.pretrained(architecture, classes: count, inputShape: shape)
+      : try VisionModel(architecture, classes: count, inputShape: shape)
+    guard model.network.outputShape == [count] else {
+      throw DataError(
+        .setting,
+        "\(architecture.name) gives \(model.network.outputShape) for a photo, not a number for each class",
+        advice: "Choose another network: `apus models` lists them.")
+    }
+    try model.build(inputShape: model.inputShape, seed: seed)
+    return try PhotoClassifier(
+      model: model, classNames: folder.classNames, views: recipe.mirrors ? PhotoView.both : [.plain],
+      origin: PhotoOrigin(
+        folder: folder.path, trainingCount: split.training.count, validationCount: split.validation.count,
+        firstWeights: recipe.start == .imageNet ? "ImageNet" : nil))
+  }
+
+  /// Weights that make all classes count the same in all, where some are much rarer than others.
+  private func classWeights(_ part: PhotoFolder.Part) -> [Double]? {
+    let counts = part.counts(classes: folder.classNames.count)
+    guard let least = counts.min(), let most = counts.max(), least > 0,
+      Double(most) > Self.imbalance * Double(least)
+    else { return nil }
+    return counts.map { Double(part.count) / (Double(counts.count) * Double($0)) }
+  }
+
+  private func look(
+    _ part: PhotoFolder.Part, _ classifier: PhotoClassifier, _ what: String
+  ) throws -> FrozenFeatures {
+    try FrozenFeatures(
+      classifier.model, of: part.files, labels: part.labels, loading: classifier.loading,
+      views: classifier.views
+    ) { reporter.count(what, $0, part.count) }
+  }
+
+  private func answers(_ features: FrozenFeatures, _ classifier: PhotoClassifier) throws -> PhotoAnswers {
+    let head = try classifier.model.parted().classifier
+    return PhotoAnswers(
+      files: features.files, labels: features.labels, classNames: classifier.classNames,
+      logits: try features.logits(CompiledFunction { [head($0[0])] }), temperature: classifier.temperature,
+      skipped: features.skipped)
+  }
+
+  private func answers(
+    _ part: PhotoFolder.Part, _ classifier: PhotoClassifier, _ what: String
+  ) throws -> PhotoAnswers {
+    try classifier.answers(for: part.files, labels: part.labels) { reporter.count(what, $0, part.count) }
+  }
+
+  private func calibrate(_ classifier: inout PhotoClassifier, _ answers: inout PhotoAnswers) throws {
+    let scaling = try TemperatureScaling.fitted(logits: answers.logitRows, labels: answers.labels ?? [])
+    classifier.temperature = scaling.temperature
+    answers.temperature = scaling.temperature
+  }
+
+  /// Whether all layers are to learn, by how well the classifier alone does.
+  private func needsNetwork(_ answers: PhotoAnswers?) -> Bool {
+    guard let settings = recipe.network else { return false }
+    guard let accuracy = answers?.accuracy else { return true }
+    return accuracy < settings.neededBelow
+  }
+
+  private func percent(_ share: Double?) -> String { String(format: "%.1f %%", (share ?? .nan) * 100) }
+
+  // MARK: - Learning
+
+  private typealias Learned = (history: History, rates: LearningRateCurve?, rate: Double)
+
+  /// The classifier alone, on features.
+  private func train(
+    _ classifier: PhotoClassifier, _ settings: PhotoRecipe.ClassifierTraining, on training: FrozenFeatures,
+    validation: FrozenFeatures, weights: [Double]?
+  ) async throws -> Learned {
+    let head = try classifier.model.parted().classifier
+    let samples = try training.dataset(classNames: folder.classNames)
+    var rates: LearningRateCurve?
+    var rate = settings.learningRate
+    if rate == nil {
+      let finder = Learner(head, loss: .crossEntropy, seed: seed)
+      let curve = try finder.findLearningRate(
+        samples, from: 1e-5, to: 1, steps: 80, batchSize: settings.batchSize)
+      rates = curve
+      rate = min(max(curve.suggestion ?? 3e-3, 3e-4), 2e-2)
+    }
+    let peak = rate ?? 3e-3
+    let steps = settings.epochs * ((samples.count + settings.batchSize - 1) / settings.batchSize)
+    let learner = Learner(
+      head, loss: .crossEntropy,
+      optimizer: .adamW(
+        schedule: .oneCycle(peak: peak, steps: max(1, steps)), weightDecay: settings.weightDecay,
+        decays: OptimizerOptions.kernelsOnly), metrics: [.accuracy], seed: seed)
+    let history = try await learner.fit(
+      samples, validation: validation.dataset(classNames: folder.classNames), epochs: settings.epochs,
+      batchSize: settings.batchSize, classWeights: weights,
+      callbacks: [EarlyStopping(patience: settings.patience), BestClassifier(classifier, output: output)],
+      progress: .none)
+    return (history, rates, peak)
+  }
+
+  /// All layers, on photos.
+  private func train(
+    _ classifier: PhotoClassifier, _ settings: PhotoRecipe.NetworkTraining, _ split: PhotoSplit,
+    weights: [Double]?, toBeat: Double?
+  ) async throws -> Learned {
+    func samples(_ part: PhotoFolder.Part) throws -> ImageDataset {
+      try ImageDataset(
+        paths: part.files, targets: .classes(part.labels, names: folder.classNames),
+        loading: classifier.loading)
+    }
+    let (training, validation) = try (samples(split.training), samples(split.validation))
+    var tuning = settings.tuning
+    var rates: LearningRateCurve?
+    if settings.findsRate {
+      reporter.say("Looking for a learning rate …")
+      let finder = classifier.model.pictureLearner(seed: seed)
+      let curve = try finder.findLearningRate(
+        training, from: 1e-5, to: 0.3, steps: 40, batchSize: tuning.batchSize)
+      rates = curve
+      tuning.learningRate = min(max(curve.suggestion ?? tuning.learningRate, 3e-4), 5e-3)
+    }
+    reporter.say(
+      "All layers learn for up to \(tuning.epochs) epochs, with a learning rate of at most "
+        + String(format: "%.2g.", tuning.learningRate))
+    var augmentations: [any Augmentation] = [
+      try RandomResizedCrop(recipe.size, area: settings.smallestArea...1)
+    ]
+    if recipe.mirrors { augmentations.append(RandomHorizontalFlip()) }
+    if settings.changesColours {
+      augmentations.append(ColourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
+    }
+    let history = try await classifier.model.fineTune(
+      training, validation: validation, settings: tuning, augmentations: augmentations,
+      classWeights: weights, seed: seed,
+      callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)],
+      checkpointing: Checkpointing(directory: checkpointPath, everySteps: 100),
+      resume: resumes ? .automatic : .never, progress: reporter.epochs)
+    return (history, rates, tuning.learningRate)
+  }
+}
+
+/// Writes the classifier after each epoch that made it better, so that a process that is killed leaves it behind.
+private final class BestClassifier: Callback {
+  private let classifier: PhotoClassifier
+  private let output: String
+  private var least: Double
+
+  init(_ classifier: PhotoClassifier, output: String, toBeat: Double? = nil) {
+    self.classifier = classifier
+    self.output = output
+    least = toBeat ?? .infinity
+  }
+
+  func afterEpoch(_ context: TrainingContext) throws {
+    guard let loss = context.logs["val_loss"], loss < least else { return }
+    least = loss
+    try classifier.save(to: output)
+  }
+}
