@@ -111,6 +111,46 @@ class ResNet50(nn.Module):
         return self.classifier(self.blocks(self.pool(self.stem(x))).mean((2, 3)))
 
 
+class PooledConvolution(nn.Module):
+    """A convolution, maxima of 2x2 where wanted, normalisation and rectifier."""
+
+    def __init__(self, channels, filters, pools=False):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, filters, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(filters)
+        self.pools = pools
+
+    def forward(self, x):
+        x = self.conv(x)
+        return nn.functional.relu(self.bn(nn.functional.max_pool2d(x, 2) if self.pools else x), inplace=True)
+
+
+class PooledResidual(PooledConvolution):
+    """The same, and two convolutions whose result is added."""
+
+    def __init__(self, channels, filters):
+        super().__init__(channels, filters, pools=True)
+        self.residual = nn.Sequential(OrderedDict([
+            ("conv1", PooledConvolution(filters, filters)), ("conv2", PooledConvolution(filters, filters))]))
+
+    def forward(self, x):
+        x = super().forward(x)
+        return x + self.residual(x)
+
+
+class ResNet9(nn.Module):
+    def __init__(self, width=24, classes=10):
+        super().__init__()
+        self.stem = PooledConvolution(3, width)
+        self.layer1 = PooledResidual(width, 2 * width)
+        self.layer2 = PooledConvolution(2 * width, 4 * width, pools=True)
+        self.layer3 = PooledResidual(4 * width, 8 * width)
+        self.fc = nn.Linear(8 * width, classes)
+
+    def forward(self, x):
+        return self.fc(self.layer3(self.layer2(self.layer1(self.stem(x)))).amax((2, 3)) * 0.125)
+
+
 class RecurrentRegressor(nn.Module):
     def __init__(self):
         super().__init__()

@@ -67,8 +67,8 @@ def cnn(tensors, variant, checking):
     return supervised(model, functional.cross_entropy, tensors, variant, x=x)
 
 
-def resnet(tensors, variant):
-    model = torch_models.load(torch_models.ResNet50(), tensors)
+def resnet(tensors, variant, make=torch_models.ResNet50):
+    model = torch_models.load(make(), tensors)
     x = tensor(tensors, "x").permute(0, 3, 1, 2)
     if variant.endswith("channels-last"):
         return model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
@@ -81,6 +81,13 @@ def resnet_train(tensors, variant, checking):
     return supervised(
         model, functional.cross_entropy, tensors, variant, x=x,
         optimizer=torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, fused=True))
+
+
+def cifar_train(tensors, variant, checking):
+    model, x = resnet(tensors, variant, torch_models.ResNet9)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=1e-5 if checking else 0.1, momentum=0.9, nesterov=True, fused=True)
+    return supervised(model, functional.cross_entropy, tensors, variant, x=x, optimizer=optimizer)
 
 
 def resnet_infer(tensors, variant, checking):
@@ -224,6 +231,34 @@ def loader(tensors, variant, checking):
     return run
 
 
+def photos_loader(tensors, variant, checking):
+    from torchvision import datasets, transforms
+
+    size = (224, 224)
+    changes = (
+        [transforms.Resize(size)] if checking
+        else [transforms.RandomResizedCrop(size), transforms.RandomHorizontalFlip()])
+    photos = datasets.ImageFolder(os.environ["APUS_BENCH_PHOTOS"], transforms.Compose([
+        *changes, transforms.ToTensor(),
+        transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]))
+    workers = int(variant[0])
+    batches = torch.utils.data.DataLoader(
+        photos, batch_size=32, shuffle=not checking, num_workers=workers, persistent_workers=workers > 0, drop_last=True)
+
+    def endless():
+        while True:
+            yield from batches
+
+    stream = endless()
+
+    def run():
+        for _ in range(10):
+            features, _ = next(stream)
+        return features.permute(0, 2, 3, 1)
+
+    return run
+
+
 BOTH = ["eager", "compile"]
 # The compiler chooses the layout of convolutions itself, whatever it is given.
 PICTURES = ["eager", "eager-channels-last", "compile-channels-last"]
@@ -241,6 +276,8 @@ ROWS = {
     "gpt2-decode": Row(gpt2_decode, BOTH),
     "layernorm-gelu": Row(layer_norm_gelu, BOTH),
     "adam": Row(adam_update, ["fused", "foreach", "compile"]),
+    "cifar-train": Row(cifar_train, PICTURES),
+    "photos-loader": Row(photos_loader, ["0-workers", "1-workers", "2-workers"]),
     "loader": Row(loader, ["samples", "batched"]),
     "matmul": Row(matmul, ["eager"]),
 }

@@ -39,5 +39,5 @@ struct Work: Sendable {
   /// Every row, in the order of the table.
   static let all: [Work] =
     [mlp, tinyMLP, cnn] + resNet
-    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul]
+    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul] + pictures
 }

@@ -10,11 +10,11 @@ extension Work {
     _ name: String, _ summary: String, cost: Cost, loss: Loss,
     inputs: @escaping @Sendable () throws -> (x: Literal, y: Literal),
     optimizer: @escaping @Sendable (Purpose) -> Optimizer = { _ in adamOptimizer() },
-    make: @escaping @Sendable (Purpose) -> Model
+    make: @escaping @Sendable (Purpose) throws -> Model
   ) -> Work {
     Work(name: name, summary: summary, cost: cost) { purpose in
       let (x, y) = try inputs()
-      let model = make(purpose)
+      let model = try make(purpose)
       try model.build(
         inputShape: Shape(Array(x.shape.dimensions.dropFirst())), dtype: x.dtype, seed: initialSeed)
       let optimizer = optimizer(purpose)

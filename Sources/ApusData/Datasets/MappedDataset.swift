@@ -111,6 +111,46 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
   }
 }
 
+extension ChannelStatistics {
+  /// Means and deviations as often as fills some vectors, so that a plain loop over them is vector code whatever the
+  /// number of channels.
+  fileprivate struct Pattern {
+    let means: [Float]
+    let deviations: [Float]
+
+    /// (value − mean) / deviation; `source` and `target` may be the same.
+    func normalize(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int) {
+      means.withUnsafeBufferPointer { means in
+        deviations.withUnsafeBufferPointer { deviations in
+          var start = 0
+          while start < count {
+            let length = min(means.count, count &- start)
+            var place = 0
+            while place < length {
+              target[start &+ place] = (source[start &+ place] - means[place]) / deviations[place]
+              place &+= 1
+            }
+            start &+= length
+          }
+        }
+      }
+    }
+  }
+
+  /// The pattern for a feature, of which the last axis holds the channels.
+  fileprivate func pattern(for shape: Shape) throws -> Pattern {
+    let channels = shape.rank > 1 ? shape[shape.rank - 1] : 1
+    guard means.count == 1 || means.count == channels else {
+      throw DataError(
+        .shape, "statistics of \(means.count) channels cannot normalise a feature of shape \(shape)")
+    }
+    let count = means.count * 64
+    return Pattern(
+      means: (0..<count).map { Float(means[$0 % means.count]) },
+      deviations: (0..<count).map { Float(deviations[$0 % deviations.count]) })
+  }
+}
+
 extension Batch {
   func floatFeature(_ index: Int) throws -> Literal {
     guard features.indices.contains(index) else {
@@ -138,36 +178,42 @@ public struct NormalizedDataset: Dataset {
 
   /// One sample.
   public subscript(index: Int) -> Sample {
-    get throws { try batch(at: [index]).samples()[0] }
+    get throws { try normalized(base[index]) }
+  }
+
+  /// One sample, seen in a frame.
+  public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
+    try normalized(base.sample(at: index, framing: framing))
   }
 
   /// The samples at the given indices.
   public func batch(at indices: [Int]) throws -> Batch {
     let batch = try base.batch(at: indices)
     let literal = try batch.floatFeature(0)
-    let channels = literal.shape.rank > 1 ? literal.shape[literal.shape.rank - 1] : 1
-    let known = statistics.means.count
-    guard known == 1 || known == channels else {
-      throw DataError(
-        .shape, "statistics of \(known) channels cannot normalise a feature of shape \(literal.shape)")
-    }
-    let means = statistics.means.map { Float($0) }
-    let deviations = statistics.deviations.map { Float($0) }
+    let pattern = try statistics.pattern(for: literal.shape)
     let values = literal.buffer.pointer.assumingMemoryBound(to: Float.self)
-    let count = literal.shape.elementCount
-    if known == 1 {
-      let (mean, deviation) = (means[0], deviations[0])
-      var index = 0
-      while index < count {
-        values[index] = (values[index] - mean) / deviation
-        index &+= 1
-      }
-    } else {
-      for index in 0..<count {
-        values[index] = (values[index] - means[index % channels]) / deviations[index % channels]
+    pattern.normalize(values, into: values, count: literal.shape.elementCount)
+    return batch
+  }
+
+  private func normalized(_ sample: Sample) throws -> Sample {
+    guard let feature = sample.features.first, feature.dtype == .float32 else {
+      throw DataError(
+        .type,
+        "a first feature of float32 was expected to be normalised, sample \(sample.id) has "
+          + (sample.features.first.map { "\($0.dtype)" } ?? "none"), samples: [sample.id])
+    }
+    let pattern = try statistics.pattern(for: feature.shape)
+    var result = sample
+    result.features[0] = feature.withUnsafeBytes { source in
+      Literal(dtype: .float32, shape: feature.shape) { bytes in
+        guard let from = source.bindMemory(to: Float.self).baseAddress,
+          let to = bytes.bindMemory(to: Float.self).baseAddress
+        else { return }
+        pattern.normalize(from, into: to, count: feature.shape.elementCount)
       }
     }
-    return batch
+    return result
   }
 
   /// The classes of all samples.
