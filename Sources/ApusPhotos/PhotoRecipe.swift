@@ -25,6 +25,8 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
   public var classifier: ClassifierTraining?
   /// How all layers learn, after the classifier where that learns alone first; nil where they do not.
   public var network: NetworkTraining?
+  /// How a network for small pictures learns from nothing; nil where it does not.
+  public var scratch: ScratchTraining?
 
   /// How a classifier learns from features.
   public struct ClassifierTraining: Sendable, Codable, Equatable {
@@ -116,7 +118,9 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
           .setting, "no network is called \"\(name)\"", advice: "`apus models` lists those that there are.")
       }
       network = found
-    } else if side < Self.smallSide && wishes.side == nil || wishes.fromScratch {
+    } else if side < Self.smallSide && wishes.side == nil {
+      network = .resNet9
+    } else if wishes.fromScratch {
       network = .resNet18
     } else {
       network = hasWeights(.efficientNetLite0) ? .efficientNetLite0 : .resNet18
@@ -137,6 +141,12 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
       // What is not known from before is learned from fewer pixels, as more epochs tell more than they.
       size = ImageSize(wishes.side ?? (side < Self.smallSide ? max(32, side) : 112))
       classifier = nil
+      guard network.name != VisionArchitecture.resNet9.name else {
+        self.network = nil
+        scratch = ScratchTraining(pictureCount: count, mirrors: wishes.mirrors)
+        if let epochs = wishes.epochs { scratch?.epochs = epochs }
+        return
+      }
       // As many steps as a network needs, whatever the number of photos.
       let epochs = wishes.epochs ?? min(60, max(12, 40_000 / max(1, count)))
       self.network = NetworkTraining(
@@ -150,6 +160,7 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
   /// A sentence or two for a person.
   public var summary: String {
     let sees = "\(architecture) on pictures of \(size) pixels"
+    if let scratch { return "\(sees), from scratch: \(scratch.epochs) epochs" }
     guard let classifier else {
       return "\(sees), from scratch: up to \(network?.tuning.epochs ?? 0) epochs"
     }

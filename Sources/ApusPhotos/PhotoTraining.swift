@@ -89,6 +89,17 @@ public struct PhotoTraining: Sendable {
         features = PhotoResult.Features(training: known.0, validation: known.1, test: test)
       }
     }
+    if let settings = recipe.scratch {
+      let begin = clock.now
+      let history = try await train(classifier, settings, split, weights: weights)
+      var answers = try answers(split.validation, classifier, "photos to decide by")
+      try calibrate(&classifier, &answers)
+      validation = answers
+      phases.append(
+        PhotoResult.Phase(
+          name: "network", history: history, rates: nil, learningRate: settings.learningRate,
+          seconds: (clock.now - begin) / .seconds(1), wasKept: true))
+    }
     if let settings = recipe.network, needsNetwork(validation) {
       let begin = clock.now
       let before = try validation.map { ($0, try classifier.model.namedLiterals(), classifier.temperature) }
@@ -231,17 +242,38 @@ public struct PhotoTraining: Sendable {
     return (history, rates, peak)
   }
 
-  /// All layers, on photos.
-  private func train(
-    _ classifier: PhotoClassifier, _ settings: PhotoRecipe.NetworkTraining, _ split: PhotoSplit,
-    weights: [Double]?, toBeat: Double?
-  ) async throws -> Learned {
+  /// The photos to learn from and those to decide by, as the network sees them.
+  private func samples(
+    _ split: PhotoSplit, _ classifier: PhotoClassifier
+  ) throws -> (training: ImageDataset, validation: ImageDataset) {
     func samples(_ part: PhotoFolder.Part) throws -> ImageDataset {
       try ImageDataset(
         paths: part.files, targets: .classes(part.labels, names: folder.classNames),
         loading: classifier.loading)
     }
-    let (training, validation) = try (samples(split.training), samples(split.validation))
+    return try (samples(split.training), samples(split.validation))
+  }
+
+  private var checkpointing: Checkpointing { Checkpointing(directory: checkpointPath, everySteps: 100) }
+
+  /// All layers of a network for small pictures, from nothing.
+  private func train(
+    _ classifier: PhotoClassifier, _ settings: ScratchTraining, _ split: PhotoSplit, weights: [Double]?
+  ) async throws -> History {
+    let (training, validation) = try samples(split, classifier)
+    reporter.say("All layers learn for \(settings.epochs) epochs.")
+    return try await classifier.model.learnFromScratch(
+      training, validation: validation, settings: settings, classWeights: weights, seed: seed,
+      callbacks: [BestClassifier(classifier, output: output)], checkpointing: checkpointing,
+      resume: resumes ? .automatic : .never, progress: reporter.epochs)
+  }
+
+  /// All layers, on photos.
+  private func train(
+    _ classifier: PhotoClassifier, _ settings: PhotoRecipe.NetworkTraining, _ split: PhotoSplit,
+    weights: [Double]?, toBeat: Double?
+  ) async throws -> Learned {
+    let (training, validation) = try samples(split, classifier)
     var tuning = settings.tuning
     var rates: LearningRateCurve?
     if settings.findsRate {
@@ -266,8 +298,7 @@ public struct PhotoTraining: Sendable {
       training, validation: validation, settings: tuning, augmentations: augmentations,
       classWeights: weights, seed: seed,
       callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)],
-      checkpointing: Checkpointing(directory: checkpointPath, everySteps: 100),
-      resume: resumes ? .automatic : .never, progress: reporter.epochs)
+      checkpointing: checkpointing, resume: resumes ? .automatic : .never, progress: reporter.epochs)
     return (history, rates, tuning.learningRate)
   }
 }

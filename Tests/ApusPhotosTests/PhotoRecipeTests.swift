@@ -12,8 +12,10 @@ import Testing
     #expect(unknown.start == .random && unknown.classifier == nil && unknown.network?.findsRate == true)
     let small = try PhotoRecipe(side: 32, count: 50_000, hasWeights: { $0.pretrained != nil })
     #expect(small.start == .random && small.size == ImageSize(32))
+    #expect(small.architecture == "ResNet9" && small.network == nil && small.scratch?.epochs == 12)
     // More photos need fewer epochs.
-    #expect((small.network?.tuning.epochs ?? 0) < (unknown.network?.tuning.epochs ?? 0))
+    let many = try PhotoRecipe(side: 240, count: 50_000, hasWeights: { _ in false })
+    #expect((many.network?.tuning.epochs ?? 0) < (unknown.network?.tuning.epochs ?? 0))
   }
 
   @Test func wishesAreMet() throws {

@@ -49,6 +49,28 @@ import Testing
     }
   }
 
+  @Test func smallPicturesAreLearnedFromNothing() async throws {
+    try await withPhotoFolder { path in
+      for number in 0..<40 {
+        for (name, hue) in [("green", 1), ("violet", 4)] {
+          try writePhoto(
+            to: "\(path)/photos/\(name)/\(number).png", hue: hue, width: 16, height: 16, noise: UInt64(number)
+          )
+        }
+      }
+      let folder = try PhotoFolder(path + "/photos")
+      var recipe = try PhotoRecipe(side: folder.medianShorterSide, count: folder.training.count)
+      #expect(recipe.architecture == "ResNet9" && recipe.size == ImageSize(32))
+      recipe.size = ImageSize(16)
+      recipe.scratch?.epochs = 6
+      let result = try await PhotoTraining(folder, recipe: recipe, seed: 1, output: path + "/model").run()
+      #expect(result.phases.map(\.name) == ["network"])
+      #expect(result.test.accuracy == 1)
+      let loaded = try PhotoClassifier.load(from: path + "/model")
+      #expect(try loaded.answers(for: result.test.files).logits == result.test.logits)
+    }
+  }
+
   @Test func aClassifierLearnsFromFeatures() async throws {
     try await withPhotoFolder { path in
       try write(to: path + "/photos")

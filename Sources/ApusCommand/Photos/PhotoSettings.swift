@@ -37,9 +37,12 @@ struct PhotoSettings: Codable, Equatable, Sendable {
       JSON.Member("start", .string(recipe.start.rawValue)), JSON.Member("mirrors", .bool(recipe.mirrors)),
       JSON.Member("seed", .string(String(seed))),
     ]
-    if let tuning = recipe.network?.tuning {
+    let tuning = recipe.network?.tuning
+    if let epochs = recipe.scratch?.epochs ?? tuning?.epochs,
+      let batchSize = recipe.scratch?.batchSize ?? tuning?.batchSize
+    {
       members += [
-        JSON.Member("epochs", .integer(tuning.epochs)), JSON.Member("batch_size", .integer(tuning.batchSize)),
+        JSON.Member("epochs", .integer(epochs)), JSON.Member("batch_size", .integer(batchSize)),
       ]
     }
     return .object(members)

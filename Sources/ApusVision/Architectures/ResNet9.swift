@@ -28,7 +28,9 @@ extension VisionArchitecture {
       x = convolution(x, 4 * width, pools: true, "layer2")
       x = residual(convolution(x, 8 * width, pools: true, "layer3"), 8 * width, "layer3.residual")
       guard let classes = head.classes else { return head.pooled(net, x) }
+      // Logits that begin small let the rate be high from the start.
       x = net.add(GlobalMaxPool2D(), to: x, name: "maxpool")
+      x = net.add(Rescaling(0.125), to: x, name: "scale")
       return net.add(Dense(classes, activation: head.activation), to: x, name: "fc")
     }
   }

@@ -1,0 +1,47 @@
+import ApusData
+import ApusGraph
+import ApusPhotos
+import ApusVision
+import Testing
+
+@Suite struct ScratchTrainingTests {
+  /// Pictures that are bright above or below, with noise.
+  private func pictures(_ count: Int) throws -> ArrayDataset {
+    var random = PhiloxGenerator(seed: 2)
+    var values: [Float] = []
+    for index in 0..<count {
+      for pixel in 0..<256 {
+        let isBright = (pixel < 128) == (index % 2 == 0)
+        let value = 0.6 * random.uniform() + (isBright ? 0.4 : 0)
+        values += [value, value, value]
+      }
+    }
+    return try ArrayDataset(
+      Literal(values, shape: [count, 16, 16, 3]),
+      targets: Literal((0..<count).map { Int32($0 % 2) }, shape: [count]), classNames: ["above", "below"])
+  }
+
+  @Test func aNetworkLearnsFromNothing() async throws {
+    var settings = ScratchTraining(pictureCount: 64)
+    settings.epochs = 8
+    func train() async throws -> Double? {
+      let model = try VisionModel(.resNet9, classes: 2, inputShape: [16, 16, 3])
+      let history = try await model.learnFromScratch(
+        pictures(64), validation: pictures(32), settings: settings, seed: 1, progress: .none)
+      #expect(history.epochs.last?.values["val_accuracy"] == 1)
+      return history.epochs.last?.values["loss"]
+    }
+    let first = try await train()
+    #expect(try await train() == first)
+  }
+
+  @Test func settingsFollowTheNumberOfPictures() {
+    let many = ScratchTraining(pictureCount: 50_000)
+    #expect(many.batchSize == 250 && many.epochs == 12 && many.learningRate == 0.4)
+    let few = ScratchTraining(pictureCount: 0, mirrors: false)
+    #expect(few.batchSize == 16 && few.epochs == 60 && abs(few.learningRate - 0.0256) < 1e-12)
+    #expect(many.augmentations(for: ImageSize(32)).count == 2)
+    #expect(few.augmentations(for: ImageSize(32)).count == 1)
+    #expect(abs(many.optimizer(pictureCount: 50_000).learningRate - 0.04) < 1e-9)
+  }
+}
