@@ -85,7 +85,9 @@ let package = Package(
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
     .testTarget(
       name: "ApusModelTests",
-      dependencies: ["ApusModelSamples", "ApusGraph", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures"]),
+      dependencies: [
+        "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures",
+      ]),
     .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph"]),
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),

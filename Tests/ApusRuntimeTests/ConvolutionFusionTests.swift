@@ -103,15 +103,17 @@ import Testing
       }
       return result
     }
-    let program = try Program(graph, keeping: [1, 2])
+    let all = Optimizations()
+    let program = try Program(graph, keeping: [1, 2], optimizations: all)
     #expect(program.preparationNames == ["winogradWeights"])
     #expect(program.stepNames == ["winograd"])
     let direct = try Program(graph, keeping: [1, 2], optimizations: Optimizations(disabled: ["winograd"]))
     #expect(direct.stepNames == ["convolution"])
-    #expect(try !Program(graph).stepNames.contains("winograd"))
+    #expect(try !Program(graph, optimizations: all).stepNames.contains("winograd"))
     // Few tiles are not worth it.
     let small = Value.input(.float32, [1, 9, 6, 64])
-    let few = try Program(Graph(inputs: [small, w], outputs: [Self.convolution(small, w)]), keeping: [1])
+    let few = try Program(
+      Graph(inputs: [small, w], outputs: [Self.convolution(small, w)]), keeping: [1], optimizations: all)
     #expect(few.stepNames == ["convolution"])
     let pairs = zip(try result(program).doubles, try result(direct).doubles)
     #expect(pairs.map { abs($0 - $1) }.max() ?? 1 < 1e-3)

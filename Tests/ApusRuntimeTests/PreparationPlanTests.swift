@@ -8,7 +8,8 @@ import Testing
   private func input(_ dimensions: Int...) -> Value { .input(.float32, Shape(dimensions)) }
 
   private func program(_ inputs: [Value], _ output: Value, keeping: Set<Int>?) throws -> Program {
-    try Program(Graph(inputs: inputs, outputs: [output]), keeping: keeping)
+    try Program(
+      Graph(inputs: inputs, outputs: [output]), keeping: keeping, optimizations: Optimizations())
   }
 
   @Test func aChainFromStateIsKeptUpToTheFirstKernelThatReadsMore() throws {

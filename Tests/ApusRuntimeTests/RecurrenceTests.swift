@@ -91,9 +91,10 @@ import Testing
   @Test("Inference keeps neither gates nor states that nobody asks for")
   func inferenceKeepsLittle() throws {
     let c = Case(spec: RecurrenceSpec(.lstm), time: 400, batch: 4, units: 16, usesStates: false)
-    let training = try Program(graph(c).graph)
+    let training = try Program(graph(c).graph, optimizations: Optimizations())
     let whole = graph(c).graph
-    let inference = try Program(Graph(inputs: whole.inputs, outputs: Array(whole.outputs.prefix(2))))
+    let inference = try Program(
+      Graph(inputs: whole.inputs, outputs: Array(whole.outputs.prefix(2))), optimizations: Optimizations())
     #expect(training.arenaByteCount > 4 * inference.arenaByteCount)
   }
 }
