@@ -157,4 +157,15 @@ import Testing
   @Test func refusesBytesThatAreNotUTF8() {
     #expect(throws: JSON.ParseError.self) { _ = try JSON(parsing: [0x22, 0xff, 0x22]) }
   }
+
+  @Test(
+    arguments: [
+      ([0], "byte 0"), ([0x1b], "byte 27"), ([0xff], "byte 255"), ([0x5b, 0x7d], "'}'"),
+      ([0xc3, 0xa9], "'é'"),
+      ([0xf0, 0x9f, 0x90, 0xa6], "'🐦'"), ([0x5b], "the end"),
+    ] as [([UInt8], String)])
+  func saysWhatCameInWordsThatATerminalCanShow(bytes: [UInt8], words: String) {
+    let error = #expect(throws: JSON.ParseError.self) { _ = try JSON(parsing: bytes) }
+    #expect(error?.problem.hasSuffix("expected, \(words) came") == true)
+  }
 }

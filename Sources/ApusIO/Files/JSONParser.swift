@@ -197,7 +197,17 @@ struct JSONParser {
   }
 
   private func unexpected(_ expected: String) -> JSON.ParseError {
-    let found = position < bytes.count ? "\(Character(Unicode.Scalar(bytes[position])))" : "the end"
-    return JSON.ParseError(problem: "\(expected) expected, \(found) came", offset: position)
+    JSON.ParseError(problem: "\(expected) expected, \(found) came", offset: position)
+  }
+
+  /// What stands at the position, in words that any terminal can show.
+  private var found: String {
+    guard position < bytes.count else { return "the end" }
+    // A scalar takes four bytes at most.
+    let text = String(decoding: bytes[position..<min(position + 4, bytes.count)], as: UTF8.self)
+    guard let scalar = text.unicodeScalars.first, scalar != "\u{FFFD}",
+      scalar.properties.generalCategory != .control
+    else { return "byte \(bytes[position])" }
+    return "'\(scalar)'"
   }
 }

@@ -18,6 +18,8 @@ public protocol RecurrentLayer: Layer {
   /// - Parameters:
   ///   - x: `[batch, time, features]`, at least one step.
   ///   - mask: `bool[batch, time]`: where false, a sequence keeps its state; `sequenceMask(lengths:time:)` makes one.
+  ///     Steps left out at the beginning have the initial state, as in Keras on JAX; on TensorFlow and PyTorch, Keras
+  ///     has zeros in their place. The states after them are the same on all.
   ///   - initialState: Parts of the state before the first step, `[batch, units]` each; zeros when nil.
   ///   - reverse: Whether steps run from the last to the first. The result's steps keep their places.
   func run(_ x: Tensor, mask: Tensor?, initialState: [Tensor]?, reverse: Bool) -> RecurrentResult
