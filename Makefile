@@ -16,7 +16,8 @@ help:
 	@echo 'make setup     install what this machine lacks: oneDNN, zlib, picture codecs, Fashion-MNIST'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
-	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows)'
+	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
+	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
@@ -46,7 +47,8 @@ run-tests:
 bench: setup
 	@$(MAKE) --no-print-directory run-bench
 
-peer_packages := $(if $(findstring torch,$(PEERS)),'torch==2.13.0+cpu') $(if $(findstring jax,$(PEERS)),'jax==0.10.2')
+peer_packages := $(if $(findstring torch,$(PEERS)),'torch==2.13.0+cpu') $(if $(findstring jax,$(PEERS)),'jax==0.10.2') \
+  $(if $(findstring vision,$(SUITE)),'keras==3.15.1')
 
 .PHONY: run-bench
 run-bench:
@@ -57,7 +59,7 @@ ifneq ($(PEERS),)
 	  || .venv-bench/bin/pip install --quiet numpy safetensors $(subst +cpu,,$(peer_packages))
 endif
 	$(if $(PEERS),.venv-bench/bin/python,$(python)) Benchmarks/bench.py .build/release/apus-bench \
-	  --peers '$(PEERS)' --only '$(ONLY)'
+	  --suite '$(or $(SUITE),engine)' --peers '$(PEERS)' --only '$(ONLY)'
 
 lint:
 	swift format lint --strict --recursive --parallel $(sources)

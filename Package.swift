@@ -58,7 +58,7 @@ let package = Package(
 
     // Small complete programs; `make test` builds and runs them.
     .executableTarget(
-      name: "ApusBenchmark", dependencies: ["Apus", "ApusStartup"], path: "Benchmarks/Sources"),
+      name: "ApusBenchmark", dependencies: ["Apus", "ApusRuntime", "ApusStartup"], path: "Benchmarks/Sources"),
     .executableTarget(
       name: "ThirtyLines", dependencies: ["Apus", "ApusStartup"], path: "Examples/ThirtyLines"),
     .executableTarget(

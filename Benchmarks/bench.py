@@ -1,10 +1,10 @@
 """Times Apus and its peers in turns (A B A B …) in one run; prints a table and writes it down.
 
-usage: bench.py APUS_PROGRAM [--peers torch,jax] [--only NAME,NAME]
+usage: bench.py APUS_PROGRAM [--suite engine|vision] [--peers torch,jax] [--only NAME,NAME]
 
 Peers run under the interpreter that runs this script. Without peers Apus is held against the machine's roofline.
-A whole run with peers writes Benchmarks/results.json, the table in Benchmarks/README.md and docs/images/benchmark.svg;
-any other writes .build/bench/results.json.
+A whole run with the suite's peers writes Benchmarks/results.json, the table in Benchmarks/README.md and
+docs/images/benchmark.svg, or those of the suite; any other writes .build/bench/results.json.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 
 import report
 from contestant import THREADS, Contestant, Failure
+from Peers.networks import NETWORKS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -46,6 +47,20 @@ ROWS = {
 # Rows that need a folder of the user's.
 NEEDED = {"photos-loader": "APUS_BENCH_PHOTOS"}
 
+
+class Suite:
+    """Rows that make one table, the peers that a whole run has, and what distinguishes the names of its files."""
+
+    def __init__(self, rows, peers, suffix):
+        self.rows, self.peers, self.suffix = rows, peers, suffix
+
+
+SUITES = {
+    "engine": Suite(ROWS, ["torch", "jax"], ""),
+    "vision": Suite(
+        {f"{name}-{batch}": (1.0, 1e-4) for name in NETWORKS for batch in (1, 8)}, ["torch"], "-vision"),
+}
+
 TURNS = 7
 # A turn lasts about this long, and is at least one run.
 TURN_MILLISECONDS = 300
@@ -54,8 +69,8 @@ HOPELESS = 1.3
 
 
 class Bench:
-    def __init__(self, program, peers, folder, turns):
-        self.program, self.peers, self.folder, self.turns = program, peers, folder, turns
+    def __init__(self, program, suite, peers, folder, turns):
+        self.program, self.rows, self.peers, self.folder, self.turns = program, suite.rows, peers, folder, turns
 
     def contestant(self, name, variant=""):
         if name == "apus":
@@ -68,7 +83,7 @@ class Bench:
         result = {}
         for peer in self.peers:
             with self.contestant(peer, "-") as process:
-                for row in ROWS:
+                for row in self.rows:
                     words = process.ask("variants", row).split(" ", 1)
                     result[peer, row] = ([], words[1]) if words[0] == "none" else (" ".join(words).split(), None)
         return result
@@ -95,7 +110,7 @@ class Bench:
                 except Failure as failure:
                     notes[label] = str(failure)
                     continue
-                if differences[label] <= ROWS[row][1]:
+                if differences[label] <= self.rows[row][1]:
                     wanted.append((peer, variant))
                 else:
                     notes[label] = f"computes something else: off by {differences[label]:.2g}"
@@ -140,7 +155,7 @@ class Bench:
         return {
             "name": row, "apus_ms": medians["apus"], "peers": peers,
             "ratio_to_best": medians["apus"] / fastest if fastest else None,
-            "limit_ms": limit or None, "to_reach": ROWS[row][0],
+            "limit_ms": limit or None, "to_reach": self.rows[row][0],
             "first_step_ms": {name: best(name, first) for name in names},
             "peak_memory_bytes": {name: best(name, memory) for name in names},
             "minimum_ms": {name: best(name, {label: min(v) for label, v in times.items()}) for name in names},
@@ -174,20 +189,22 @@ def write_json(path, value):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("--suite", default="engine", choices=list(SUITES))
     parser.add_argument("--peers", default="")
     parser.add_argument("--only", default="")
     parser.add_argument("--turns", type=int, default=TURNS, help="turns of each contestant in each row")
     options = parser.parse_args()
+    suite = SUITES[options.suite]
     peers = [name for name in options.peers.split(",") if name]
     for peer in peers:
         if not os.path.exists(os.path.join(HERE, "Peers", f"{peer}_peer.py")):
             raise SystemExit(f"there is no peer '{peer}': torch and jax are there")
     only = [name for name in options.only.split(",") if name]
     for name in only:
-        if name not in ROWS:
-            raise SystemExit(f"there is no row '{name}': there are {', '.join(ROWS)}")
+        if name not in suite.rows:
+            raise SystemExit(f"there is no row '{name}': there are {', '.join(suite.rows)}")
     with tempfile.TemporaryDirectory(prefix="apus-bench-") as folder:
-        bench = Bench(options.program, peers, folder, options.turns)
+        bench = Bench(options.program, suite, peers, folder, options.turns)
         with bench.contestant("apus") as apus:
             written = apus.ask("names").split()
             roofline = tuple(float(word) for word in apus.ask("roofline").split())
@@ -198,7 +215,8 @@ def main():
         }
         print(report.heading(results, peers), flush=True)
         failed = []
-        for row in [name for name in ROWS if name in only or not only and NEEDED.get(name, "PATH") in os.environ]:
+        for row in [
+                name for name in suite.rows if name in only or not only and NEEDED.get(name, "PATH") in os.environ]:
             if row not in written:
                 failed.append(f"{row}: apus-bench has no such work")
                 continue
@@ -210,11 +228,11 @@ def main():
             print(report.line(results["rows"][-1], peers), flush=True)
             for path in os.listdir(folder):
                 os.remove(os.path.join(folder, path))
-    is_whole = len(peers) > 1 and not only and not failed
-    path = os.path.join(HERE, "results.json") if is_whole else os.path.join(ROOT, ".build", "bench", "results.json")
+    is_whole = set(peers) >= set(suite.peers) and not only and not failed
+    path = os.path.join(*([HERE] if is_whole else [ROOT, ".build", "bench"]), f"results{suite.suffix}.json")
     write_json(path, results)
     if is_whole:
-        report.write_files(results, peers, ROOT)
+        report.write_files(results, peers, ROOT, suite.suffix)
     print(report.notes(results, peers) + f"\nwritten: {os.path.relpath(path)}")
     if failed:
         raise SystemExit("\n".join(failed))

@@ -113,11 +113,12 @@ def chart(results, peers):
     width, height = column + 10, top + step * len(rows) + 34
     one = left + scale
     others = " and ".join(NAMES.get(peer, peer) for peer in peers)
+    others = f"the faster of {others}" if len(peers) > 1 else others
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="img" aria-label="Time of Apus relative to the fastest peer">',
         f"<style>{STYLE}</style>",
-        f'<text x="{left}" y="20">Time relative to the faster of {others}: shorter is faster</text>',
+        f'<text x="{left}" y="20">Time relative to {others}: shorter is faster</text>',
         f'<text x="{left}" y="38" class="small">{results["machine"].split(", ")[0]}, {results["threads"]} threads; '
         "the thin marks are what was to be reached</text>",
     ]
@@ -139,17 +140,19 @@ def chart(results, peers):
     return "\n".join(parts) + "\n"
 
 
-def write_files(results, peers, root):
-    """Puts the table into Benchmarks/README.md and the chart beside the documentation."""
+def write_files(results, peers, root, suffix):
+    """Puts the table into Benchmarks/README.md, between the marks of its suite, and the chart beside the
+    documentation."""
     readme = os.path.join(root, "Benchmarks", "README.md")
     with open(readme) as file:
         text = file.read()
-    picture = "![Time of Apus relative to the fastest peer, a bar for each row](../docs/images/benchmark.svg)"
-    table = f"<!-- results -->\n{picture}\n\n{markdown(results, peers)}\n<!-- end of results -->"
-    text = re.sub(r"<!-- results -->.*?<!-- end of results -->", lambda _: table, text, flags=re.DOTALL)
+    picture = f"![Time of Apus relative to the fastest peer, a bar for each row](../docs/images/benchmark{suffix}.svg)"
+    begin, end = f"<!-- results{suffix} -->", f"<!-- end of results{suffix} -->"
+    table = f"{begin}\n{picture}\n\n{markdown(results, peers)}\n{end}"
+    text = re.sub(f"{begin}.*?{end}", lambda _: table, text, flags=re.DOTALL)
     with open(readme, "w") as file:
         file.write(text)
     images = os.path.join(root, "docs", "images")
     os.makedirs(images, exist_ok=True)
-    with open(os.path.join(images, "benchmark.svg"), "w") as file:
+    with open(os.path.join(images, f"benchmark{suffix}.svg"), "w") as file:
         file.write(chart(results, peers))

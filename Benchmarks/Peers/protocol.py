@@ -20,6 +20,11 @@ from safetensors.numpy import load_file
 EPSILON = 1e-12
 
 
+def folder():
+    """Where Apus writes what the peers start from."""
+    return sys.argv[2]
+
+
 class Row:
     """A row of the table as a peer does it.
 
@@ -42,11 +47,11 @@ def distance(mine, theirs):
 
 
 def serve(rows, unavailable, to_numpy):
-    variant, folder = sys.argv[1:3]
+    variant = sys.argv[1]
     ready = {}
 
     def make(name, checking):
-        path = os.path.join(folder, name + ".safetensors")
+        path = os.path.join(folder(), name + ".safetensors")
         return rows[name].make(load_file(path) if os.path.exists(path) else {}, variant, checking)
 
     def answer(words):

@@ -10,7 +10,9 @@ from torch import nn
 
 import torch_gpt
 import torch_models
-from protocol import EPSILON, Row, serve
+import torch_networks
+from networks import NETWORKS
+from protocol import EPSILON, Row, folder, serve
 
 torch.set_num_threads(2)
 functional = nn.functional
@@ -108,6 +110,19 @@ def inference(model, x, variant):
                 return model(x)
 
     return run
+
+
+def vision(name):
+    def make(tensors, variant, checking):
+        model = torch_networks.Network(torch_networks.described(name, folder()), tensors).eval()
+        x = tensor(tensors, "x").permute(0, 3, 1, 2)
+        if variant.endswith("channels-last"):
+            model, layout = model.to(memory_format=torch.channels_last), torch.channels_last
+        else:
+            layout = torch.contiguous_format
+        return inference(model, x.contiguous(memory_format=layout), variant)
+
+    return make
 
 
 def lstm(tensors, variant, checking):
@@ -280,6 +295,8 @@ ROWS = {
     "photos-loader": Row(photos_loader, ["0-workers", "1-workers", "2-workers"]),
     "loader": Row(loader, ["samples", "batched"]),
     "matmul": Row(matmul, ["eager"]),
+    **{f"{name}-{batch}": Row(vision(name), ["eager-channels-last", "compile-channels-last"])
+       for name in NETWORKS for batch in (1, 8)},
 }
 
 if __name__ == "__main__":

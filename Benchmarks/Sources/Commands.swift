@@ -41,7 +41,7 @@ struct Commands {
       let roofline = try Roofline.measured()
       return "\(roofline.operationRate) \(roofline.byteRate)"
     case ("cost", 2):
-      let cost = try work(named: words[1]).cost
+      let cost = try work(named: words[1]).cost()
       return "\(cost.operations) \(cost.bytes)"
     case ("export", 3):
       try Safetensors.write(try work(named: words[1]).prepare(.checking).tensors(), to: words[2])

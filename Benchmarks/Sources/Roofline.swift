@@ -20,7 +20,7 @@ struct Roofline {
     }
     let triads = try (0..<8).map { _ in try milliseconds { _ = try triad([change]) } }
     return Roofline(
-      operationRate: Work.matmul.cost.operations / ((products.min() ?? .nan) / 1000),
+      operationRate: try Work.matmul.cost().operations / ((products.min() ?? .nan) / 1000),
       byteRate: Double(3 * 4 * count) / ((triads.min() ?? .nan) / 1000))
   }
 }

@@ -7,9 +7,19 @@ struct Work: Sendable {
   /// What one run does, in words.
   let summary: String
   /// What one run cannot do without.
-  let cost: Cost
+  let cost: @Sendable () throws -> Cost
   /// Makes the thing, the same every time.
   let prepare: @Sendable (Purpose) throws -> Prepared
+
+  init(
+    name: String, summary: String, cost: @autoclosure @escaping @Sendable () throws -> Cost,
+    prepare: @escaping @Sendable (Purpose) throws -> Prepared
+  ) {
+    self.name = name
+    self.summary = summary
+    self.cost = cost
+    self.prepare = prepare
+  }
 
   /// The least that one run costs, from which the driver reckons its limit on the machine.
   struct Cost: Sendable {
@@ -36,8 +46,8 @@ struct Work: Sendable {
     let run: () throws -> Literal
   }
 
-  /// Every row, in the order of the table.
+  /// Every row, in the order of the tables.
   static let all: [Work] =
     [mlp, tinyMLP, cnn] + resNet
-    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul] + pictures
+    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul] + pictures + vision
 }

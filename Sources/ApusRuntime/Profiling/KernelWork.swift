@@ -117,3 +117,15 @@ extension Lowering {
     Double(kernel.dimensions.dropLast().reduce(1, *))
   }
 }
+
+extension Graph {
+  /// Floating-point operations of its products and convolutions alone.
+  package var productCount: Double {
+    vertices.reduce(0) { sum, vertex in
+      switch vertex.node.op {
+      case .dot, .convolution: sum + Lowering.operationCount(vertex)
+      default: sum
+      }
+    }
+  }
+}
