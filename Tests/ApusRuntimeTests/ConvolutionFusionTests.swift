@@ -133,7 +133,7 @@ import Testing
       }
       return result.doubles
     }
-    let program = try Program(graph, keeping: [1, 2])
+    let program = try Program(graph, keeping: [1, 2], optimizations: Optimizations())
     #expect(program.preparationNames.filter { $0 == "winogradWeights" }.count == 1)
     #expect(program.preparationNames.filter { $0 == "reorder" }.count <= 1)
     #expect(program.stepNames.filter { $0 == "winograd" }.count == 2)
