@@ -20,7 +20,7 @@ help:
 	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
-	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch and safetensors (PYTHON=… to choose the interpreter)'
+	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch, scikit-learn and safetensors (PYTHON=… to choose the interpreter)'
 	@echo 'make plans     accept what compilation makes of the models in Tests/Fixtures/Plans'
 	@echo 'make clean     remove what was built'
 

@@ -66,6 +66,8 @@ let package = Package(
       exclude: ["make_weather.py", "weather.csv"]),
 
     .executableTarget(name: "Photos", dependencies: ["Apus", "ApusStartup"], path: "Examples/Photos"),
+    .executableTarget(
+      name: "Segmentation", dependencies: ["Apus", "ApusStartup"], path: "Examples/Segmentation"),
 
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),

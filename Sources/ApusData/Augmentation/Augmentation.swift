@@ -26,6 +26,9 @@ extension InPlaceAugmentation {
           + (sample.features.first.map { "\($0.dtype)" } ?? "none"), samples: [sample.id])
     }
     var result = sample
+    if let map = sample.labelMap, let spatial = self as? any SpatialAugmentation {
+      result.target = try spatial.moved(map, random: random)
+    }
     result.features[0] = try Literal(dtype: .float32, shape: feature.shape) { bytes in
       feature.withUnsafeBytes { if $0.count > 0 { bytes.copyMemory(from: $0) } }
       try augment(bytes.bindMemory(to: Float.self), shape: feature.shape, random: &random)

@@ -1,7 +1,7 @@
 import ApusGraph
 
 /// Mirrors pictures left to right.
-public struct RandomHorizontalFlip: InPlaceAugmentation {
+public struct RandomHorizontalFlip: SpatialAugmentation {
   /// How likely a picture is mirrored.
   public let probability: Float
 
@@ -12,7 +12,19 @@ public struct RandomHorizontalFlip: InPlaceAugmentation {
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let (height, width, channels) = try pictureSizes(shape)
+    try flip(values, pictureSizes(shape), random: &random)
+  }
+
+  /// Mirrors the labels or leaves them.
+  public func move(
+    _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
+  ) throws { flip(labels, (height, width, 1), random: &random) }
+
+  private func flip<Element>(
+    _ values: UnsafeMutableBufferPointer<Element>, _ sizes: (height: Int, width: Int, channels: Int),
+    random: inout PhiloxGenerator
+  ) {
+    let (height, width, channels) = sizes
     guard random.uniform() < probability, let pixels = values.baseAddress else { return }
     for row in 0..<height {
       var left = pixels + row * width * channels
@@ -33,33 +45,50 @@ public struct RandomHorizontalFlip: InPlaceAugmentation {
 /// Moves pictures by a few whole pixels; what comes in from outside is filled.
 ///
 /// The same as padding a picture on all sides and cropping it at a random place.
-public struct RandomShift: InPlaceAugmentation {
+public struct RandomShift: SpatialAugmentation {
   /// The greatest shift up or down, in pixels.
   public let vertical: Int
   /// The greatest shift left or right, in pixels.
   public let horizontal: Int
   /// What comes in from outside.
   public let fill: Float
+  /// The label of what comes in from outside, where each pixel has one.
+  public let fillLabel: Int32
 
   /// Moves a picture `[height, width, channels]` by up to `pixels` in each direction.
   ///
-  /// - Parameter fill: What comes in from outside: what black is after normalisation.
-  public init(upTo pixels: Int, fill: Float = 0) {
-    self.init(vertical: pixels, horizontal: pixels, fill: fill)
+  /// - Parameters:
+  ///   - fill: What comes in from outside: what black is after normalisation.
+  ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
+  public init(upTo pixels: Int, fill: Float = 0, fillLabel: Int32 = 0) {
+    self.init(vertical: pixels, horizontal: pixels, fill: fill, fillLabel: fillLabel)
   }
 
   /// Moves a picture `[height, width, channels]` by different amounts down and across.
-  public init(vertical: Int, horizontal: Int, fill: Float = 0) {
+  public init(vertical: Int, horizontal: Int, fill: Float = 0, fillLabel: Int32 = 0) {
     self.vertical = min(max(0, vertical), 1 << 24)
     self.horizontal = min(max(0, horizontal), 1 << 24)
     self.fill = fill
+    self.fillLabel = fillLabel
   }
 
   /// Moves the picture.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let (height, width, channels) = try pictureSizes(shape)
+    try shift(values, pictureSizes(shape), fill: fill, random: &random)
+  }
+
+  /// Moves the labels.
+  public func move(
+    _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
+  ) throws { shift(labels, (height, width, 1), fill: fillLabel, random: &random) }
+
+  private func shift<Element>(
+    _ values: UnsafeMutableBufferPointer<Element>, _ sizes: (height: Int, width: Int, channels: Int),
+    fill: Element, random: inout PhiloxGenerator
+  ) {
+    let (height, width, channels) = sizes
     let down = random.uniform(below: 2 * vertical + 1) - vertical
     let across = random.uniform(below: 2 * horizontal + 1) - horizontal
     guard (down, across) != (0, 0), let pixels = values.baseAddress, height * width > 0 else { return }
@@ -109,17 +138,22 @@ public struct RandomCrop: Augmentation {
     }
     let top = random.uniform(below: fullHeight - height + 1)
     let left = random.uniform(below: fullWidth - width + 1)
-    let pixelSize = channels * picture.dtype.byteSize
-    var result = sample
-    result.features[0] = picture.withUnsafeBytes { source in
-      Literal(dtype: picture.dtype, shape: [height, width, channels]) { bytes in
-        guard let from = source.baseAddress, let to = bytes.baseAddress else { return }
-        for row in 0..<height {
-          (to + row * width * pixelSize).copyMemory(
-            from: from + ((top + row) * fullWidth + left) * pixelSize, byteCount: width * pixelSize)
+    func cut(_ source: Literal, _ shape: Shape) -> Literal {
+      let type = source.dtype
+      let pixelSize = shape.elementCount / (height * width) * type.byteSize
+      return source.withUnsafeBytes { source in
+        Literal(dtype: type, shape: shape) { bytes in
+          guard let from = source.baseAddress, let to = bytes.baseAddress else { return }
+          for row in 0..<height {
+            (to + row * width * pixelSize).copyMemory(
+              from: from + ((top + row) * fullWidth + left) * pixelSize, byteCount: width * pixelSize)
+          }
         }
       }
     }
+    var result = sample
+    result.features[0] = cut(picture, [height, width, channels])
+    if let map = sample.labelMap { result.target = cut(map, [height, width]) }
     return result
   }
 }

@@ -2,7 +2,7 @@ import ApusGraph
 import Foundation
 
 /// Turns, moves and scales pictures by random amounts, between the four nearest pixels.
-public struct RandomAffine: InPlaceAugmentation {
+public struct RandomAffine: SpatialAugmentation {
   /// The greatest turn to either side, in degrees.
   public let degrees: Float
   /// The greatest shift across and down, as a share of the picture's sides.
@@ -11,14 +11,18 @@ public struct RandomAffine: InPlaceAugmentation {
   public let scale: ClosedRange<Float>
   /// What comes in from outside.
   public let fill: Float
+  /// The label of what comes in from outside, where each pixel has one.
+  public let fillLabel: Int32
 
   /// - Parameters:
   ///   - degrees: The greatest turn to either side.
   ///   - shift: The greatest shift across and down, as a share of the picture's sides.
   ///   - scale: The range of factors by which the picture is made larger.
   ///   - fill: What comes in from outside: what black is after normalisation.
+  ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
   public init(
-    degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0
+    degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0,
+    fillLabel: Int32 = 0
   ) throws {
     guard degrees >= 0, degrees <= 180, shift >= 0, shift <= 1, scale.lowerBound > 0,
       scale.upperBound.isFinite
@@ -32,6 +36,7 @@ public struct RandomAffine: InPlaceAugmentation {
     self.shift = shift
     self.scale = scale
     self.fill = fill
+    self.fillLabel = fillLabel
   }
 
   /// Changes the picture about its middle.
@@ -39,19 +44,12 @@ public struct RandomAffine: InPlaceAugmentation {
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
     let (height, width, channels) = try pictureSizes(shape)
-    func either(_ amount: Float) -> Float { amount * (2 * random.uniform() - 1) }
-    let angle = either(degrees) * .pi / 180
-    let (across, down) = (either(shift) * Float(width), either(shift) * Float(height))
-    let factor = scale.lowerBound + (scale.upperBound - scale.lowerBound) * random.uniform()
-    let (cosine, sine) = (cos(angle) / factor, sin(angle) / factor)
-    let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)
+    let origin = origin(height: height, width: width, random: &random)
     let source = Array(values)
     var to = 0
     for row in 0..<height {
       for column in 0..<width {
-        // Where the pixel comes from: the change undone.
-        let (x, y) = (Float(column) - middleX - across, Float(row) - middleY - down)
-        let (fromX, fromY) = (cosine * x + sine * y + middleX, cosine * y - sine * x + middleY)
+        let (fromX, fromY) = origin(row, column)
         let (left, top) = (fromX.rounded(.down), fromY.rounded(.down))
         let (shareX, shareY) = (fromX - left, fromY - top)
         for channel in 0..<channels {
@@ -66,6 +64,38 @@ public struct RandomAffine: InPlaceAugmentation {
           to += 1
         }
       }
+    }
+  }
+
+  /// Changes labels by the nearest one.
+  public func move(
+    _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
+  ) throws {
+    let origin = origin(height: height, width: width, random: &random)
+    let source = Array(labels)
+    for row in 0..<height {
+      for column in 0..<width {
+        let (fromX, fromY) = origin(row, column)
+        let (left, top) = (Int(fromX.rounded()), Int(fromY.rounded()))
+        let isInside = left >= 0 && left < width && top >= 0 && top < height
+        labels[row * width + column] = isInside ? source[top * width + left] : fillLabel
+      }
+    }
+  }
+
+  /// Where the pixel of a row and column comes from, across and down: a random change undone.
+  private func origin(
+    height: Int, width: Int, random: inout PhiloxGenerator
+  ) -> (_ row: Int, _ column: Int) -> (x: Float, y: Float) {
+    func either(_ amount: Float) -> Float { amount * (2 * random.uniform() - 1) }
+    let angle = either(degrees) * .pi / 180
+    let (across, down) = (either(shift) * Float(width), either(shift) * Float(height))
+    let factor = scale.lowerBound + (scale.upperBound - scale.lowerBound) * random.uniform()
+    let (cosine, sine) = (cos(angle) / factor, sin(angle) / factor)
+    let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)
+    return { row, column in
+      let (x, y) = (Float(column) - middleX - across, Float(row) - middleY - down)
+      return (cosine * x + sine * y + middleX, cosine * y - sine * x + middleY)
     }
   }
 }

@@ -75,6 +75,8 @@ public struct ArrayDataset: Dataset {
   }
 
   private func checkLabels(below classCount: Int) throws {
+    // Maps of labels may have one that is ignored; where they come from has checked them.
+    if let targets, targets.dtype.isInteger, targets.shape.rank == 3 { return }
     guard let labels = try classLabels() else {
       let came = targets.map { "\($0.dtype) \($0.shape)" } ?? "none"
       throw DataError(

@@ -51,6 +51,7 @@ extension Sample {
     var result = self
     result.features[0] = Literal(
       values, shape: [framing.size.height, framing.size.width, shape.channels])
+    if let labelMap { result.target = try labelMap.framed(framing) }
     return result
   }
 
@@ -70,6 +71,20 @@ extension Sample {
           + (features.first.map { "\($0.dtype)" } ?? "none"), samples: [id])
     }
     return (picture, try pictureSizes(picture.shape))
+  }
+}
+
+extension Literal {
+  /// The labels `[height, width]` of a part of a picture.
+  func framed(_ framing: ImageFraming) throws -> Literal {
+    let labels = try withUnsafeBytes { source in
+      // Taken over bit by bit, whatever the type says.
+      try resample(
+        framing.region, of: source, size: ImageSize(width: shape[1], height: shape[0]), channels: 1,
+        to: framing.size, .nearest, as: Float.self)
+    }
+    return Literal(
+      labels.map { Int32(bitPattern: $0.bitPattern) }, shape: [framing.size.height, framing.size.width])
   }
 }
 

@@ -52,22 +52,22 @@ public struct ImageLoading: Sendable, Hashable {
       decoding)
   }
 
+  /// What is looked at of a picture of a given size; smaller than `size` where the rest is filled.
+  func framing(of whole: ImageSize) -> ImageFraming {
+    let (region, target) =
+      switch fitting {
+      case .stretch: (ImageRegion(all: whole), size)
+      case .crop(let share): (ImageRegion(centredIn: whole, proportions: size, share: share), size)
+      case .pad: (ImageRegion(all: whole), whole.fitting(into: size))
+      }
+    return ImageFraming(region: region, size: target, interpolation: interpolation)
+  }
+
   /// The picture at `path` in the size of all.
   public func image(at path: String) throws -> Image {
-    func framed(_ choose: (ImageSize) -> ImageRegion, size: ImageSize) throws -> Image {
-      try image(at: path) { ImageFraming(region: choose($0), size: size, interpolation: interpolation) }
-    }
-    switch fitting {
-    case .stretch: return try framed({ ImageRegion(all: $0) }, size: size)
-    case .crop(let share):
-      return try framed({ ImageRegion(centredIn: $0, proportions: size, share: share) }, size: size)
-    case .pad(let background):
-      let inner = try image(at: path) { whole in
-        ImageFraming(
-          region: ImageRegion(all: whole), size: whole.fitting(into: size), interpolation: interpolation)
-      }
-      return try inner.letterboxed(to: size, background: background)
-    }
+    let image = try image(at: path, framing: framing)
+    guard case .pad(let background) = fitting else { return image }
+    return try image.letterboxed(to: size, background: background)
   }
 
   /// A picture that is in memory already, in the size and channels of all.

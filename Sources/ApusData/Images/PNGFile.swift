@@ -41,6 +41,13 @@ enum PNGFile: ImageFileReader {
     return nil
   }
 
+  /// The colours of the palette, in order; nil if the picture has none.
+  static func palette(_ bytes: [UInt8]) -> [[UInt8]]? {
+    guard bytes.count >= 33, bytes[25] == 3, let colours = chunk("PLTE", of: bytes) else { return nil }
+    let all = Array(colours)
+    return stride(from: 0, to: all.count - 2, by: 3).map { Array(all[$0..<$0 + 3]) }
+  }
+
   /// The picture in 8 bits with the channels that the file has; a palette becomes colours.
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int

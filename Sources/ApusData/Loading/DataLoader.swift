@@ -179,11 +179,20 @@ public struct DataLoader: Sendable {
     let shape = Shape(Array(feature.shape.dimensions.dropFirst()))
     let count = shape.elementCount
     let values = feature.buffer.pointer.assumingMemoryBound(to: Float.self)
+    let labels = batch.labelMaps
     for (row, key) in keys.enumerated() {
       let sample = UnsafeMutableBufferPointer(start: values + row * count, count: count)
       for (operation, augmentation) in augmentations.enumerated().dropFirst(first) {
         guard let augmentation = augmentation as? any InPlaceAugmentation else { continue }
         var random = key.random(seed: seed, operation: operation)
+        if let labels, let spatial = augmentation as? any SpatialAugmentation {
+          // A copy of the generator, so that the labels move by the numbers that the picture moves by.
+          var same = random
+          let count = shape[0] * shape[1]
+          try spatial.move(
+            UnsafeMutableBufferPointer(start: labels + row * count, count: count), height: shape[0],
+            width: shape[1], random: &same)
+        }
         try augmentation.augment(sample, shape: shape, random: &random)
       }
     }

@@ -50,17 +50,20 @@ public struct Loss: Sendable {
   public let activation: OutputActivation
   /// What targets look like.
   public let targetKind: TargetKind
+  /// A label that says that nothing is known, such as 255 on the edges of things: it counts nowhere.
+  public let ignoredLabel: Int?
   private let body: Body
 
   /// A loss of your own. Shapes of prediction and target are the same when `body` sees them, but for a
   /// target of indices, and unless `checksShapes` is false.
   public init(
     _ name: String, activation: OutputActivation = .none, targetKind: TargetKind = .values,
-    checksShapes: Bool = true, _ body: @escaping Body
+    checksShapes: Bool = true, ignoredLabel: Int? = nil, _ body: @escaping Body
   ) {
     self.name = name
     self.activation = activation
     self.targetKind = targetKind
+    self.ignoredLabel = ignoredLabel
     if checksShapes {
       self.body = { prediction, target in
         TargetCheck.aligned(prediction, target, kind: targetKind, loss: name).map(body)

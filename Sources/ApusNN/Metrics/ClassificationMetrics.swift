@@ -43,7 +43,13 @@ enum ClassView {
     case .fits(let prediction, let target):
       let x = prediction.value, y = target.value
       switch kind {
-      case .indices: self = .classes(scores: x, labels: y.cast(.int32))
+      case .indices:
+        var labels = y.cast(.int32)
+        if let ignored = input.loss?.ignoredLabel {
+          // No class is −1: such places hit nothing, and have a row of zeros where classes are counted.
+          labels = labels.compare(.equal, labels.splat(Double(ignored))).select(labels.splat(-1), labels)
+        }
+        self = .classes(scores: x, labels: labels)
       case .distribution: self = .classes(scores: x, labels: y.argmax(axis: y.rank - 1))
       case .sign: self = .binary(score: x, threshold: 0, truth: y.compare(.greater, y.splat(0)))
       default:
@@ -63,6 +69,13 @@ enum ClassView {
     case .binary(let score, let threshold, let truth):
       score.compare(.greater, score.splat(threshold)).compare(.equal, truth)
     }
+  }
+
+  /// Where the truth is known, if the loss has a label for where it is not.
+  static func isKnown(_ input: MetricInput) -> Value? {
+    guard let ignored = input.loss?.ignoredLabel, input.target.failure == nil else { return nil }
+    let labels = input.target.value
+    return labels.compare(.notEqual, labels.splat(Double(ignored)))
   }
 
   /// Counts of true class (row) and predicted class (column); two classes, no and yes, when binary.
@@ -99,7 +112,9 @@ enum ClassView {
 extension Metric {
   /// The part of samples whose class is right. Fits itself to the loss: class indices, one-hot rows, or
   /// 0 and 1 with logits divided at 0.
-  public static let accuracy = Metric(mean: "accuracy", isBetterWhenLarger: true) { input in
+  public static let accuracy = Metric(mean: "accuracy", isBetterWhenLarger: true, counted: ClassView.isKnown)
+  {
+    input in
     ClassView(input, metric: "accuracy").hits
   }
 
@@ -123,7 +138,7 @@ extension Metric {
 
   /// The part of samples whose class is among the `k` with the highest scores.
   public static func topK(_ k: Int) -> Metric {
-    Metric(mean: "top\(k)Accuracy", isBetterWhenLarger: true) { input in
+    Metric(mean: "top\(k)Accuracy", isBetterWhenLarger: true, counted: ClassView.isKnown) { input in
       switch ClassView(input, metric: "top\(k)Accuracy") {
       case .failed(let failed): return failed
       case .binary:
@@ -201,7 +216,8 @@ extension Metric {
     }
   }
 
-  private static func fromConfusion(
+  /// A metric of the counts of true class (row) and predicted class (column).
+  static func fromConfusion(
     _ name: String, _ value: @escaping @Sendable ([[Double]]) -> MetricValue
   ) -> Metric {
     Metric(name, isBetterWhenLarger: true) { input in

@@ -80,16 +80,18 @@ public struct Metric: Sendable {
     }
   }
 
-  /// A weighted mean of the values that `body` gives.
+  /// A weighted mean of the values that `body` gives, where `counted` says that they count.
   init(
     mean name: String, isBetterWhenLarger: Bool,
     finish: @escaping @Sendable (Double) -> Double = { $0 },
+    counted: @escaping @Sendable (MetricInput) -> Value? = { _ in nil },
     _ body: @escaping @Sendable (MetricInput) -> Value
   ) {
     self.name = name
     self.isBetterWhenLarger = isBetterWhenLarger
     totalsBody = { input in
-      let (sum, count) = Metric.weightedSum(body(input), weights: input.weights, name: name)
+      let (sum, count) = Metric.weightedSum(
+        body(input), weights: input.weights, counted: counted(input), name: name)
       return [sum, count]
     }
     valueBody = { totals in MetricValue(finish(totals[0][0] / totals[1][0])) }
@@ -104,8 +106,19 @@ public struct Metric: Sendable {
   public func value(_ totals: [[Double]]) -> MetricValue { valueBody(totals) }
 
   /// Σ weight · value and Σ weight. Truth values are counted as whole numbers, exactly.
-  static func weightedSum(_ values: Value, weights: Tensor?, name: String) -> (sum: Value, count: Value) {
+  ///
+  /// - Parameter counted: Where values count, of their shape but for axes of size 1; everywhere when nil.
+  static func weightedSum(
+    _ values: Value, weights: Tensor?, counted: Value? = nil, name: String
+  ) -> (sum: Value, count: Value) {
     if values.failure != nil { return (values, values) }
+    if let counted {
+      let (zeros, ones) = (values.cast(.float32).splat(0), values.cast(.float32).splat(1))
+      let mask = counted.reshaped(values.shape)
+      let (sum, _) = weightedSum(mask.select(values.cast(.float32), zeros), weights: weights, name: name)
+      let (count, _) = weightedSum(mask.select(ones, zeros), weights: weights, name: name)
+      return (sum, count)
+    }
     guard let weights else {
       let sum = values.dtype == .bool ? values.cast(.int32).sum() : values.sum()
       return (sum.cast(.float64), .scalar(Double(values.shape.elementCount), .float64))

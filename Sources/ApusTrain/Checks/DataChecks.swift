@@ -64,7 +64,9 @@ struct DataChecks {
     guard targets.dtype.isInteger, let outputCount else { return }
     let perSample = max(1, targets.shape.elementCount / max(1, batch.count))
     let labels = targets.doubles
-    for (place, label) in labels.enumerated() where label < 0 || label >= Double(outputCount) {
+    let ignored = loss.ignoredLabel.map(Double.init)
+    for (place, label) in labels.enumerated()
+    where (label < 0 || label >= Double(outputCount)) && label != ignored {
       let id = batch.ids[place / perSample]
       throw TrainingError(
         .data,

@@ -27,6 +27,21 @@ public struct Predictions: Sendable {
     }
   }
 
+  /// For outputs `[samples, height, width, classes]` each sample's most likely class of each pixel, `int32`
+  /// `[height, width]`.
+  public func labelMaps() throws -> [Literal] {
+    guard decoded.shape.rank == 4 else {
+      throw TrainingError(
+        .data, "outputs [samples, height, width, classes] were expected, \(decoded.shape) came",
+        advice: "Only models that give scores for each pixel have maps of labels.")
+    }
+    let labels = try Tensor(decoded).argmax(axis: -1).cast(to: .int32).literal().scalars(as: Int32.self)
+    let size = decoded.shape[1] * decoded.shape[2]
+    return (0..<count).map {
+      Literal(Array(labels[$0 * size..<($0 + 1) * size]), shape: [decoded.shape[1], decoded.shape[2]])
+    }
+  }
+
   /// The outputs of one sample, decoded.
   public subscript(index: Int) -> [Double] {
     let width = max(1, decoded.shape.elementCount / max(1, count))

@@ -1,0 +1,68 @@
+import ApusGraph
+
+extension Image {
+  /// Colours for labels that are easy to tell apart, for people with any colour vision too (after Okabe and Ito); the
+  /// first is for the background.
+  public static let labelColours: [[UInt8]] = [
+    [0, 0, 0], [213, 94, 0], [0, 114, 178], [0, 158, 115], [240, 228, 66], [204, 121, 167], [86, 180, 233],
+    [230, 159, 0],
+  ]
+
+  /// The picture in colours with another colour over the pixels of each label but 0.
+  ///
+  /// - Parameters:
+  ///   - labels: A class for each pixel, of an integer type, `[height, width]`.
+  ///   - colours: Red, green and blue for each label; they begin again where there are more labels.
+  ///   - opacity: How much of the colour is seen, in 0...1.
+  public func overlaid(
+    labels: Literal, colours: [[UInt8]] = Image.labelColours, opacity: Double = 0.5
+  ) throws -> Image {
+    guard labels.dtype.isInteger, labels.shape == [height, width] else {
+      throw DataError(
+        .shape,
+        "labels [\(height), \(width)] of an integer type were expected, \(labels.dtype) \(labels.shape) came")
+    }
+    guard colours.count > 1, colours.allSatisfy({ $0.count == 3 }), 0...1 ~= opacity else {
+      throw DataError(
+        .setting, "two colours or more of red, green and blue and an opacity in 0...1 were expected")
+    }
+    let base = try converted(toChannels: 3)
+    var pixels = base.pixels
+    for (index, label) in labels.doubles.map({ Int($0) }).enumerated() where label > 0 {
+      let colour = colours[(label - 1) % (colours.count - 1) + 1]
+      for channel in 0..<3 {
+        let old = Double(pixels[index * 3 + channel])
+        pixels[index * 3 + channel] = UInt8((old + (Double(colour[channel]) - old) * opacity).rounded())
+      }
+    }
+    return Image(width: width, height: height, channels: 3, checked: pixels)
+  }
+
+  /// Pictures side by side in rows, each in the middle of a cell of the largest one's size.
+  ///
+  /// - Parameters:
+  ///   - tiles: The pictures, row by row.
+  ///   - columns: How many there are in a row.
+  ///   - gap: White pixels between them.
+  public init(tiles: [Image], columns: Int, gap: Int = 4) throws {
+    guard let widest = tiles.map(\.width).max(), let highest = tiles.map(\.height).max(), columns > 0,
+      gap >= 0
+    else { throw DataError(.empty, "pictures to lay side by side and at least one column were expected") }
+    let rows = (tiles.count + columns - 1) / columns
+    let across = min(columns, tiles.count)
+    let size = ImageSize(
+      width: across * (widest + gap) - gap, height: rows * (highest + gap) - gap)
+    try size.check()
+    var pixels = [UInt8](repeating: 255, count: size.width * size.height * 3)
+    for (index, tile) in tiles.enumerated() {
+      let tile = try tile.converted(toChannels: 3)
+      let left = index % columns * (widest + gap) + (widest - tile.width) / 2
+      let top = index / columns * (highest + gap) + (highest - tile.height) / 2
+      for row in 0..<tile.height {
+        let to = ((top + row) * size.width + left) * 3, from = row * tile.width * 3
+        pixels.replaceSubrange(to..<to + tile.width * 3, with: tile.pixels[from..<from + tile.width * 3])
+      }
+    }
+    self.init(width: size.width, height: size.height, channels: 3, checked: pixels)
+  }
+}

@@ -1,0 +1,84 @@
+import ApusIO
+
+/// How the pixels of a picture say which class each of them is of.
+public enum MaskReading: Sendable, Hashable {
+  /// The number in the file is the class: grey values, or the places in a PNG's palette.
+  case values
+  /// The class is the place of the pixel's colour, red, green and blue, in this list.
+  case colours([[UInt8]])
+  /// 1 where the picture is brighter than this, or, where it has an alpha channel, more opaque; 0 elsewhere.
+  case threshold(UInt8)
+
+  /// The labels in the picture at `path`, as a picture of one channel.
+  func labels(at path: String, pixelLimit: Int) throws -> Image {
+    let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
+    let image = try file.image()
+    switch self {
+    case .threshold(let limit):
+      let measured =
+        image.channels % 2 == 0 ? image.channel(image.channels - 1) : try image.converted(toChannels: 1)
+      return measured.mapped { $0 > limit ? 1 : 0 }
+    case .colours(let colours):
+      return try image.places(ofColoursIn: colours, path: path)
+    case .values:
+      if let palette = PNGFile.palette(file.bytes) {
+        return try image.places(ofColoursIn: palette, path: path)
+      }
+      guard image.isGrey else {
+        throw FileError(
+          path: path, reason: .unsupported,
+          problem: "a mask of grey values or with a palette was expected, its pixels have colours",
+          advice: "Say which class each colour is, with `.colours`.")
+      }
+      return image.channel(0)
+    }
+  }
+}
+
+extension Image {
+  /// One channel as a grey picture.
+  fileprivate func channel(_ index: Int) -> Image {
+    guard channels > 1 else { return self }
+    let values = stride(from: index, to: pixels.count, by: channels).map { pixels[$0] }
+    return Image(width: width, height: height, channels: 1, checked: values)
+  }
+
+  fileprivate func mapped(_ change: (UInt8) -> UInt8) -> Image {
+    Image(width: width, height: height, channels: channels, checked: pixels.map(change))
+  }
+
+  /// For each pixel the first place of its colour in a list.
+  fileprivate func places(ofColoursIn colours: [[UInt8]], path: String) throws -> Image {
+    guard colours.count <= 256, colours.allSatisfy({ $0.count == 3 }) else {
+      throw DataError(.setting, "up to 256 colours of red, green and blue were expected, \(colours) came")
+    }
+    var places: [Int: UInt8] = [:]
+    func key(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int {
+      Int(red) << 16 | Int(green) << 8 | Int(blue)
+    }
+    for (place, colour) in colours.enumerated().reversed() {
+      places[key(colour[0], colour[1], colour[2])] = UInt8(place)
+    }
+    var labels: [UInt8] = []
+    labels.reserveCapacity(width * height)
+    // Neighbours mostly share their colour.
+    var (last, label) = (-1, UInt8(0))
+    // Of transparent pixels, too, the colour counts.
+    let (green, blue) = channels > 2 ? (1, 2) : (0, 0)
+    for start in stride(from: 0, to: pixels.count, by: channels) {
+      let colour = key(pixels[start], pixels[start + green], pixels[start + blue])
+      if colour != last {
+        guard let place = places[colour] else {
+          let (row, column) = (start / channels / width, start / channels % width)
+          throw FileError(
+            path: path, reason: .corrupt,
+            problem: "the pixel in row \(row), column \(column) has a colour that is none of the classes'",
+            advice: "Name all colours; masks saved as JPEG have blurred ones.")
+        }
+        (last, label) = (colour, place)
+      }
+      labels.append(label)
+    }
+    return Image(width: width, height: height, channels: 1, checked: labels)
+  }
+}

@@ -1,0 +1,174 @@
+import ApusGraph
+import ApusIO
+import Foundation
+import Testing
+
+@testable import ApusData
+
+@Suite struct SegmentationDatasetTests {
+  /// A picture whose red says what its label is, and the labels.
+  private func pair(_ seed: Int, width: Int = 20, height: Int = 16) throws -> (
+    picture: Image, labels: [UInt8]
+  ) {
+    let labels = (0..<width * height).map { place -> UInt8 in
+      let (x, y) = (place % width, place / width)
+      return UInt8((x / 5 + y / 4 + seed) % 3)
+    }
+    let pixels = labels.enumerated().flatMap { [$1 * 100, UInt8($0 % 251), UInt8($0 % 83)] }
+    return (try Image(width: width, height: height, channels: 3, pixels: pixels), labels)
+  }
+
+  private func write(_ count: Int, to folder: String) throws {
+    for name in ["pictures", "masks"] {
+      try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: true)
+    }
+    for number in 0..<count {
+      let (picture, labels) = try pair(number)
+      try picture.writePNG(to: "\(folder)/pictures/\(number).png")
+      try Image(width: 20, height: 16, channels: 1, pixels: labels).writePNG(
+        to: "\(folder)/masks/\(number).png")
+    }
+  }
+
+  private func dataset(_ folder: String, _ loading: ImageLoading) throws -> SegmentationDataset {
+    try SegmentationDataset(
+      folder: folder + "/pictures", masks: folder + "/masks", classNames: ["a", "b", "c"], loading: loading)
+  }
+
+  /// The labels that the pictures' red tells.
+  private func told(_ batch: Batch) -> [Int32] {
+    stride(from: 0, to: batch.features[0].shape.elementCount, by: 3).map { batch.features[0].floats[$0] }
+      .map { Int32(($0 * 2.55).rounded()) }
+  }
+
+  @Test func masksBelongToTheirPictures() throws {
+    try withTemporaryFolder { folder in
+      try write(3, to: folder)
+      let data = try dataset(folder, ImageLoading(ImageSize(width: 20, height: 16)))
+      #expect(data.count == 3 && data.classNames == ["a", "b", "c"] && data.extraMasks.isEmpty)
+      #expect(try data.classLabels() == nil)
+      let batch = try data.batch(at: [2, 0])
+      #expect(batch.features[0].shape == [2, 16, 20, 3] && batch.targets?.shape == [2, 16, 20])
+      #expect(batch.targets?.scalars(as: Int32.self) == told(batch))
+      #expect(try data.inMemory().batch(at: [1]).targets?.shape == [1, 16, 20])
+      let (first, second) = try data.split(0.7, seed: 1)
+      #expect(first.count == 2 && second.count == 1)
+    }
+  }
+
+  /// Whatever moves the picture moves its labels: without mixing of pixels the picture still tells each one's label.
+  @Test func augmentationsMoveBoth() throws {
+    try withTemporaryFolder { folder in
+      try write(2, to: folder)
+      let data = try dataset(folder, ImageLoading(ImageSize(width: 20, height: 16)))
+      let memory = try data.inMemory()
+      let lists: [[any Augmentation]] = [
+        [RandomHorizontalFlip()], [RandomShift(upTo: 5)], [RandomCrop(height: 7, width: 9)],
+        [RandomCrop(height: 8, width: 8), RandomHorizontalFlip(probability: 1)],
+        [RandomHorizontalFlip(probability: 1), RandomCrop(height: 9, width: 8)],
+        [try RandomResizedCrop(ImageSize(8), interpolation: .nearest), RandomShift(upTo: 3)],
+      ]
+      for augmentations in lists {
+        for source in [data as any Dataset, memory] {
+          let loader = try DataLoader(source, batchSize: 2, seed: 4, augmentations: augmentations)
+          for epoch in 0..<4 {
+            let batches = try loader.batches(epoch: epoch)
+            let batch = try #require(try batches.next())
+            #expect(batch.targets?.scalars(as: Int32.self) == told(batch), "\(augmentations)")
+          }
+        }
+      }
+      // A turn mixes pixels of the picture, but not labels: most still agree.
+      let turn = try DataLoader(
+        data, batchSize: 2, seed: 4,
+        augmentations: [try RandomAffine(degrees: 30, scale: 1...1.2, fillLabel: 7)])
+      let batch = try #require(try turn.batches().next())
+      let labels = try #require(batch.targets?.scalars(as: Int32.self)), colours = told(batch)
+      let inside = labels.indices.filter { labels[$0] != 7 }
+      #expect(inside.count < labels.count && Set(labels) == [0, 1, 2, 7])
+      #expect(inside.count { labels[$0] == colours[$0] } > inside.count * 7 / 10)
+    }
+  }
+
+  @Test func paddingHasTheIgnoredLabel() throws {
+    try withTemporaryFolder { folder in
+      try write(1, to: folder)
+      let data = try SegmentationDataset(
+        folder: folder + "/pictures", masks: folder + "/masks", classNames: ["a", "b", "c"],
+        loading: ImageLoading(ImageSize(20), fitting: .pad), ignoredLabel: 255)
+      let labels = try #require(try data[0].target?.scalars(as: Int32.self))
+      #expect(labels[0..<40].allSatisfy { $0 == 255 } && labels[40..<360].allSatisfy { $0 < 3 })
+      let small = try dataset(folder, ImageLoading(ImageSize(8)))
+      #expect(try small[0].target?.shape == [8, 8])
+    }
+  }
+
+  @Test func masksAreReadInThreeWays() throws {
+    try withTemporaryFolder { folder in
+      let colours: [[UInt8]] = [[9, 9, 9], [200, 0, 0], [0, 200, 0]]
+      let labels = try pair(0).labels
+      let path = folder + "/m.png"
+      try Image(width: 20, height: 16, channels: 3, pixels: labels.flatMap { colours[Int($0)] }).writePNG(
+        to: path)
+      #expect(try MaskReading.colours(colours).labels(at: path, pixelLimit: 1000).pixels == labels)
+      #expect(message { _ = try MaskReading.values.labels(at: path, pixelLimit: 1000) }.contains(".colours"))
+      #expect(
+        message { _ = try MaskReading.colours([[9, 9, 9]]).labels(at: path, pixelLimit: 1000) }
+          .contains("none of the classes'"))
+      let alpha = labels.flatMap { [UInt8(0), $0 * 100] }
+      try Image(width: 20, height: 16, channels: 2, pixels: alpha).writePNG(to: path)
+      #expect(
+        try MaskReading.threshold(127).labels(at: path, pixelLimit: 1000).pixels == labels.map { $0 / 2 })
+    }
+    // The places in a palette, not its colours.
+    let palette = try MaskReading.values.labels(at: picturePath("palette-alpha.png"), pixelLimit: 1 << 20)
+    let colours = try #require(
+      PNGFile.palette(Array(Data(contentsOf: URL(fileURLWithPath: picturePath("palette-alpha.png"))))))
+    let image = try Image(contentsOf: picturePath("palette-alpha.png"), channels: 4)
+    for place in stride(from: 0, to: palette.pixels.count, by: 7) {
+      #expect(Array(image.pixels[place * 4..<place * 4 + 3]) == colours[Int(palette.pixels[place])])
+    }
+  }
+
+  @Test func whatDoesNotFitIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try write(2, to: folder)
+      let loading = ImageLoading(ImageSize(8))
+      try FileManager.default.moveItem(atPath: folder + "/masks/1.png", toPath: folder + "/masks/2.png")
+      #expect(message { _ = try dataset(folder, loading) }.contains("1 of 2 pictures have no mask: 1.png"))
+      try FileManager.default.removeItem(atPath: folder + "/pictures/1.png")
+      #expect(try dataset(folder, loading).extraMasks == ["2.png"])
+      try Image(width: 20, height: 16, channels: 1, pixels: [UInt8](repeating: 255, count: 320))
+        .writePNG(to: folder + "/masks/0.png")
+      #expect(message { _ = try dataset(folder, loading)[0] }.contains("`ignoredLabel`"))
+      try Image(width: 16, height: 20, channels: 1, pixels: [UInt8](repeating: 0, count: 320))
+        .writePNG(to: folder + "/masks/0.png")
+      #expect(message { _ = try dataset(folder, loading)[0] }.contains("16 by 20"))
+      #expect(throws: DataError.self) {
+        _ = try SegmentationDataset(paths: ["a"], maskPaths: [], classNames: ["a", "b"], loading: loading)
+      }
+      #expect(throws: DataError.self) {
+        _ = try SegmentationDataset(paths: ["a"], maskPaths: ["b"], classNames: ["a"], loading: loading)
+      }
+    }
+  }
+}
+
+@Suite struct ImageOverlayTests {
+  @Test func labelsColourTheirPixels() throws {
+    let picture = try Image(width: 2, height: 1, channels: 1, pixels: [100, 100])
+    let labels = Literal([0, 1] as [Int32], shape: [1, 2])
+    let shown = try picture.overlaid(labels: labels, colours: [[0, 0, 0], [200, 0, 50]], opacity: 0.5)
+    #expect(shown.pixels == [100, 100, 100, 150, 50, 75])
+    #expect(throws: DataError.self) { try picture.overlaid(labels: Literal([0] as [Int32], shape: [1, 1])) }
+    #expect(throws: DataError.self) { try picture.overlaid(labels: labels, opacity: 2) }
+  }
+
+  @Test func tilesLieSideBySide() throws {
+    let dark = try Image(width: 1, height: 1, channels: 1, pixels: [0])
+    let grid = try Image(tiles: [dark, dark, dark], columns: 2, gap: 1)
+    #expect(grid.size == ImageSize(3) && grid.channels == 3)
+    #expect((0..<9).map { grid.pixels[$0 * 3] } == [0, 255, 0, 255, 255, 255, 0, 255, 255])
+    #expect(throws: DataError.self) { try Image(tiles: [], columns: 2) }
+  }
+}
