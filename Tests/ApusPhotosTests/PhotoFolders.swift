@@ -40,3 +40,11 @@ func writePhoto(to path: String, hue: Int, width: Int = 40, height: Int = 40, no
   try Image(width: width, height: height, channels: 3, pixels: pixels).writePNG(to: path)
   return path
 }
+
+/// A path for a file that nothing else uses.
+func temporaryWeights() -> String {
+  FileManager.default.temporaryDirectory.appendingPathComponent("apus-\(UUID().uuidString).safetensors").path
+}
+
+/// Removes a file if it is there.
+func removeFile(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

@@ -114,3 +114,23 @@ import Testing
     #expect(error?.message.contains("[4]") == true)
   }
 }
+
+@Suite struct InstanceNormTests {
+  @Test(arguments: try Fixture("normalization").cases(startingWith: "instance_norm"))
+  func resultsAndGradients(test: FixtureCase) throws {
+    let inputs = test.inputs.map(\.tensor)
+    let layer = InstanceNorm(epsilon: test["epsilon"].double ?? 0)
+    layer.gamma?.assign(inputs[1])
+    layer.beta?.assign(inputs[2])
+    let (result, gradients) = try resultAndGradients(
+      of: layer, inputs[0], weights: try test("grad_output").tensor, [layer.gamma, layer.beta])
+    #expect(try test.mismatch("output", result, relative: 1e-4, absolute: 1e-4) == nil)
+    for (index, gradient) in gradients.enumerated() {
+      #expect(try test.mismatch("grad_input\(index)", gradient, relative: 1e-4, absolute: 1e-4) == nil)
+    }
+  }
+
+  @Test func shapesMustFit() {
+    #expect(InstanceNorm()(Tensor(numbers: [1, 2], [1, 2])).failure?.kind == .shape)
+  }
+}

@@ -1,0 +1,72 @@
+import Apus
+import Foundation
+import Testing
+
+@Suite struct SimilarTests {
+  /// A picture of stripes across a gradient.
+  private func write(_ path: String, _ seed: Int) throws {
+    let pixels = (0..<40 * 40).flatMap { place -> [UInt8] in
+      let (x, y) = (place % 40, place / 40)
+      return [UInt8((x * seed) % 256), UInt8((y * seed * 3) % 256), UInt8((x + y) * 3)]
+    }
+    try Image(width: 40, height: 40, channels: 3, pixels: pixels).writePNG(to: path)
+  }
+
+  @Test func findsPhotosAndPairs() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/photos", withIntermediateDirectories: true)
+      for (number, seed) in [3, 5, 7, 7].enumerated() { try write("\(folder)/photos/\(number).png", seed) }
+      try AtomicFile.write("no photo", to: folder + "/photos/broken.png")
+      let model = try VisionModel(.leNet5, classes: 2)
+      try model.build(inputShape: model.inputShape, seed: 1)
+      try PhotoClassifier(model: model, classNames: ["a", "b"]).save(to: folder + "/model")
+
+      let first = try Command.run(
+        "similar", "--index", "photos", "--model", "model", "photos/1.png", "--count", "2", "--save",
+        "photos.index",
+        "--json", in: folder)
+      #expect(first.status == 0, "\(first.errors)")
+      let json = try first.json()
+      let matches = json["queries"]?.arrayValue?.first?["matches"]?.arrayValue
+      #expect(json["photos"]?.integerValue == 4 && matches?.count == 2)
+      #expect(matches?.first?["file"]?.stringValue == "photos/1.png")
+      #expect((matches?.first?["similarity"]?.doubleValue ?? 0) > 0.999)
+
+      let pairs = try Command.run(
+        "similar", "--index", "photos.index", "--duplicates", "0.9999", "--json", in: folder)
+      #expect(pairs.status == 0, "\(pairs.errors)")
+      let files = try pairs.json()["near_duplicates"]?.arrayValue?.first?["files"]?.arrayValue
+      #expect(files?.compactMap(\.stringValue) == ["photos/2.png", "photos/3.png"])
+
+      let page = try Command.run(
+        "similar", "--index", "photos.index", "--model", "model", "photos/0.png", "--html", "found.html",
+        in: folder)
+      #expect(page.status == 0 && page.output.contains("1.000  photos/0.png"))
+      #expect(
+        try String(contentsOfFile: folder + "/found.html", encoding: .utf8).contains("data:image/png;base64,")
+      )
+
+      // An index of another network's is not searched.
+      let other = try VisionModel(.leNet5, classes: 2)
+      try other.build(inputShape: model.inputShape, seed: 2)
+      try PhotoClassifier(model: other, classNames: ["a", "b"]).save(to: folder + "/other")
+      let wrong = try Command.run(
+        "similar", "--index", "photos.index", "--model", "other", "photos/0.png", in: folder)
+      #expect(wrong.status == 65 && wrong.errors.contains("another network"))
+    }
+  }
+
+  @Test func whatIsWrongIsSaid() throws {
+    try withFolder { folder in
+      #expect(try Command.run("similar", "--index", folder).status == 64)
+      #expect(
+        try Command.run("similar", "--index", folder, "--save", "x", "--architecture", "none", in: folder)
+          .status
+          == 64)
+      #expect(try Command.run("style", "a.png", "b.png", "--output", "c.png", "--size", "8").status == 64)
+      let layers = try Command.run(
+        "style", "a.png", "b.png", "--output", "c.png", "--architecture", "ResNet50")
+      #expect(layers.status == 64 && layers.errors.contains("--style-layers"))
+    }
+  }
+}
