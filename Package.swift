@@ -67,6 +67,8 @@ let package = Package(
 
     .executableTarget(name: "Photos", dependencies: ["Apus", "ApusStartup"], path: "Examples/Photos"),
     .executableTarget(
+      name: "PhotoTargets", dependencies: ["Apus", "ApusStartup"], path: "Examples/PhotoTargets"),
+    .executableTarget(
       name: "Segmentation", dependencies: ["Apus", "ApusStartup"], path: "Examples/Segmentation"),
 
     // Reads the reference values of Tests/Fixtures; in no product.
