@@ -44,7 +44,7 @@ func pictures(_ targets: ImageDataset.TableTargets) throws -> (
 ) {
   let all = try ImageDataset(
     table: folder + "/bars.csv", pathColumn: "file", targets: targets, loading: ImageLoading(ImageSize(48)))
-  return (all.subset(0..<400), all.subset(400..<500), all.subset(500..<600))
+  return (try all.subset(0..<400), try all.subset(400..<500), try all.subset(500..<600))
 }
 
 func network(outputs: Int) -> Sequential {

@@ -31,19 +31,21 @@ struct Scenes {
     }
   }
 
-  /// Discs and rings of one colour before waves.
+  /// Discs and rings with checks, before waves.
   init() throws {
     things = try (0..<40).map { number in
       var random = PhiloxGenerator(seed: 1, index: number)
-      let colour = (0..<3).map { _ in UInt8(random.uniform(below: 256)) }
+      let colour = (0..<3).map { _ in UInt8(random.uniform(below: 200)) }
       let hole = random.uniform() * 0.6
-      return try Image(
-        width: 64, height: 64, channels: 4,
-        pixels: (0..<64 * 64).flatMap { place -> [UInt8] in
-          let (x, y) = (Float(place % 64) / 32 - 1, Float(place / 64) / 32 - 1)
-          let distance = (x * x + y * y).squareRoot()
-          return colour + [distance <= 1 && distance >= hole ? 255 : 0]
-        })
+      var pixels: [UInt8] = []
+      for place in 0..<64 * 64 {
+        let (x, y) = (Float(place % 64) / 32 - 1, Float(place / 64) / 32 - 1)
+        let distance = (x * x + y * y).squareRoot()
+        let isBright = (place % 64 / 6 + place / 64 / 6) % 2 == 0
+        pixels += isBright ? colour.map { $0 + 55 } : colour.map { $0 / 3 }
+        pixels.append(distance <= 1 && distance >= hole ? 255 : 0)
+      }
+      return try Image(width: 64, height: 64, channels: 4, pixels: pixels)
     }
     backgrounds = try (0..<20).map { number in
       try Image(
