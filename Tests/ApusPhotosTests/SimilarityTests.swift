@@ -66,8 +66,16 @@ import Testing
 
   @Test func photosFindThemselvesAndTheirKind() throws {
     try withPhotoFolder { folder in
-      let files = try (0..<6).map { number in
-        try writePhoto(to: "\(folder)/\(number).png", hue: number / 2, noise: UInt64(number))
+      // Three photos, each beside a brighter one of the same.
+      let files = try (0..<6).map { number -> String in
+        let path = try writePhoto(to: "\(folder)/\(number).png", hue: number / 2)
+        guard number % 2 == 1 else { return path }
+        let image = try Image(contentsOf: path)
+        try Image(
+          width: image.width, height: image.height, channels: 3,
+          pixels: image.pixels.map { $0 < 250 ? $0 + 5 : 255 }
+        ).writePNG(to: path)
+        return path
       }
       let model = try VisionModel(.mobileNetV2(width: 0.35), inputShape: [32, 32, 3], includeTop: false)
       try model.build(inputShape: [32, 32, 3], seed: 3)
