@@ -54,6 +54,32 @@ import Testing
     }
   }
 
+  private static let isBrowserInstalled = ["chromium", "chromium-browser", "google-chrome"].contains { name in
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
+    }
+  }
+
+  /// scripts/check-report: nothing on the console, no request, nothing that sticks out on a telephone.
+  @Test(.enabled(if: isBrowserInstalled, "Chromium is not installed"))
+  func pageIsSoundInABrowser() throws {
+    try withPhotoFolder { folder in
+      let report = try report(in: folder)
+      try report.write(to: folder + "/report.html")
+      let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let process = Process()
+      process.executableURL = root.appending(path: "scripts/check-report")
+      process.arguments = [folder + "/report.html"]
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      let words = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) }
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0, "\(words ?? "")")
+    }
+  }
+
   @Test func photosThatAreGoneAreLeftOut() throws {
     try withPhotoFolder { folder in
       let report = try report(in: folder)

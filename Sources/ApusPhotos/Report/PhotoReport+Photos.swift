@@ -45,7 +45,7 @@ extension PhotoReport {
       .prefix(Self.hardestCount)
     let items = try explained(Array(order)) { scores.predictions[$0] }.map { index, explanation in
       let (truth, answer) = (test.classNames[scores.labels[index]], explanation.className)
-      let sure = ReportText.percent(explanation.probability, digits: 0)
+      let sure = ReportText.percent(test.probabilities(index)[explanation.label], digits: 0)
       return try item(
         [explanation.enlargedPicture(), explanation.overlay()],
         alt: "a photo of \(truth), and where the network saw \(answer)",
@@ -75,7 +75,8 @@ extension PhotoReport {
       try item(
         [explanation.enlargedPicture(), explanation.overlay()],
         alt: "a photo of \(explanation.className), and where the network saw that",
-        bold: "\(explanation.className) \(ReportText.percent(explanation.probability, digits: 0))",
+        bold:
+          "\(explanation.className) \(ReportText.percent(test.probabilities(index)[explanation.label], digits: 0))",
         plain: explanation.focus.map { "mostly \($0.place)" } ?? "", isRight: true)
     }
     guard !items.isEmpty else { return nil }

@@ -37,7 +37,7 @@ extension PhotoReport {
       note:
         "Each column gathers the photos of which it was about equally sure. If it is as often right as it is sure, the "
         + "columns end on the dashed line; below the line it is too sure of itself. Pale columns hold few photos and "
-        + "mean little. On photos put aside for that, \(kind): all its numbers are divided by "
+        + "mean little, however far from the line they end. On photos put aside for that, \(kind): all its numbers are divided by "
         + "\(ReportText.fixed(temperature, 2)) before they become probabilities, which changes no answer.",
       body: """
         <div class="charts"><div class="card">\(before.svg(title: "As the network was"))</div>\
@@ -105,8 +105,8 @@ extension PhotoReport {
       id: "growth", title: "Would more photos help?",
       note: answer,
       body: """
-        <div class="card square">\(curve.svg(title: "Wrong answers by number of photos"))</div>
-        <p class="note">How it was measured: the last layer learned anew from parts of the photos, each part drawn a few \
+        <div class="card square">\(curve.svg(title: "Wrong answers"))</div>
+        <p class="note below">How it was measured: the last layer learned anew from parts of the photos, each part drawn a few \
         times (dots), and a power law was laid through the means. The law is a guess about the future, not a promise; and \
         the layers before the last stayed as they are.</p>
         """)

@@ -17,7 +17,7 @@ extension PhotoReport {
     }
     let finder =
       phases.contains { $0.rates != nil }
-      ? " The chart with the marked rates is the search for the learning rate: the loss while the rate grew; a rate was "
+      ? " The last chart is the search for the learning rate: the loss while the rate grew; a rate was "
         + "taken from where the loss falls steadily." : ""
     return PhotoSection(
       id: "learning", title: "How it learned",
@@ -72,7 +72,7 @@ extension PhotoReport {
             to: ImageSize(width: sizes[2] * factor, height: sizes[1] * factor), interpolation: .nearest)
         }
         body += try figure(
-          Image(tiles: tiles, columns: 16, gap: 4, background: 128), png: true,
+          Image(tiles: tiles, columns: 16, gap: 6, background: 255), png: true,
           "What the first layer looks for",
           "Each square is a filter: it answers where the photo looks like it. Stripes find edges, colours find colours."
         )
@@ -97,11 +97,11 @@ extension PhotoReport {
             interpolation: factor > 1 ? .nearest : .box)
         }
         body += try figure(
-          Image(tiles: tiles, columns: 6, gap: 4, background: 128), png: false,
+          Image(tiles: tiles, columns: 6, gap: 4, background: 255), png: false,
           "What it finds in “\(Self.name(test.files[sample]))”: \(sizes[1]) × \(sizes[2]) places",
           index == 0
             ? "The answers of the first layer's filters that differ most from place to place; bright is much."
-            : "The answers further on (layer \(maps.layer)): fewer places, and more meaning in each.")
+            : "Further on, at the layer \(maps.layer): fewer places, and more meaning in each.")
       }
     }
     guard !body.isEmpty else { return nil }

@@ -15,6 +15,9 @@ enum PhotoReportStyle {
     img.tiny{image-rendering:pixelated}
     .scores small{display:block;color:var(--muted);font-size:.8rem;white-space:nowrap}
     .scores.narrow{max-width:620px;margin-top:18px}
+    .scores.narrow th:first-child{width:auto}
+    .scores.narrow td:last-child,.scores.narrow th:last-child{width:auto}
+    .note.below{margin-top:14px}
     .layers{display:grid;gap:28px}
     figure{margin:0}
     figure img{max-width:100%;height:auto;border-radius:8px;display:block;image-rendering:pixelated}

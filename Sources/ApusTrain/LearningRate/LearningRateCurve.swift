@@ -55,7 +55,7 @@ public struct LearningRateCurve: Sendable, Equatable {
   /// A chart with the suggestions marked, as a self-contained SVG.
   public func svg() -> String {
     var chart = SVGChart(
-      title: "Learning rate", xLabel: "learning rate", yLabel: "loss (smoothed)",
+      title: "Search for the learning rate", xLabel: "learning rate", yLabel: "loss (smoothed)",
       series: [SVGChart.Series("loss", zip(rates, losses).map { SVGChart.Point(x: $0, y: $1) })],
       xScale: .logarithmic)
     if let valley { chart.marks.append((valley, "valley \(SVGChart.label(valley))")) }

@@ -120,9 +120,9 @@ public struct SVGChart: Sendable {
       body += path(
         line.points.map { isDrawable($0) ? (x($0.x), y($0.y)) : nil }, color(index), isFaint: line.isFaint)
     }
-    for mark in marks where isDrawable(Point(x: mark.x, y: 0)) {
+    for (index, mark) in marks.enumerated() where isDrawable(Point(x: mark.x, y: 0)) {
       body += Self.line(x(mark.x), area.top, x(mark.x), area.bottom, "mark")
-      body += Self.text(x(mark.x) + 4, area.top + 12, mark.label, "start")
+      body += Self.text(x(mark.x) + 4, area.top + 12 + 15 * Double(index), mark.label, "start")
     }
     body += legend(right: area.right)
     body += Self.text(4, 20, title, "start", "title")

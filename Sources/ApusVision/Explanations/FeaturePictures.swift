@@ -67,8 +67,11 @@ public enum FeaturePictures {
     guard let first = network.nodes.firstIndex(where: { $0.module is Conv2D }) else { return [] }
     var names = [network.nodes[first].name]
     let rest = network.nodes.suffix(from: first).filter { $0.outputShape.rank == 3 && $0.outputShape[0] > 1 }
+    var rows = network.nodes[first].outputShape[0]
     for (node, next) in zip(rest, rest.dropFirst()) where node.outputShape[0] > next.outputShape[0] {
-      if !names.contains(node.name) { names.append(node.name) }
+      guard node.outputShape[0] < rows else { continue }
+      rows = node.outputShape[0]
+      names.append(node.name)
     }
     return Array(names.prefix(count))
   }
