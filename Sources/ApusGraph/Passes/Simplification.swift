@@ -1,5 +1,5 @@
 /// Local rewrites that make less work: neutral elements, chains of casts and shape changes, numbers computed from
-/// numbers.
+/// numbers, zeros around the input of a convolution.
 public enum Simplification {
   /// The graph after the rewrites.
   public static func apply(_ graph: Graph) -> Graph {
@@ -31,13 +31,14 @@ public enum Simplification {
         return folded(op, left, right, node.types[0])
       }
       return neutral(op, inputs)
+    case .convolution, .convolutionFilterGradient: return paddedByItself(node, inputs)
     default: break
     }
     return nil
   }
 
   /// The number that every element of a value equals, if that is known.
-  private static func splat(_ value: Value) -> Double? {
+  static func splat(_ value: Value) -> Double? {
     if let literal = value.result { return literal.shape.rank == 0 ? literal.doubles[0] : nil }
     if case .broadcast = value.node.op { return splat(value.node.inputs[0]) }
     return nil
