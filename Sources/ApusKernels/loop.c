@@ -44,6 +44,7 @@ apus_loop *apus_loop_create(int32_t rank, const int64_t *shape) {
 
 void apus_loop_destroy(apus_loop *loop) {
   if (loop == NULL) return;
+  for (int32_t i = 0; i < loop->register_count; i++) free(loop->registers[i].segments);
   free(loop->registers);
   free(loop->instructions);
   free(loop->outputs);
@@ -116,6 +117,22 @@ int32_t apus_loop_add_input(apus_loop *loop, int32_t dtype, const int64_t *strid
   return loop->register_count - 1;
 }
 
+int32_t apus_loop_add_segments(apus_loop *loop, int32_t dtype, int32_t count, const int64_t *ends) {
+  if (loop->message[0] != 0) return -1;
+  if (loop->rank != 1 || count < 1 || ends[count - 1] != loop->shape[0]) {
+    return loop_refuse(loop, "%d arrays cannot be an operand of this loop's size", count);
+  }
+  const int64_t stride = 1;
+  int32_t input = apus_loop_add_input(loop, dtype, &stride);
+  if (input < 0) return -1;
+  loop_segment *segments = calloc((size_t)count, sizeof(loop_segment));
+  if (segments == NULL) return loop_refuse(loop, "no memory for %d arrays", count);
+  for (int32_t s = 0; s < count; s++) segments[s].end = ends[s];
+  loop->registers[input].segments = segments;
+  loop->registers[input].segment_count = count;
+  return input;
+}
+
 int32_t apus_loop_add_index(apus_loop *loop, int32_t dtype, int64_t start, const int64_t *strides) {
   if (dtype != APUS_INT32 && dtype != APUS_INT64 && dtype != APUS_UINT32 && dtype != APUS_FLOAT32) {
     return loop_refuse(loop, "an index is int32, int64, uint32 or float32");
@@ -150,7 +167,10 @@ static int32_t operand_count(int32_t opcode) {
   switch (opcode) {
     case APUS_OP_SELECT:
     case APUS_OP_CLAMP:
-    case APUS_OP_FMA: return 3;
+    case APUS_OP_FMA:
+    case APUS_OP_LERP:
+    case APUS_OP_LERP_SQUARE:
+    case APUS_OP_DIV_ROOT: return 3;
     case APUS_OP_CAST:
     case APUS_OP_BITCAST: return 1;
     default: return opcode < APUS_OP_ADD ? 1 : 2;
@@ -253,6 +273,12 @@ int32_t apus_loop_add_output(apus_loop *loop, int32_t value, int32_t reduction, 
 
 void apus_loop_set_input(apus_loop *loop, int32_t input, const void *address) {
   if (input >= 0 && input < loop->register_count) loop->registers[input].address = address;
+}
+
+void apus_loop_set_segment(apus_loop *loop, int32_t input, int32_t segment, const void *address) {
+  if (input < 0 || input >= loop->register_count) return;
+  loop_register *r = &loop->registers[input];
+  if (segment >= 0 && segment < r->segment_count) r->segments[segment].address = address;
 }
 
 void apus_loop_set_output(apus_loop *loop, int32_t output, void *address) {

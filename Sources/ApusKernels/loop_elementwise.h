@@ -146,7 +146,16 @@ DEFINE_FLOAT_REMAINDER(floor_remainder_f64, double, fmod, copysign)
   KERNEL_2(rem_##s, T, T, EACH_2(floor_remainder_##s))                                      \
   KERNEL_2(relu_grad_##s, T, T, y > 0 ? x : (av)(0))                                        \
   KERNEL_3(clamp_##s, T, T, CLAMP(x, y, z))                                                 \
-  KERNEL_3(fma_##s, T, T, MULTIPLY_ADD(x, y, z))
+  KERNEL_3(fma_##s, T, T, MULTIPLY_ADD(x, y, z))                                            \
+  KERNEL_3(lerp_##s, T, T, STEPWISE(x + (y - x) * z))                                       \
+  KERNEL_3(lerp_square_##s, T, T, STEPWISE(x + (y * y - x) * z))                            \
+  KERNEL_3(div_root_##s, T, T, STEPWISE(x / (__builtin_elementwise_sqrt(y) + z)))
+// Rounds each step, as the instructions do that one stands for.
+#define STEPWISE(expression)           \
+  ({                                   \
+    _Pragma("clang fp contract(off)")  \
+    (expression);                      \
+  })
 // Bounds first low, then high; comparisons with NaN fail, so that a NaN value stays.
 #define CLAMP(low, value, high)                    \
   ({                                               \

@@ -26,6 +26,13 @@ typedef enum {
   ACCESS_BLOCK    // copied to or from scratch
 } access_kind;
 
+// A part of an operand that lies in several arrays: where it ends in their sequence, in elements, and its
+// array, or NULL for zeros.
+typedef struct {
+  int64_t end;
+  const char *address;
+} loop_segment;
+
 typedef struct {
   register_kind kind;
   int32_t dtype;
@@ -33,6 +40,8 @@ typedef struct {
   int64_t strides[MAX_RANK];             // inputs and indices: in elements, along the plan's dimensions
   int64_t start;                         // indices
   const char *address;                   // inputs
+  loop_segment *segments;                // inputs of several arrays, or NULL
+  int32_t segment_count;
   _Alignas(64) char splat[SPLAT_BYTES];  // constants
   int used;
   access_kind access;
@@ -97,6 +106,10 @@ struct apus_loop {
   // ones.
   int64_t kept_tiles, reduced_tiles, splits;
   int64_t kept_elements;      // of a tile
+  // Operands that lie in memory in the order of the tiles: the next tile's part of them is fetched while a tile
+  // is computed.
+  int32_t streams[APUS_LOOP_MAX_INPUTS];
+  int32_t stream_count;
   int64_t accumulator_bytes;  // of a task
 
   int32_t threads;
@@ -106,6 +119,12 @@ struct apus_loop {
   char *accumulators;    // of all tasks, when there is more than one split
   task_cursor *cursors;  // one a thread
 };
+
+// Whether an operand is read where it is, or nearly always so.
+static inline int needs_scratch(const loop_register *r) {
+  return r->used && (r->kind == REGISTER_INPUT || r->kind == REGISTER_INDEX) &&
+         (r->access != ACCESS_DIRECT || r->segments != NULL);
+}
 
 static inline int32_t size_log2_of(int32_t dtype) {
   static const int8_t sizes[APUS_DTYPE_COUNT] = {2, 3, 2, 3, 0, 0, 1, 2};
@@ -166,6 +185,10 @@ static inline void locate_tile(
 
 // Remembers the first mistake made with a loop, as a printf format; returns -1.
 int32_t loop_refuse(apus_loop *loop, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Replaces groups of instructions by the one that does the same in one pass over a tile. What they leave behind
+// is no longer used.
+void loop_contract(apus_loop *loop);
 
 // Chooses what a tile covers, and with it how each operand is reached.
 void loop_choose_tile(apus_loop *loop);

@@ -84,6 +84,9 @@ const loop_kernels KERNELS_NAME = {
             [APUS_OP_GE] = {FLOAT_ENTRIES(ge), INTEGER_ROW(ge), BOOL_ENTRY(ge)},
             [APUS_OP_CLAMP] = {FLOAT_ENTRIES(clamp), INTEGER_ROW(clamp)},
             [APUS_OP_FMA] = FLOAT_ROW(fma),
+            [APUS_OP_LERP] = FLOAT_ROW(lerp),
+            [APUS_OP_LERP_SQUARE] = FLOAT_ROW(lerp_square),
+            [APUS_OP_DIV_ROOT] = FLOAT_ROW(div_root),
         },
     .cast =
         {

@@ -1,5 +1,7 @@
 // Making tiles of a fused loop's inputs and indices ready to read.
 
+#include <string.h>
+
 #include "loop_internal.h"
 
 static void store_index(int32_t dtype, char *result, int64_t at, int64_t value) {
@@ -30,10 +32,42 @@ static void make_indices(
   }
 }
 
+// A part of an operand of several arrays: where it is when one array has all of it, else put together in `place`.
+static tile_source load_segments(const loop_register *r, char *place, int64_t start, int64_t count) {
+  int32_t low = 0, high = r->segment_count - 1;
+  while (low < high) {
+    const int32_t middle = (low + high) / 2;
+    if (r->segments[middle].end > start) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  const loop_segment *segment = &r->segments[low];
+  int64_t begin = low > 0 ? segment[-1].end : 0;
+  if (segment->address != NULL && start + count <= segment->end) {
+    return (tile_source){segment->address + ((start - begin) << r->size_log2), 1};
+  }
+  for (char *to = place; count > 0; begin = segment->end, segment++) {
+    const int64_t part = smaller(segment->end - start, count);
+    const size_t bytes = (size_t)part << r->size_log2;
+    if (segment->address == NULL) {
+      memset(to, 0, bytes);
+    } else {
+      memcpy(to, segment->address + ((start - begin) << r->size_log2), bytes);
+    }
+    to += bytes;
+    start += part;
+    count -= part;
+  }
+  return (tile_source){place, 1};
+}
+
 tile_source loop_load(
     const apus_loop *loop, const loop_register *r, char *scratch, const int64_t *starts,
     const int64_t *extents, const int64_t *tile_strides) {
   const int64_t offset = offset_of(loop, r->strides, starts);
+  if (r->segments != NULL) return load_segments(r, scratch + r->scratch, offset, extents[0]);
   const char *source = r->address + offset * ((int64_t)1 << r->size_log2);
   if (r->access == ACCESS_DIRECT) return (tile_source){source, 1};
   char *place = scratch + r->scratch;

@@ -8,10 +8,9 @@
 #include "loop_internal.h"
 
 enum {
-  // An output that would push everything else out of the last cache that the cores share. (What systems say
-  // of
-  // that cache's size may be the sum over many.)
-  LARGE_OUTPUT = 32 << 20,
+  // What would push everything else out of the last cache that the cores share. (What systems say of that cache's
+  // size may be the sum over many.)
+  LARGE_BYTES = 32 << 20,
   // A reduction of fewer elements is not cut.
   WHOLE_ELEMENTS = 32768,
   // Below this much work, in units of a simple operation on one element, starting threads costs more than it
@@ -44,7 +43,8 @@ static int32_t insert_copies(apus_loop *loop) {
     loop_output *output = &loop->outputs[i];
     const loop_register *value = &loop->registers[output->value];
     if (output->reduction != APUS_REDUCE_NONE || value->kind == REGISTER_RESULT) continue;
-    if (loop->output_count == 1 && loop->instruction_count == 0 && value->kind == REGISTER_INPUT) {
+    if (loop->output_count == 1 && loop->instruction_count == 0 && value->kind == REGISTER_INPUT &&
+        value->segments == NULL) {
       loop->copying = 1;
       continue;
     }
@@ -211,8 +211,31 @@ static void find_large_outputs(apus_loop *loop) {
   for (int32_t i = 0; i < loop->output_count; i++) {
     loop_output *output = &loop->outputs[i];
     output->large = output->reduction == APUS_REDUCE_NONE && output->access == ACCESS_DIRECT &&
-                    loop->elements << output->size_log2 >= LARGE_OUTPUT;
+                    loop->elements << output->size_log2 >= LARGE_BYTES;
   }
+}
+
+static int is_dense(const apus_loop *loop, const int64_t *strides) {
+  int64_t dense[MAX_RANK];
+  row_major_strides(loop, loop->shape, dense);
+  for (int32_t d = 0; d < loop->rank; d++) {
+    if (loop->shape[d] > 1 && strides[d] != dense[d]) return 0;
+  }
+  return 1;
+}
+
+// Processors fetch ahead what is read steadily, but a tile's operands are read in bursts, with computation between.
+// What the caches hold needs no fetching.
+static void find_streams(apus_loop *loop) {
+  int64_t bytes = 0;
+  for (int32_t i = 0; i < loop->register_count; i++) {
+    const loop_register *r = &loop->registers[i];
+    if (!r->used || r->kind != REGISTER_INPUT || r->access != ACCESS_DIRECT) continue;
+    if (!is_dense(loop, r->strides)) continue;
+    loop->streams[loop->stream_count++] = i;
+    bytes += loop->elements << r->size_log2;
+  }
+  if (loop->reducing || loop->copying || bytes < LARGE_BYTES) loop->stream_count = 0;
 }
 
 // What an element costs, about: reading and writing it, and each instruction.
@@ -234,6 +257,9 @@ static int64_t work_per_element(const apus_loop *loop) {
       case APUS_OP_GELU_GRAD:
       case APUS_OP_GELU_TANH_GRAD:
       case APUS_OP_ERF: work += 6; break;
+      case APUS_OP_LERP:
+      case APUS_OP_LERP_SQUARE:
+      case APUS_OP_DIV_ROOT: work += 3; break;
       case APUS_OP_POW:
       case APUS_OP_REM:
       case APUS_OP_ATAN2: work += 20; break;
@@ -247,6 +273,7 @@ int32_t apus_loop_prepare(apus_loop *loop) {
   if (loop->message[0] != 0) return 1;
   if (loop->prepared) return loop_refuse(loop, "the loop is prepared already"), 1;
   if (loop->output_count == 0) return loop_refuse(loop, "the loop has no output"), 1;
+  loop_contract(loop);
   mark_used(loop);
   if (insert_copies(loop) != 0) return 1;
   if (find_reduced_dimensions(loop) != 0) return 1;
@@ -255,12 +282,13 @@ int32_t apus_loop_prepare(apus_loop *loop) {
   loop_choose_tile(loop);
   count_tiles(loop);
   find_large_outputs(loop);
+  find_streams(loop);
 
   int64_t bytes_per_element = 0;
   int64_t end = loop_place_results(loop, 0, &bytes_per_element);
   for (int32_t i = 0; i < loop->register_count; i++) {
     loop_register *r = &loop->registers[i];
-    if (!reads_memory(r) || r->access == ACCESS_DIRECT) continue;
+    if (!needs_scratch(r)) continue;
     r->scratch = end;
     end += r->access == ACCESS_SPLAT ? SPLAT_BYTES : divided_up(loop->tile_elements << r->size_log2, 64) * 64;
   }

@@ -54,12 +54,25 @@ static void run_instruction(
   worker->registers[instruction->result] = (tile_source){result, splat ? 0 : 1};
 }
 
+// Fetches one of `parts` of what the next tile reads.
+static void fetch_ahead(const loop_worker *worker, int64_t count, int part, int parts) {
+  const apus_loop *loop = worker->loop;
+  for (int32_t i = 0; i < loop->stream_count; i++) {
+    const int32_t size_log2 = loop->registers[loop->streams[i]].size_log2;
+    const int64_t bytes = count << size_log2;
+    const char *next = (const char *)worker->registers[loop->streams[i]].data + bytes;
+    const int64_t end = bytes * (part + 1) / parts;
+    for (int64_t at = bytes * part / parts; at < end; at += 64) __builtin_prefetch(next + at);
+  }
+}
+
 static void run_instructions(loop_worker *worker, int invariant, const int64_t *starts, int64_t count) {
   const apus_loop *loop = worker->loop;
   for (int32_t i = 0; i < loop->instruction_count; i++) {
     const loop_instruction *instruction = &loop->instructions[i];
     const loop_register *r = &loop->registers[instruction->result];
     if (r->invariant != invariant) continue;
+    if (!invariant) fetch_ahead(worker, count, i, loop->instruction_count);
     char *result = worker->scratch + r->scratch;
     for (int32_t k = 0; k < loop->output_count && !invariant; k++) {
       const loop_output *output = &loop->outputs[k];
@@ -229,7 +242,8 @@ static int is_in_place(const apus_loop *loop, const loop_output *output) {
 static int addresses_are_missing(const apus_loop *loop) {
   for (int32_t i = 0; i < loop->register_count; i++) {
     const loop_register *r = &loop->registers[i];
-    if (r->used && r->kind == REGISTER_INPUT && r->address == NULL && loop->elements > 0) return 1;
+    if (r->used && r->kind == REGISTER_INPUT && r->address == NULL && r->segments == NULL && loop->elements > 0)
+      return 1;
   }
   for (int32_t i = 0; i < loop->output_count; i++) {
     if (loop->outputs[i].address == NULL && loop->elements > 0) return 1;

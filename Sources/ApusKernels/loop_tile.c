@@ -115,7 +115,7 @@ static void classify(apus_loop *loop) {
   for (int32_t i = 0; i < loop->register_count; i++) {
     loop_register *r = &loop->registers[i];
     if (reads_memory(r)) {
-      r->access = access_of(loop, r->strides);
+      r->access = r->segments != NULL ? ACCESS_DIRECT : access_of(loop, r->strides);
       if (r->kind == REGISTER_INDEX && r->access == ACCESS_DIRECT) r->access = ACCESS_BLOCK;
       r->invariant = is_invariant(loop, r->strides, r->access);
       // Elsewhere than in scratch nothing is gained.

@@ -77,6 +77,16 @@ struct LoopOperationTests {
     for (x, y) in zip(edges, try apply(APUS_OP_CLAMP, low, edges, high, to: T.self, zero: 0)) {
       #expect(same(y, x.isNaN ? .nan : Swift.min(Swift.max(x, -1), 2)), "clamp(\(x)) = \(y)")
     }
+    func ternary(_ name: String, _ opcode: Int, _ expected: (T, T, T) -> T) throws {
+      let c = Array(b.reversed())
+      for (i, y) in try apply(opcode, a, b, c, to: T.self, zero: 0).enumerated() {
+        let exact = expected(a[i], b[i], c[i])
+        #expect(same(y, exact), "\(name)(\(a[i]), \(b[i]), \(c[i])) = \(y), not \(exact)")
+      }
+    }
+    try ternary("lerp", APUS_OP_LERP) { $0 + ($1 - $0) * $2 }
+    try ternary("lerp square", APUS_OP_LERP_SQUARE) { $0 + ($1 * $1 - $0) * $2 }
+    try ternary("div root", APUS_OP_DIV_ROOT) { $0 / ($1.squareRoot() + $2) }
     let predicate = a.map { $0 > 0 }
     for (i, y) in try apply(APUS_OP_SELECT, predicate, a, b, to: T.self, zero: 0).enumerated() {
       #expect(same(y, predicate[i] ? a[i] : b[i]))

@@ -89,6 +89,43 @@ import Testing
     #expect(try steps([x, y], [flat * 2.0]).contains("copy") == false)
   }
 
+  @Test func gradientsThatAreGivenAreReadWhereTheyAre() throws {
+    let state = input([24]), first = input([3, 5]), second = input([8])
+    let zeros = Value.scalar(0, .float32).broadcast(to: [1])
+    let flat = Value.concatenate([first.reshaped([15]), zeros, second], axis: 0)
+    let graph = Graph(inputs: [state, first, second], outputs: [state - flat * 0.5, flat.squared().sum()])
+    let program = try Program(graph, optimizations: Optimizations())
+    #expect(program.stepNames.contains("copy") == false)
+    #expect(program.stepNames.contains("concatenate") == false)
+    let inputs = graph.inputs.enumerated().map { OperationTests.literal(.float32, $1.shape, seed: $0) }
+    let found = graph.outputs.map { Literal.zeros($0.type) }
+    try Engine.shared.run {
+      try program.run(inputs: inputs.map(\.buffer.pointer), outputs: found.map(\.buffer.pointer))
+    }
+    for (found, wanted) in zip(found, try Reference.evaluate(graph, inputs: inputs)) {
+      #expect(zip(found.doubles, wanted.doubles).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+  }
+
+  @Test func stateThatIsItsOwnGradientIsReadBeforeItIsOverwritten() throws {
+    // The halves are exchanged, so that an update in place would read what it has written.
+    let state = input([4096])
+    let turned = Value.concatenate(
+      [state.slice(axis: 0, 2048..<4096), state.slice(axis: 0, 0..<2048)], axis: 0)
+    let program = try Program(
+      Graph(inputs: [state], outputs: [state + turned * 2.0]), updates: [0: 0], optimizations: Optimizations()
+    )
+    let memory = Literal((0..<4096).map { Float($0) }, shape: [4096])
+    try Engine.shared.run {
+      try program.run(inputs: [memory.buffer.pointer], outputs: [memory.buffer.pointer])
+    }
+    let wanted: [Double] = (0..<4096).map { place in
+      let other = (place + 2048) % 4096
+      return Double(place + 2 * other)
+    }
+    #expect(memory.doubles == wanted)
+  }
+
   @Test func aLoopWithTooManyResultsIsSplit() throws {
     let x = input([16])
     let results = (0..<60).map { x * Double($0 + 2) }

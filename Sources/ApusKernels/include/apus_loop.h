@@ -104,6 +104,10 @@ enum {
   APUS_OP_SELECT,  // a bool, b and c any type: a ? b : c
   APUS_OP_CLAMP,   // number; a the low bound, b the value, c the high bound; a NaN value stays
   APUS_OP_FMA,     // float; a * b + c, rounded once where the processor can
+  // What moving averages and adaptive rates are made of, in one pass; each step is rounded.
+  APUS_OP_LERP,         // float; a + (b - a) * c
+  APUS_OP_LERP_SQUARE,  // float; a + (b * b - a) * c
+  APUS_OP_DIV_ROOT,     // float; a / (sqrt(b) + c)
   // Conversions: the operand's type may differ from the result's.
   APUS_OP_CAST,     // any to any; float to int saturates and NaN gives 0; to bool: whether not 0
   APUS_OP_BITCAST,  // between types of one size
@@ -146,6 +150,11 @@ apus_loop *apus_loop_create(int32_t rank, const int64_t *shape);
 /// dimension d: any integer, 0 to broadcast. The address belongs to the element at index 0, ..., 0.
 int32_t apus_loop_add_input(apus_loop *loop, int32_t dtype, const int64_t *strides);
 
+/// Adds an operand of a one-dimensional loop that lies in several arrays, one after the other: array s has the
+/// elements from `ends[s - 1]`, or 0, to `ends[s]`; the last end is the loop's size. Their addresses are set by
+/// `apus_loop_set_segment`.
+int32_t apus_loop_add_segments(apus_loop *loop, int32_t dtype, int32_t count, const int64_t *ends);
+
 /// Adds an operand that is computed from the position: `start + index[0] * strides[0] + ...`, in int64, then
 /// cast to `dtype` (int32, int64, uint32 or float32).
 int32_t apus_loop_add_index(apus_loop *loop, int32_t dtype, int64_t start, const int64_t *strides);
@@ -186,6 +195,10 @@ int apus_loop_thread_count(const apus_loop *loop);
 
 /// Sets where an input (named by its register) lives. May be called between runs.
 void apus_loop_set_input(apus_loop *loop, int32_t input, const void *address);
+
+/// Sets where one array of an operand of several lives; NULL, which all are at first, stands for zeros. None of
+/// them may share memory with an output.
+void apus_loop_set_segment(apus_loop *loop, int32_t input, int32_t segment, const void *address);
 
 /// Sets where an output (named by its number) lives. May be called between runs.
 void apus_loop_set_output(apus_loop *loop, int32_t output, void *address);

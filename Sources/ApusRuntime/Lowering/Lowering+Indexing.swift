@@ -26,8 +26,10 @@ extension Lowering {
   }
 
   /// Each operand is copied into its part of the result; one that was computed into memory of its own is given that
-  /// part to be computed into instead.
+  /// part to be computed into instead. Where only loops read the result, and there would be something to copy, the
+  /// operands stay where they are.
   func lowerConcatenate(_ axis: Int, _ vertex: Graph.Vertex) throws {
+    if let parts = try segments(of: vertex) { return setSegments(self.result(vertex), parts) }
     let result = allocate(self.result(vertex))
     var start = 0
     for input in vertex.inputs {
@@ -37,10 +39,7 @@ extension Lowering {
       part.offset = start * result.strides[axis]
       start += input.shape[axis]
       guard input.shape.elementCount > 0 else { continue }
-      if part.isContiguous, let storage = source.storage, source.isContiguous, source.offset == 0,
-        storages[storage].kind == .arena, storages[storage].parent == nil,
-        storages[storage].byteCount == input.type.byteCount, isOwnResult(storage), !outputSet.contains(input)
-      {
+      if part.isContiguous, let storage = source.storage, canBePlaced(input, source) {
         setParent(storage, result.storage!, byteOffset: part.offset * result.dtype.byteSize)
         continue
       }
@@ -52,6 +51,39 @@ extension Lowering {
         name: "concatenate", origin: current,
         reads: [result.storage!], writes: [result.storage!], usesPool: false
       ) { _ in Step(step: apus_step(run: { _ in 0 }, context: nil), fault: { nil }) })
+  }
+
+  /// Whether a value has memory of its own that may become a part of another's.
+  private func canBePlaced(_ value: Value, _ view: View) -> Bool {
+    guard let storage = view.storage, view.isContiguous, view.offset == 0 else { return false }
+    return storages[storage].kind == .arena && storages[storage].parent == nil
+      && storages[storage].byteCount == value.type.byteCount && isOwnResult(storage)
+      && !outputSet.contains(value)
+  }
+
+  /// The operands of a concatenation that fused loops can read where they are, as an optimizer's loop does with gradients
+  /// that somebody else computed. Nil where the result must be in one piece, or will be without copying.
+  private func segments(of vertex: Graph.Vertex) throws -> [Segment]? {
+    let result = self.result(vertex)
+    guard optimizations.allows("fusion"), result.rank == 1, result.shape.elementCount > 0,
+      !outputSet.contains(result),
+      (consumers[result] ?? []).allSatisfy({ graph.vertices[$0].node.op.isFusible })
+    else { return nil }
+    var needsCopy = false
+    var parts: [Segment] = []
+    for input in vertex.inputs where input.shape.elementCount > 0 {
+      let source = try view(input)
+      if case .scalar(let number, let integer) = source.base, number == 0, integer == 0 {
+        // A gap between gradients: zeros cost nothing when nobody writes them.
+        needsCopy = true
+        parts.append(Segment(count: input.shape[0], view: nil))
+        continue
+      }
+      guard source.isContiguous else { return nil }
+      if !canBePlaced(input, source) { needsCopy = true }
+      parts.append(Segment(count: input.shape[0], view: source))
+    }
+    return needsCopy ? parts : nil
   }
 
   func lowerDynamic(_ op: Op, _ vertex: Graph.Vertex) throws {

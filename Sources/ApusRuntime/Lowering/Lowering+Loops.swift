@@ -34,6 +34,7 @@ extension Lowering {
     let members = Set(unit.members)
     var registers: [Value: Int32] = [:]
     var readViews: [(view: View, register: Int32)] = []
+    var readSegments: [LoopSegment] = []
     var needed: [(value: Value, reduction: (ReduceKind, [Int])?)] = []
 
     func register(_ value: Value) throws -> Int32 {
@@ -43,6 +44,18 @@ extension Lowering {
       if source.storage == nil, case .index = source.base, source.dtype == .float64 || source.dtype == .uint8
       {
         source = try copied(source)
+      }
+      if case .segments(let number) = source.base {
+        let register = builder.read(source, segments[number])
+        registers[value] = register
+        var place: Int32 = 0
+        for segment in segments[number] {
+          if let view = segment.view {
+            readSegments.append(LoopSegment(view: view, register: register, place: place))
+          }
+          place += 1
+        }
+        return register
       }
       let register = builder.read(source)
       if source.storage != nil { readViews.append((source, register)) }
@@ -82,7 +95,8 @@ extension Lowering {
     let name =
       unit.members.count == 1 ? graph.vertices[unit.members[0]].node.op.name : "loop(\(unit.members.count))"
     try emitLoop(
-      builder, name: name, reads: readViews, writes: writes, reduces: needed.map { $0.reduction != nil })
+      builder, name: name, reads: readViews, segments: readSegments, writes: writes,
+      reduces: needed.map { $0.reduction != nil })
   }
 
   /// Emits a strided copy.
@@ -98,8 +112,8 @@ extension Lowering {
   }
 
   private func emitLoop(
-    _ builder: LoopBuilder, name: String, reads: [(view: View, register: Int32)], writes: [View],
-    reduces: [Bool]
+    _ builder: LoopBuilder, name: String, reads: [(view: View, register: Int32)],
+    segments: [LoopSegment] = [], writes: [View], reduces: [Bool]
   ) throws {
     try builder.prepare()
     var inPlace: [(write: Int, read: Int)] = []
@@ -110,17 +124,22 @@ extension Lowering {
       }
       for (read, _) in reads where isAligned(read) {
         // An operand that is also read in another order must stay as it is until the loop is over.
-        guard reads.allSatisfy({ $0.view.storage != read.storage || isAligned($0.view) }) else { continue }
+        guard reads.allSatisfy({ $0.view.storage != read.storage || isAligned($0.view) }),
+          segments.allSatisfy({ $0.view.storage != read.storage })
+        else { continue }
         inPlace.append((write.storage!, read.storage!))
       }
     }
     let kernel = Kernel(
-      name: name, origin: current, reads: reads.map { $0.view.storage! }, writes: writes.map { $0.storage! },
-      inPlace: inPlace, usesPool: builder.usesPool
+      name: name, origin: current, reads: (reads.map(\.view) + segments.map(\.view)).map { $0.storage! },
+      writes: writes.map { $0.storage! }, inPlace: inPlace, usesPool: builder.usesPool
     ) { binder in
       let loop = builder.takeLoop()
       binder.onRelease { apus_loop_destroy(loop) }
       for (view, register) in reads { binder.bind(view) { apus_loop_set_input(loop, register, $0) } }
+      for segment in segments {
+        binder.bind(segment.view) { apus_loop_set_segment(loop, segment.register, segment.place, $0) }
+      }
       for (number, view) in writes.enumerated() {
         binder.bind(view) { apus_loop_set_output(loop, Int32(number), $0) }
       }
@@ -136,6 +155,13 @@ extension Lowering {
       !members.contains(consumer)
     }
   }
+}
+
+/// An array of an operand that several make up: which operand's, and the how manieth.
+private struct LoopSegment {
+  let view: View
+  let register: Int32
+  let place: Int32
 }
 
 /// Describes a fused loop to the kernels' loop machine.
@@ -156,7 +182,8 @@ final class LoopBuilder {
   deinit { apus_loop_destroy(loop) }
 
   /// The register of an operand.
-  func read(_ view: View) -> Int32 {
+  /// - Parameter segments: The arrays that it consists of, when they are several.
+  func read(_ view: View, _ segments: [Lowering.Segment] = []) -> Int32 {
     if let known = reads.first(where: {
       $0.view.base == view.base && $0.view.offset == view.offset && $0.view.strides == view.strides
         && $0.view.dtype == view.dtype
@@ -168,6 +195,13 @@ final class LoopBuilder {
     let register: Int32
     switch view.base {
     case .storage: register = apus_loop_add_input(loop, dtype, strides)
+    case .segments:
+      var end: Int64 = 0
+      let ends = segments.map { segment in
+        end += Int64(segment.count)
+        return end
+      }
+      register = apus_loop_add_segments(loop, dtype, Int32(ends.count), ends)
     case .index:
       // Positions are whole numbers to begin with.
       let position = apus_loop_add_index(loop, Int32(APUS_INT64), Int64(view.offset), strides)

@@ -114,6 +114,21 @@ final class Lowering {
 
   func setView(_ value: Value, _ view: View) { views[value] = view }
 
+  /// Makes a value of arrays that stay where they are; see `View.Base.segments`.
+  func setSegments(_ value: Value, _ parts: [Segment]) {
+    views[value] = View(
+      base: .segments(segments.count), offset: 0, strides: value.shape.strides, shape: value.shape,
+      dtype: value.dtype)
+    segments.append(parts)
+  }
+
+  /// One of several arrays that make one operand: how many elements, and where they are; zeros when nowhere.
+  struct Segment {
+    let count: Int
+    let view: View?
+  }
+  private(set) var segments: [[Segment]] = []
+
   /// Whether the storage was made for one value that a kernel writes whole, so that it may be placed elsewhere.
   func isOwnResult(_ storage: Int) -> Bool { ownResults.contains(storage) }
   private var ownResults = Set<Int>()

@@ -9,6 +9,8 @@ struct View {
     case index
     /// One number for every element.
     case scalar(Double, Int64)
+    /// Several arrays one after the other, by number; only fused loops read them.
+    case segments(Int)
   }
   var base: Base
   /// Where element [0, …, 0] lies (or its number, for `index`), in elements.

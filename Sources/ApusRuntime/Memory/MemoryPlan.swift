@@ -1,7 +1,8 @@
 /// Where each block of a program's arena lies.
 ///
-/// Greedy by size: the largest block first, each into the smallest gap among the placed blocks that live at the same
-/// time. For training steps, whose lifetimes nest, this comes within a percent of the lower bound (ENGINE-NOTES 7).
+/// Greedy: the largest block first, or the one that lives longest if that needs less, each into the smallest gap among the
+/// placed blocks that live at the same time. For training steps, whose lifetimes nest, this comes within a percent of the
+/// lower bound.
 struct MemoryPlan {
   /// A block and the kernels during which it must keep its contents, first to last.
   struct Block {
@@ -20,13 +21,28 @@ struct MemoryPlan {
   static let alignment = 64
 
   init(_ blocks: [Block]) {
-    func rounded(_ count: Int) -> Int { (count + Self.alignment - 1) / Self.alignment * Self.alignment }
+    lowerBound = Self.mostAlive(blocks)
+    func life(_ index: Int) -> Int { blocks[index].last - blocks[index].first }
+    let bySize = Self.placed(blocks) { (blocks[$0].byteCount, -blocks[$0].first) }
+    var best = bySize
+    if bySize.byteCount > lowerBound {
+      // Many small blocks that live to the end, such as gradients, pack better when the long-lived ones come first.
+      let byLife = Self.placed(blocks) { (life($0), blocks[$0].byteCount) }
+      if byLife.byteCount < bySize.byteCount { best = byLife }
+    }
+    (offsets, byteCount) = best
+  }
+
+  private static func rounded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+
+  /// Places the blocks, those of greater rank first, each into the smallest gap that it fits.
+  private static func placed(_ blocks: [Block], rank: (Int) -> (Int, Int)) -> (offsets: [Int], byteCount: Int)
+  {
     var offsets = Array(repeating: 0, count: blocks.count)
     var placed: [(start: Int, end: Int, block: Int)] = []
     var total = 0
-    let order = blocks.indices.sorted {
-      (blocks[$0].byteCount, -blocks[$0].first, -$0) > (blocks[$1].byteCount, -blocks[$1].first, -$1)
-    }
+    let ranks = blocks.indices.map(rank)
+    let order = blocks.indices.sorted { (ranks[$0].0, ranks[$0].1, -$0) > (ranks[$1].0, ranks[$1].1, -$1) }
     for index in order {
       let block = blocks[index], size = rounded(block.byteCount)
       // Blocks already placed that live at the same time, by address.
@@ -51,8 +67,11 @@ struct MemoryPlan {
       }
       placed.insert(entry, at: low)
     }
-    self.offsets = offsets
-    byteCount = total
+    return (offsets, total)
+  }
+
+  /// The most bytes that live at once.
+  private static func mostAlive(_ blocks: [Block]) -> Int {
     var changes: [Int: Int] = [:]
     for block in blocks {
       changes[block.first, default: 0] += rounded(block.byteCount)
@@ -63,6 +82,6 @@ struct MemoryPlan {
       live += changes[time]!
       most = max(most, live)
     }
-    lowerBound = most
+    return most
   }
 }

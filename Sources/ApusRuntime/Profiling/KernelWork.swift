@@ -54,6 +54,7 @@ extension Lowering {
   /// Bytes of memory behind a value: repeated elements count once, numbers and positions not at all.
   private func bytesInMemory(_ value: Value) -> Double {
     guard let view = knownView(value) else { return Double(value.type.byteCount) }
+    if case .segments = view.base { return Double(value.type.byteCount) }
     guard view.storage != nil else { return 0 }
     let count = zip(view.shape.dimensions, view.strides).reduce(1) { $0 * ($1.1 == 0 ? 1 : $1.0) }
     return Double(count * value.dtype.byteSize)
