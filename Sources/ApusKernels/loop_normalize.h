@@ -1,9 +1,8 @@
 // Layer normalization of one row with an activation behind it, all while the row is in the innermost cache.
 
 #pragma once
-#include "apus_constants.h"
+#include "activations.h"
 #include "loop_kernels.h"
-#include "vector_math.h"
 
 VECTOR_INLINE float total_of_lanes(vf32 x) {
   float sum = 0;
@@ -30,18 +29,6 @@ VECTOR_INLINE float row_total(const float *x, int64_t count, float shift, int po
   float total = total_of_lanes((sum[0] + sum[1]) + (sum[2] + sum[3]));
   for (; k < count; k++) total += power == 1 ? x[k] - shift : (x[k] - shift) * (x[k] - shift);
   return total;
-}
-
-VECTOR_INLINE vf32 activated(vf32 x, int32_t activation) {
-  switch (activation) {
-    case APUS_ACTIVATION_RELU: return x < 0.0f ? (vf32)(0.0f) : x;
-    case APUS_ACTIVATION_GELU: return vector_gelu(x);
-    case APUS_ACTIVATION_GELU_TANH: return vector_gelu_tanh(x);
-    case APUS_ACTIVATION_SILU: return x * vector_logistic(x);
-    case APUS_ACTIVATION_TANH: return vector_tanh(x);
-    case APUS_ACTIVATION_SIGMOID: return vector_logistic(x);
-    default: return x;
-  }
 }
 
 // `activation` is known where this is called, so that the loop has no branch.

@@ -257,9 +257,7 @@ static int64_t work_per_element(const apus_loop *loop) {
       case APUS_OP_GELU_GRAD:
       case APUS_OP_GELU_TANH_GRAD:
       case APUS_OP_ERF: work += 6; break;
-      case APUS_OP_LERP:
-      case APUS_OP_LERP_SQUARE:
-      case APUS_OP_DIV_ROOT: work += 3; break;
+      case APUS_OP_DIV_ROOT: work += 2; break;
       case APUS_OP_POW:
       case APUS_OP_REM:
       case APUS_OP_ATAN2: work += 20; break;

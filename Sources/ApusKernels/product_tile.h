@@ -2,19 +2,7 @@
 // by one from anywhere and B and C are walked in vectors. Compiled once for each instruction set.
 
 #pragma once
-#include "vector_types.h"
-
-// As many accumulators as fit into the registers beside a row of B.
-#if APUS_VECTOR_BYTES == 64 || defined(__aarch64__)
-#define PANEL_VECTORS 4
-#else
-#define PANEL_VECTORS 2
-#endif
-#define TILE_ROWS 6
-// Columns of B that are walked together. B is kept in panels of so many columns, [panels][depth][PANEL].
-#define PANEL (PANEL_VECTORS * FLOAT_LANES)
-
-#define UNROLLED _Pragma("clang loop unroll(full)")
+#include "register_tile.h"
 
 static inline int64_t panel_count(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
 

@@ -14,6 +14,7 @@
 #include "recurrence.h"
 #include "reference.h"
 #include "resample.h"
+#include "small_product.h"
 #include "softmax.h"
 #include "softmax_cross_entropy.h"
 #include "sort.h"

@@ -102,7 +102,7 @@ extension Lowering {
     context.rows = split.outer
     context.columns = split.axis
     context.epsilon = epsilon
-    context.activation = Int32(activation?.kernelCode ?? Int(APUS_ACTIVATION_NONE))
+    if let activation { context.activation = activation.kernelCode! }
     context.dtype = Int32(views[0].dtype.rawValue)
     context.threads = threads
     emitKernel("layerNorm", reads: views, writes: results, apus_layer_norm, context) { binder, pointer in
@@ -148,9 +148,9 @@ extension Lowering {
 }
 
 extension ActivationKind {
-  /// The kernels' name of an activation that layer normalisation can apply.
-  fileprivate var kernelCode: Int {
-    let code =
+  /// The kernels' name of an activation, nil for those that they do not have.
+  var kernelCode: Int32? {
+    let code: Int? =
       switch self {
       case .relu: APUS_ACTIVATION_RELU
       case .gelu: APUS_ACTIVATION_GELU
@@ -158,9 +158,9 @@ extension ActivationKind {
       case .silu: APUS_ACTIVATION_SILU
       case .tanh: APUS_ACTIVATION_TANH
       case .sigmoid: APUS_ACTIVATION_SIGMOID
-      default: preconditionFailure("attached an activation that the kernel does not have: \(self)")
+      default: nil
       }
-    return Int(code)
+    return code.map { Int32($0) }
   }
 }
 

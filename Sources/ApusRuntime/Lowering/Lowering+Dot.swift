@@ -25,6 +25,7 @@ extension Lowering {
       }
       return
     }
+    if try lowerSmallDot(left, right, out, epilogue, vertex) { return }
     func format(_ view: View) throws -> MemoryFormat {
       try .strided(view.shape.dimensions, fixedStrides(view))
     }

@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+#define APUS_VECTOR_BYTES 32
+#define APUS_HAS_FMA 1
+#define SMALL_PRODUCT_NAME small_product_avx2
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi2"))), apply_to = function)
+#include "small_product_tiles.h"
+#pragma clang attribute pop
+#endif
