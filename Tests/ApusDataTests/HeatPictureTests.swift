@@ -52,7 +52,9 @@ import Testing
     #expect(picture.size == ImageSize(width: 5, height: 3))
     #expect(picture.pixels == [0, 0, 255, 1, 1, 255, 255, 255, 255, 255, 2, 2, 255, 255, 255])
     #expect(throws: DataError.self) { try Image(tiles: [], columns: 2) }
-    #expect(throws: DataError.self) { try Image(tiles: [tiles[0], picture], columns: 2) }
+    // Smaller ones lie in the middle of their cells.
+    let mixed = try Image(tiles: [picture, tiles[0]], columns: 1, gap: 0)
+    #expect(mixed.size == ImageSize(width: 5, height: 6) && mixed.pixels[20..<25] == [255, 0, 0, 255, 255])
   }
 
   @Test func jpegFilesAreReadAgain() throws {

@@ -163,12 +163,4 @@ import Testing
     #expect(throws: DataError.self) { try picture.overlaid(labels: Literal([0] as [Int32], shape: [1, 1])) }
     #expect(throws: DataError.self) { try picture.overlaid(labels: labels, opacity: 2) }
   }
-
-  @Test func tilesLieSideBySide() throws {
-    let dark = try Image(width: 1, height: 1, channels: 1, pixels: [0])
-    let grid = try Image(tiles: [dark, dark, dark], columns: 2, gap: 1)
-    #expect(grid.size == ImageSize(3) && grid.channels == 3)
-    #expect((0..<9).map { grid.pixels[$0 * 3] } == [0, 255, 0, 255, 255, 255, 0, 255, 255])
-    #expect(throws: DataError.self) { try Image(tiles: [], columns: 2) }
-  }
 }

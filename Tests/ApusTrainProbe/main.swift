@@ -1,6 +1,7 @@
 // Trains a small model with every kind of state, printing a line before each batch, for the tests to kill
 // at any moment and start again: `ApusTrainProbe <checkpoint folder> <weights file> [steps between
-// checkpoints]`.
+// checkpoints]`. Or trains small models one after the other, and prints the bytes of memory that this kept:
+// `ApusTrainProbe fits`.
 
 import ApusData
 import ApusGraph
@@ -29,9 +30,35 @@ func data(count: Int, seed: UInt32) throws -> ArrayDataset {
   return try ArrayDataset(Literal(x, shape: [count, 6]), targets: Literal(y, shape: [count]))
 }
 
+/// Resident memory in bytes; nil where the system does not tell in this way.
+func residentBytes() -> Int? {
+  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+  return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 4096 }
+}
+
+func fitSmallModels(_ count: Int) async throws {
+  let data = try data(count: 16, seed: 3)
+  for _ in 0..<count {
+    let model = Sequential {
+      Dense(8, activation: .relu)
+      Dense(3)
+    }
+    let learner = Learner(model, loss: .crossEntropy, metrics: [.accuracy])
+    try await learner.fit(data, validation: data, epochs: 1, batchSize: 8, workers: 0, progress: .none)
+    _ = try learner.predict(data, workers: 0)
+  }
+}
+
 let arguments = CommandLine.arguments
+if arguments.dropFirst() == ["fits"] {
+  try await fitSmallModels(200)
+  let before = residentBytes()
+  try await fitSmallModels(800)
+  print(before.flatMap { before in residentBytes().map { $0 - before } } ?? 0)
+  exit(0)
+}
 guard arguments.count >= 3 else {
-  FileHandle.standardError.write(Data("usage: ApusTrainProbe FOLDER WEIGHTS [STEPS]\n".utf8))
+  FileHandle.standardError.write(Data("usage: ApusTrainProbe FOLDER WEIGHTS [STEPS] | fits\n".utf8))
   exit(2)
 }
 let model = Sequential {

@@ -58,36 +58,3 @@ extension Image {
     return (spread.map { min(max($0, 0), 1) }, size)
   }
 }
-
-extension Image {
-  /// Pictures of one size side by side in rows, with a line of background between them.
-  /// - Parameters:
-  ///   - pictures: At least one; all of the first one's size and channels.
-  ///   - columns: Pictures in a row.
-  ///   - gap: Pixels between them.
-  ///   - background: The brightness of what is between them.
-  public init(tiles pictures: [Image], columns: Int, gap: Int = 2, background: UInt8 = 255) throws {
-    guard let first = pictures.first, columns > 0, gap >= 0 else {
-      throw DataError(.empty, "at least one picture and one column were expected")
-    }
-    guard pictures.allSatisfy({ $0.size == first.size && $0.channels == first.channels }) else {
-      throw DataError(.shape, "pictures of one size and kind were expected")
-    }
-    let rows = (pictures.count + columns - 1) / columns
-    let columns = min(columns, pictures.count)
-    let size = ImageSize(
-      width: columns * (first.width + gap) - gap, height: rows * (first.height + gap) - gap)
-    try size.check()
-    var pixels = [UInt8](repeating: background, count: size.width * size.height * first.channels)
-    let rowBytes = first.width * first.channels
-    for (index, picture) in pictures.enumerated() {
-      let left = index % columns * (first.width + gap), top = index / columns * (first.height + gap)
-      for row in 0..<first.height {
-        let start = ((top + row) * size.width + left) * first.channels
-        pixels.replaceSubrange(
-          start..<start + rowBytes, with: picture.pixels[row * rowBytes..<(row + 1) * rowBytes])
-      }
-    }
-    try self.init(width: size.width, height: size.height, channels: first.channels, pixels: pixels)
-  }
-}

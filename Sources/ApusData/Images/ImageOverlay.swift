@@ -37,32 +37,4 @@ extension Image {
     }
     return Image(width: width, height: height, channels: 3, checked: pixels)
   }
-
-  /// Pictures side by side in rows, each in the middle of a cell of the largest one's size.
-  ///
-  /// - Parameters:
-  ///   - tiles: The pictures, row by row.
-  ///   - columns: How many there are in a row.
-  ///   - gap: White pixels between them.
-  public init(tiles: [Image], columns: Int, gap: Int = 4) throws {
-    guard let widest = tiles.map(\.width).max(), let highest = tiles.map(\.height).max(), columns > 0,
-      gap >= 0
-    else { throw DataError(.empty, "pictures to lay side by side and at least one column were expected") }
-    let rows = (tiles.count + columns - 1) / columns
-    let across = min(columns, tiles.count)
-    let size = ImageSize(
-      width: across * (widest + gap) - gap, height: rows * (highest + gap) - gap)
-    try size.check()
-    var pixels = [UInt8](repeating: 255, count: size.width * size.height * 3)
-    for (index, tile) in tiles.enumerated() {
-      let tile = try tile.converted(toChannels: 3)
-      let left = index % columns * (widest + gap) + (widest - tile.width) / 2
-      let top = index / columns * (highest + gap) + (highest - tile.height) / 2
-      for row in 0..<tile.height {
-        let to = ((top + row) * size.width + left) * 3, from = row * tile.width * 3
-        pixels.replaceSubrange(to..<to + tile.width * 3, with: tile.pixels[from..<from + tile.width * 3])
-      }
-    }
-    self.init(width: size.width, height: size.height, channels: 3, checked: pixels)
-  }
 }

@@ -74,8 +74,7 @@ public struct LBFGS: Sendable {
     var length = learningRate
     func isFlat() -> Bool { gradient.largest <= gradientTolerance }
     while done < iterations, asked < limit || done == 0, !isFlat() {
-      done += 1
-      if done == 1 {
+      if done == 0 {
         direction = gradient.map { -$0 }
         length = min(1, 1 / gradient.reduce(0) { $0 + abs($1) }) * learningRate
       } else {
@@ -84,6 +83,7 @@ public struct LBFGS: Sendable {
       }
       let slope = gradient.dot(direction)
       guard slope <= -changeTolerance else { break }
+      done += 1
       let before = (value: value, gradient: gradient)
       if searchesLine {
         let search = LineSearch(

@@ -53,9 +53,9 @@ public struct PhotoEmbedder: Sendable {
       let squares = features.squared().sum(axes: [1], keepAxes: true)
       return [Tensor(features * squares.maximum(squares.splat(1e-24)).rsqrt())]
     }
-    // The weights of the last layers that count tell two trainings of one network apart.
+    // All weights: the last layers' alone are often those of normalizations, which begin alike in every training.
     var hash = SHA256()
-    for (_, parameter) in try body.parameters().suffix(4) where parameter.variable != nil {
+    for (_, parameter) in try body.parameters() where parameter.variable != nil {
       try parameter.tensor.literal().withUnsafeBytes { hash.update($0) }
     }
     description = "\(model.architecture.name) \(shape), \(fitting), \(hash.hexadecimal().prefix(12))"

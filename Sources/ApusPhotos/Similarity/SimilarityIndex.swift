@@ -43,11 +43,20 @@ public struct SimilarityIndex: Sendable {
     guard vectors.doubles.allSatisfy(\.isFinite) else {
       throw DataError(.sample, "vectors of finite numbers were expected, some are not finite")
     }
+    self.init(names: names, unitVectors: try Tensor(Self.unit(vectors)).literal(), embedder: embedder)
+  }
+
+  private init(names: [String], unitVectors: Literal, embedder: String) {
     self.names = names
+    vectors = unitVectors
     self.embedder = embedder
+  }
+
+  /// The rows at length 1; those of zeros stay.
+  private static func unit(_ vectors: Literal) -> Value {
     let rows = Tensor(vectors).value
     let squares = rows.squared().sum(axes: [1], keepAxes: true)
-    self.vectors = try Tensor(rows * squares.maximum(squares.splat(1e-24)).rsqrt()).literal()
+    return rows * squares.maximum(squares.splat(1e-24)).rsqrt()
   }
 
   /// An index of photos in files.
@@ -71,7 +80,7 @@ public struct SimilarityIndex: Sendable {
   /// The photos most like each of some vectors, the most similar first.
   ///
   /// - Parameters:
-  ///   - queries: Vectors of the same embedder, `[queries, width]`.
+  ///   - queries: Vectors of the same embedder and any length, `[queries, width]`.
   ///   - count: How many to find for each.
   public func matches(_ queries: Literal, count wanted: Int = 5) throws -> [[Match]] {
     try similarities(queries).map { row in
@@ -104,7 +113,7 @@ public struct SimilarityIndex: Sendable {
         .shape, "vectors [queries, \(vectors.shape[1])] were expected, \(queries.shape) came",
         advice: "Search with vectors of the network that made the index.")
     }
-    let product = Tensor(queries).value.matmul(Tensor(vectors).value.transposed([1, 0]))
+    let product = Self.unit(queries).matmul(Tensor(vectors).value.transposed([1, 0]))
     let values = try Tensor(product).literal().doubles
     return (0..<queries.shape[0]).map { Array(values[$0 * count..<($0 + 1) * count]) }
   }
@@ -146,9 +155,11 @@ extension SimilarityIndex {
     else {
       throw damaged("its list of names is damaged")
     }
+    let vectors = try file.literal(named: "vectors")
     do {
-      return try SimilarityIndex(
-        names: names.compactMap { $0 }, vectors: file.literal(named: "vectors"), embedder: embedder)
+      let index = try SimilarityIndex(names: names.compactMap { $0 }, vectors: vectors, embedder: embedder)
+      // What was saved has length 1 already; another division would change last digits.
+      return SimilarityIndex(names: index.names, unitVectors: vectors, embedder: embedder)
     } catch let error as DataError {
       throw damaged(error.problem)
     }

@@ -109,7 +109,7 @@ public struct StyleTransfer: Sendable {
       return [value, gradient]
     }
     let literal = start.batch
-    let minimizer = LBFGS(iterations: iterations, memory: 20, changeTolerance: 1e-12)
+    let minimizer = LBFGS(iterations: iterations, evaluations: .max, memory: 20, changeTolerance: 1e-12)
     let result = try minimizer.minimize(
       from: literal.doubles,
       progress: { step, value in
