@@ -27,7 +27,11 @@ public struct PhotoEmbedder: Sendable {
   /// - Parameters:
   ///   - model: The network.
   ///   - fitting: What happens to photos that are not of the network's proportions.
-  public init(_ model: VisionModel, fitting: ImageFitting = .crop(share: 0.875)) throws {
+  ///   - interpolation: How photos get to the network's size.
+  public init(
+    _ model: VisionModel, fitting: ImageFitting = .crop(share: 0.875),
+    interpolation: Image.Interpolation = .bicubic
+  ) throws {
     let nodes = model.network.nodes
     let body =
       model.head.classes == nil || nodes.count < 2
@@ -43,7 +47,7 @@ public struct PhotoEmbedder: Sendable {
     self.width = width
     loading = ImageLoading(
       ImageSize(width: shape[1], height: shape[0]), channels: shape[2], fitting: fitting,
-      interpolation: .bicubic)
+      interpolation: interpolation)
     let preprocessing = model.preprocessing
     program = CompiledFunction { inputs in
       var features = body(preprocessing(inputs[0] * 255)).value
@@ -58,12 +62,14 @@ public struct PhotoEmbedder: Sendable {
     for (_, parameter) in try body.parameters() where parameter.variable != nil {
       try parameter.tensor.literal().withUnsafeBytes { hash.update($0) }
     }
-    description = "\(model.architecture.name) \(shape), \(fitting), \(hash.hexadecimal().prefix(12))"
+    description =
+      "\(model.architecture.name) \(shape), \(fitting), \(interpolation), \(hash.hexadecimal().prefix(12))"
   }
 
   /// Vectors by the body of a trained classifier, which looks at photos as the classifier does.
   public init(_ classifier: PhotoClassifier) throws {
-    try self.init(classifier.model, fitting: classifier.loading.fitting)
+    try self.init(
+      classifier.model, fitting: classifier.loading.fitting, interpolation: classifier.loading.interpolation)
   }
 
   /// The vectors of photos in files.

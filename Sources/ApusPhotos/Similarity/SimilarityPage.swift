@@ -47,7 +47,7 @@ public struct SimilarityPage: Sendable {
         + "<span>\(HTML.escaped(path))</span></figcaption></figure>"
     }
     let blocks = try rows.map { row in
-      let found = try row.matches.map { try figure($0.name, hundredths($0.similarity)) }
+      let found = try row.matches.map { try figure($0.name, ReportText.fixed($0.similarity, 3)) }
       return
         "<section>\(try figure(row.query, "asked for"))<div>\n\(found.joined(separator: "\n"))\n</div></section>"
     }
@@ -61,13 +61,6 @@ public struct SimilarityPage: Sendable {
       \(blocks.joined(separator: "\n"))
       </body></html>
       """
-  }
-
-  private func hundredths(_ value: Double) -> String {
-    let whole = Int((value * 1000).rounded())
-    let digits = String(abs(whole) % 1000)
-    return
-      "\(whole < 0 ? "-" : "")\(abs(whole) / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)"
   }
 
   private static let style = """
