@@ -23,7 +23,7 @@ public struct LabelledPhotos: Sendable {
     let layout = PhotoLayout(found.names)
     let isDirect = !layout.tops.isDisjoint(with: classNames)
     let part = isDirect ? nil : layout.testFolders.first ?? layout.trainingFolder
-    let places = Dictionary(uniqueKeysWithValues: zip(classNames, classNames.indices))
+    let places = Dictionary(zip(classNames, classNames.indices)) { first, _ in first }
     var files: [String] = [], labels: [Int] = []
     var unknown: [String: Int] = [:]
     for (name, className) in layout.classed(in: part) {

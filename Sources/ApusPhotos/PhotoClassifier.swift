@@ -43,7 +43,8 @@ public struct PhotoClassifier: Sendable {
   ///   - temperature: What logits are divided by before they become probabilities.
   ///   - views: The views of each photo that are asked about, at least one.
   ///   - origin: What is to be known of the training.
-  /// - Throws: `DataError` when the network has another number of outputs than there are classes.
+  /// - Throws: `DataError` when the network has another number of outputs than there are classes, two classes have
+  ///   one name, or the temperature or the number of views makes no sense.
   public init(
     model: VisionModel, classNames: [String], fitting: ImageFitting = .crop,
     interpolation: Image.Interpolation = .bilinear, temperature: Double = 1,
@@ -55,6 +56,11 @@ public struct PhotoClassifier: Sendable {
         .classes,
         "a network that gives a logit for each of \(classNames.count) classes, at least 2, was expected; "
           + "\(model.architecture.name) with \(model.head.classes.map { "\($0)" } ?? "no") outputs came")
+    }
+    guard Set(classNames).count == classNames.count else {
+      throw DataError(
+        .classes,
+        "a name of its own for each of \(classNames.count) classes was expected, some have the same")
     }
     guard temperature > 0, temperature.isFinite else {
       throw DataError(.setting, "a temperature above 0 was expected, \(temperature) came")

@@ -43,7 +43,7 @@ public struct ScratchTraining: Sendable, Codable, Equatable {
 
   /// The optimizer for training on a number of pictures.
   public func optimizer(pictureCount: Int) -> Optimizer {
-    let steps = epochs * max(1, (pictureCount + batchSize - 1) / batchSize)
+    let steps = epochs * max(1, (pictureCount + batchSize - 1) / max(1, batchSize))
     return .sgd(
       schedule: .oneCycle(peak: learningRate, steps: steps, initialDivisor: 10), momentum: 0.9,
       nesterov: true,
@@ -52,7 +52,8 @@ public struct ScratchTraining: Sendable, Codable, Equatable {
 
   /// Random changes of pictures of a size, numbers in 0...1.
   public func augmentations(for size: ImageSize) -> [any Augmentation] {
-    func pixels(_ side: Int) -> Int { Int((Double(side) * shift).rounded()) }
+    let share = shift > 0 ? min(shift, 1) : 0
+    func pixels(_ side: Int) -> Int { Int((Double(side) * share).rounded()) }
     // What comes in from outside is a medium grey, which is nothing after normalisation.
     let shifts = RandomShift(vertical: pixels(size.height), horizontal: pixels(size.width), fill: 0.47)
     return mirrors ? [shifts, RandomHorizontalFlip()] : [shifts]

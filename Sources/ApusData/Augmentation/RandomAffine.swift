@@ -17,19 +17,19 @@ public struct RandomAffine: SpatialAugmentation {
   /// - Parameters:
   ///   - degrees: The greatest turn to either side.
   ///   - shift: The greatest shift across and down, as a share of the picture's sides.
-  ///   - scale: The range of factors by which the picture is made larger.
+  ///   - scale: The range of factors by which the picture is made larger, from 0.0001 on.
   ///   - fill: What comes in from outside: what black is after normalisation.
   ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
   public init(
     degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0,
     fillLabel: Int32 = 0
   ) throws {
-    guard degrees >= 0, degrees <= 180, shift >= 0, shift <= 1, scale.lowerBound > 0,
+    guard degrees >= 0, degrees <= 180, shift >= 0, shift <= 1, scale.lowerBound >= 1e-4,
       scale.upperBound.isFinite
     else {
       throw DataError(
         .setting,
-        "turns up to 180 degrees, shifts up to 1 and positive scales were expected, \(degrees), \(shift) and "
+        "turns up to 180 degrees, shifts up to 1 and scales from 0.0001 on were expected, \(degrees), \(shift) and "
           + "\(scale) came")
     }
     self.degrees = degrees

@@ -46,7 +46,8 @@ extension Image {
     }
     let numbers = map.doubles.map { $0.isFinite ? Float(max($0, 0)) : 0 }
     let sorted = numbers.sorted()
-    let largest = sorted[min(max(Int(cut * Double(sorted.count)) - 1, 0), sorted.count - 1)]
+    let kept = cut > 0 ? min(cut, 1) : 0
+    let largest = sorted[max(Int(kept * Double(sorted.count)) - 1, 0)]
     let scaled = numbers.map { largest > 0 ? min($0 / largest, 1) : 0 }
     let source = ImageSize(width: sizes[1], height: sizes[0])
     guard let size, size != source else { return (scaled, source) }

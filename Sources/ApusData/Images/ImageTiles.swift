@@ -10,10 +10,13 @@ extension Image {
   public init(tiles: [Image], columns: Int, gap: Int = 4, background: UInt8 = 255) throws {
     guard let first = tiles.first, let width = tiles.map(\.width).max(),
       let height = tiles.map(\.height).max(),
-      columns > 0, gap >= 0
-    else { throw DataError(.empty, "pictures to lay side by side and at least one column were expected") }
+      columns > 0, (0...1 << 24).contains(gap)
+    else {
+      throw DataError(
+        .empty, "pictures to lay side by side, a column or more and a gap of up to 2^24 pixels were expected")
+    }
     let channels = tiles.allSatisfy { $0.channels == first.channels } ? first.channels : 3
-    let rows = (tiles.count + columns - 1) / columns, across = min(columns, tiles.count)
+    let across = min(columns, tiles.count), rows = (tiles.count + across - 1) / across
     let size = ImageSize(width: across * (width + gap) - gap, height: rows * (height + gap) - gap)
     try size.check()
     var pixels = [UInt8](repeating: background, count: size.width * size.height * channels)

@@ -15,8 +15,10 @@ extension PhiloxGenerator {
     return radius * cos(2 * .pi * openUniform())
   }
 
-  /// A number of the beta distribution, by two gamma variables; parameters must be positive.
+  /// A number of the beta distribution, by two gamma variables. Parameters must be positive and finite: of others it is
+  /// not a number.
   public mutating func beta(_ first: Double, _ second: Double) -> Double {
+    guard first > 0, second > 0, first.isFinite, second.isFinite else { return .nan }
     // By logarithms, as gamma variables of small shapes are too small for numbers.
     let difference = logarithmicGamma(shape: second) - logarithmicGamma(shape: first)
     return 1 / (1 + exp(difference))

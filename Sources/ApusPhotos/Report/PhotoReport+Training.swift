@@ -61,7 +61,7 @@ extension PhotoReport {
     {
       let sizes = filters.shape.dimensions
       if sizes[3] == 1 || sizes[3] == 3 {
-        let bytes = filters.doubles.map { UInt8(min(max($0 * 255, 0), 255)) }
+        let bytes = filters.doubles.map { $0.isFinite ? UInt8(min(max($0 * 255, 0), 255)) : 0 }
         let count = sizes[1] * sizes[2] * sizes[3]
         let factor = max(2, 36 / max(sizes[1], sizes[2]))
         let tiles = try (0..<min(sizes[0], 64)).map { filter in
@@ -93,7 +93,7 @@ extension PhotoReport {
           ).resized(
             to: factor > 1
               ? ImageSize(width: sizes[2] * factor, height: sizes[1] * factor)
-              : ImageSize(width: 72 * sizes[2] / sizes[1], height: 72),
+              : ImageSize(width: max(1, 72 * sizes[2] / sizes[1]), height: 72),
             interpolation: factor > 1 ? .nearest : .box)
         }
         body += try figure(

@@ -71,9 +71,12 @@ public struct PhotoReport: Sendable {
   /// - Parameters:
   ///   - classifier: The classifier.
   ///   - test: What it says of photos that it never learned from, with what they show.
-  /// - Throws: `DataError` when the answers do not say what the photos show, are of other classes, or are none.
+  /// - Throws: `DataError` when the answers do not say what each photo shows, are of other classes, or are none.
   public init(_ classifier: PhotoClassifier, test: PhotoAnswers) throws {
-    guard test.labels != nil, test.count > 0, test.classNames == classifier.classNames else {
+    guard let labels = test.labels, test.count > 0, test.classNames == classifier.classNames,
+      labels.count == test.count, test.logits.count == test.count,
+      test.logits.allSatisfy({ $0.count == test.classNames.count })
+    else {
       throw DataError(
         .classes, "answers for photos of the classifier's classes, with what they show, were expected",
         advice: "Ask with PhotoClassifier.answers(for:labels:).")
@@ -185,12 +188,13 @@ struct PhotoScores {
   init(_ answers: PhotoAnswers) throws {
     labels = answers.labels ?? []
     predictions = answers.predictions
-    losses = answers.losses ?? []
     guard
       let classes = ClassificationReport(
         truths: labels, predictions: predictions, classNames: answers.classNames)
     else { throw DataError(.classes, "a label of the answers is none of the classes") }
     self.classes = classes
+    // Only now, as the labels are known to be classes.
+    losses = answers.losses ?? []
     var unscaled = answers
     unscaled.temperature = 1
     before = try CalibrationReport(probabilities: unscaled.table, labels: labels)
