@@ -15,7 +15,9 @@ import Foundation
 /// print(result.test.accuracy ?? 0)
 /// ```
 ///
-/// The best classifier so far is in the output folder whenever there is one, however training ends.
+/// The best classifier so far is in the output folder whenever there is one, however training is cut off. A network for
+/// small pictures that learned from nothing to the end is saved with its last weights, as its rate has fallen to its
+/// lowest there.
 public struct PhotoTraining: Sendable {
   /// The photos.
   public let folder: PhotoFolder
@@ -228,7 +230,8 @@ public struct PhotoTraining: Sendable {
       rate = min(max(curve.suggestion ?? 3e-3, 3e-4), 2e-2)
     }
     let peak = rate ?? 3e-3
-    let steps = settings.epochs * ((samples.count + settings.batchSize - 1) / settings.batchSize)
+    let steps =
+      settings.epochs * ((samples.count + settings.batchSize - 1) / max(1, settings.batchSize))
     let learner = Learner(
       head, loss: .crossEntropy,
       optimizer: .adamW(

@@ -9,7 +9,8 @@ public struct TargetScaling: Sendable, Codable, Equatable {
   /// Of statistics that are known already.
   public init(_ statistics: ChannelStatistics) { self.statistics = statistics }
 
-  /// The scaling by the targets of training data. Pictures in files are not decoded for it.
+  /// The scaling by the targets of training data. Of an `ImageDataset` no picture is decoded for it; of other data, parts
+  /// of one among them, every sample is fetched.
   public init(of dataset: some Dataset) throws {
     let rows: [[Double]]
     if let pictures = dataset as? ImageDataset, case .numbers(let numbers) = pictures.targets {

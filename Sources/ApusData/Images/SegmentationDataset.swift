@@ -6,7 +6,8 @@ import Foundation
 ///
 /// Features are `float32` `[height, width, channels]` in 0...1, targets `int32` `[height, width]`. Labels are brought
 /// to the pictures' size by the nearest one, and framed and moved with them: `RandomResizedCrop`,
-/// `RandomHorizontalFlip`, `RandomShift`, `RandomAffine` and `RandomCrop` change both alike.
+/// `RandomHorizontalFlip`, `RandomShift`, `RandomAffine` and `RandomCrop` change both alike. What `ImageFitting.pad` adds
+/// has the ignored label, or the first class's where there is none.
 public struct SegmentationDataset: Dataset {
   /// The pictures' files.
   public let paths: [String]

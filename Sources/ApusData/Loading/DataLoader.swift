@@ -122,7 +122,7 @@ public struct DataLoader: Sendable {
     }
   }
 
-  /// The first batch of an epoch cut down to one sample: what batches of it look like.
+  /// A batch of the first sample alone, changed as in an epoch: what batches of it look like.
   package func exampleBatch(epoch: Int) throws -> Batch {
     try batch([0], turns: nil, epoch: epoch, number: 0)
   }
