@@ -35,6 +35,9 @@ struct SimilarCommand: ParsableCommand {
     guard !queries.isEmpty || duplicates != nil || save != nil else {
       throw ValidationError("Name photos to search for, or give --duplicates or --save.")
     }
+    guard html == nil || !queries.isEmpty else {
+      throw ValidationError("--html shows what is found for photos: name some to search for.")
+    }
     if let duplicates, !(-1...1 ~= duplicates) { throw ValidationError("--duplicates is from -1 to 1.") }
   }
 

@@ -1,5 +1,6 @@
 import Apus
 import ArgumentParser
+import Foundation
 
 struct StyleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,6 +58,13 @@ struct StyleCommand: ParsableCommand {
     if let layers = names(styleLayers) { settings.styleLayers = layers }
     if let styleWeight { settings.styleWeight = styleWeight }
     if let smoothness { settings.smoothness = smoothness }
+    // Better to learn now than after minutes of painting that nothing can be written there.
+    let folder = URL(fileURLWithPath: outputFile).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw FileError(
+        path: folder, reason: .unwritable, problem: "it is no folder that can be written to",
+        advice: "Make it, or choose another place with --output.")
+    }
     let transfer = try StyleTransfer(architecture, weights: network.weights, settings: settings)
     var losses: [Double] = []
     let painted = try transfer.picture(
