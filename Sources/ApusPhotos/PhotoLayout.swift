@@ -18,8 +18,15 @@ struct PhotoLayout {
     let tops = Set(names.filter { $0.contains("/") }.map { String($0.prefix { $0 != "/" }) })
     func folder(_ wanted: String) -> String? { tops.sorted().first { $0.lowercased() == wanted } }
     self.tops = tops
-    trainingFolder = ["train", "training"].compactMap(folder).first
-    testFolders = ["test", "testing", "val", "valid", "validation", "dev"].compactMap(folder)
+    let training = ["train", "training"].compactMap(folder).first
+    let tests = ["test", "testing", "val", "valid", "validation", "dev"].compactMap(folder)
+    // Beside cars and planes "train" is a class: there is nothing to test with, and no class has a folder in it.
+    let isPart = training.map { part in
+      tops.count == 1 || !tests.isEmpty
+        || names.contains { name in name.hasPrefix(part + "/") && name.count { $0 == "/" } > 1 }
+    }
+    trainingFolder = (isPart ?? false) ? training : nil
+    testFolders = tests
   }
 
   /// Folders above the classes'.

@@ -1,8 +1,9 @@
 import ApusData
 import ApusIO
-import ApusPhotos
 import Foundation
 import Testing
+
+@testable import ApusPhotos
 
 /// What is made of folders of all kinds.
 @Suite struct PhotoFolderTests {
@@ -100,6 +101,15 @@ import Testing
         try AtomicFile.write([0xff, 0xd8, 0xff, 0xe0, 0, 1], to: $0 + "/cats/a.jpg")
         return $0
       }.contains("none of the 1 pictures"))
+  }
+
+  @Test func aClassMayBeCalledTrain() {
+    let vehicles = PhotoLayout(["car/1.jpg", "train/1.jpg", "train/2.jpg"])
+    #expect(vehicles.trainingFolder == nil)
+    #expect(vehicles.classed(in: nil).map(\.className) == ["car", "train", "train"])
+    #expect(PhotoLayout(["train/car/1.jpg", "spare/1.jpg"]).trainingFolder == "train")
+    #expect(PhotoLayout(["train/1.jpg", "test/1.jpg"]).trainingFolder == "train")
+    #expect(PhotoLayout(["train/1.jpg"]).trainingFolder == "train")
   }
 
   @Test func photosToMeasureOn() throws {
