@@ -54,7 +54,9 @@ struct FitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The share of --data's rows to test with. (default: 0.2)", valueName: "share"))
   var testFraction: Double?
   @Option(
-    help: ArgumentHelp("convolutional (pictures; the default for them) or perceptron.", valueName: "kind"))
+    help: ArgumentHelp(
+      "convolutional (pictures; the default for them) or perceptron; for photos one of `apus models`.",
+      valueName: "kind"))
   var architecture: String?
   @Option(
     help: ArgumentHelp(
@@ -111,9 +113,15 @@ struct FitCommand: AsyncParsableCommand {
     if resume {
       guard let folder = output.map({ RunFolder(path: Self.trimmed($0)) }) ?? .newestUnfinished(),
         folder.isBegun, let settings = try PhotoSettings.load(from: folder.settingsPath)
-      else { return nil }
+      else {
+        guard photoOptions.photos == nil, !photoOptions.areGiven else {
+          throw Failure(
+            .usage, "There is no unfinished run on photos to go on with. Leave --resume out to begin one.")
+        }
+        return nil
+      }
       guard photoOptions.photos == nil, !photoOptions.areGiven, architecture == nil, epochs == nil,
-        seed == nil
+        seed == nil, dataset == nil, data == nil, optionOfOtherData == nil
       else {
         throw Failure(
           .usage,
@@ -134,14 +142,8 @@ struct FitCommand: AsyncParsableCommand {
     guard dataset == nil, data == nil else {
       throw Failure(.usage, "Give a folder of photos, --dataset or --data: one of them.")
     }
-    let others: [(String, Bool)] = [
-      ("--target", target != nil), ("--task", task != nil), ("--ignore", ignore != nil),
-      ("--test-fraction", testFraction != nil), ("--hidden", hidden != nil), ("--samples", samples != nil),
-      ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
-      ("--weight-decay", weightDecay != nil), ("--checkpoint-every", checkpointEvery != nil),
-    ]
-    if let other = others.first(where: \.1) {
-      throw Failure(.usage, "\(other.0) is not for photos, for which such things are found out.")
+    if let other = optionOfOtherData {
+      throw Failure(.usage, "\(other) is not for photos, for which such things are found out.")
     }
     var wishes = PhotoRecipe.Wishes()
     wishes.architecture = architecture
@@ -155,6 +157,17 @@ struct FitCommand: AsyncParsableCommand {
     return PhotoRun(
       folder: try newFolder(), photos: Self.trimmed(photos), wishes: wishes, seed: seed ?? 0,
       isQuiet: outputOptions.json)
+  }
+
+  /// An option that was given and that photos do not have; nil where there is none.
+  private var optionOfOtherData: String? {
+    let options: [(String, Bool)] = [
+      ("--target", target != nil), ("--task", task != nil), ("--ignore", ignore != nil),
+      ("--test-fraction", testFraction != nil), ("--hidden", hidden != nil), ("--samples", samples != nil),
+      ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
+      ("--weight-decay", weightDecay != nil), ("--checkpoint-every", checkpointEvery != nil),
+    ]
+    return options.first(where: \.1)?.0
   }
 
   private func newRun() throws -> TrainingRun {
