@@ -32,12 +32,28 @@ import Testing
   }
 
   @Test func aWeightThatFewRowsAreMultipliedByIsPacked() throws {
-    let x = input(4, 64), w = input(64, 64)
+    // Not so small that no library is asked.
+    let x = input(40, 64), w = input(64, 64)
     // Which layout a kernel likes best is for the processor to say.
     let packed = try program([x, w], x.matmul(w), keeping: [1])
     #expect(packed.preparationNames == ["reorder"] || packed.preparedByteCount == 0)
     #expect(packed.stepNames.count == 1)
     #expect(try program([x, w], x.matmul(w), keeping: []).preparationNames.isEmpty)
+  }
+
+  @Test func aWeightAndItsTransposeArePackedApart() throws {
+    let x = input(48, 64), w = input(64, 64)
+    let graph = Graph(inputs: [x, w], outputs: [x.matmul(w).matmul(w.transposed([1, 0]))])
+    let inputs = graph.inputs.enumerated().map {
+      OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
+    }
+    let found = Literal.zeros(graph.outputs[0].type)
+    let plan = try Program(graph, keeping: [1], optimizations: Optimizations())
+    try Engine.shared.run {
+      try plan.run(inputs: inputs.map(\.buffer.pointer), outputs: [found.buffer.pointer])
+    }
+    let wanted = try Reference.evaluate(graph, inputs: inputs)[0].doubles
+    #expect(zip(found.doubles, wanted).allSatisfy { abs($0 - $1) < 1e-3 })
   }
 
   @Test func aWeightSpreadOverALargeShapeIsNotKept() throws {

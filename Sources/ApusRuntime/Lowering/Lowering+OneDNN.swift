@@ -81,24 +81,34 @@ extension Lowering {
   func reordered(_ view: View, _ plain: MemoryFormat, to wanted: MemoryFormat) throws -> PrimitivePlace {
     if plain.isEqual(wanted) { return .view(view) }
     let isShared = isKept(view)
-    if isShared, let known = layouts.storage(of: view, wanted) { return .storage(known) }
+    if isShared, let known = layouts.storage(of: view, plain, as: wanted) { return .storage(known) }
     let storage = scratch(wanted.byteCount)
     try emitReorder(from: .view(view), plain, to: .storage(storage), wanted)
-    if isShared { layouts.add(view, wanted, storage) }
+    if isShared { layouts.add(view, plain, wanted, storage) }
     return .storage(storage)
   }
 }
 
 /// The layouts in which weights that stay have been brought already.
 struct KeptLayouts {
-  private var known: [Int: [(offset: Int, format: MemoryFormat, storage: Int)]] = [:]
+  private struct Copy {
+    let offset: Int
+    /// How the weights lie themselves: a square matrix and its transpose begin at the same place.
+    let plain: MemoryFormat
+    let format: MemoryFormat
+    let storage: Int
+  }
+  private var known: [Int: [Copy]] = [:]
 
-  func storage(of view: View, _ format: MemoryFormat) -> Int? {
-    known[view.storage!]?.first { $0.offset == view.offset && $0.format.isEqual(format) }?.storage
+  func storage(of view: View, _ plain: MemoryFormat, as format: MemoryFormat) -> Int? {
+    known[view.storage!]?.first {
+      $0.offset == view.offset && $0.plain.isEqual(plain) && $0.format.isEqual(format)
+    }?.storage
   }
 
-  mutating func add(_ view: View, _ format: MemoryFormat, _ storage: Int) {
-    known[view.storage!, default: []].append((view.offset, format, storage))
+  mutating func add(_ view: View, _ plain: MemoryFormat, _ format: MemoryFormat, _ storage: Int) {
+    known[view.storage!, default: []].append(
+      Copy(offset: view.offset, plain: plain, format: format, storage: storage))
   }
 }
 
