@@ -1,3 +1,5 @@
+import ApusGraph
+
 /// Makes a function small that is smooth and the same at each call, by steps that learn its curvature from the gradients
 /// seen so far: L-BFGS. Liu and Nocedal, Mathematical Programming 45, 1989.
 ///
@@ -32,7 +34,7 @@ public struct LBFGS: Sendable {
   public var evaluations: Int?
   /// The length of a step before the line search, in units of what the curvature suggests.
   public var learningRate: Double
-  /// Steps whose curvature is remembered.
+  /// Steps whose curvature is remembered, at least one.
   public var memory: Int
   /// Ends where no element of the gradient is larger.
   public var gradientTolerance: Double
@@ -49,7 +51,7 @@ public struct LBFGS: Sendable {
     self.iterations = iterations
     self.evaluations = evaluations
     self.learningRate = learningRate
-    self.memory = max(1, memory)
+    self.memory = memory
     self.gradientTolerance = gradientTolerance
     self.changeTolerance = changeTolerance
     self.searchesLine = searchesLine
@@ -61,15 +63,18 @@ public struct LBFGS: Sendable {
   ///   - start: Where it begins.
   ///   - progress: Called after each step with its number from 1 and the value; returning false ends there.
   ///   - function: The value and gradient at a point.
+  /// - Throws: What `progress` and `function` throw, and `GraphError` when a gradient has not as many numbers as the
+  ///   point.
   public func minimize(
     from start: [Double], progress: (_ iteration: Int, _ value: Double) throws -> Bool = { _, _ in true },
     _ function: Function
   ) throws -> Result {
     var point = start
-    var (value, gradient) = try function(point)
+    var (value, gradient) = try Self.checked(point, function)
     var asked = 1, done = 0
-    let limit = evaluations ?? max(1, iterations * 5 / 4)
-    var history = CurvatureHistory(limit: memory)
+    let (usual, overflows) = iterations.addingReportingOverflow(iterations / 4)
+    let limit = evaluations ?? (overflows ? Int.max : max(1, usual))
+    var history = CurvatureHistory(limit: max(1, memory))
     var direction: [Double] = []
     var length = learningRate
     func isFlat() -> Bool { gradient.largest <= gradientTolerance }
@@ -89,13 +94,13 @@ public struct LBFGS: Sendable {
         let search = LineSearch(
           start: point, direction: direction, value: value, gradient: gradient, slope: slope,
           tolerance: changeTolerance)
-        let found = try search.run(length, function)
+        let found = try search.run(length) { try Self.checked($0, function) }
         (value, gradient, length) = (found.value, found.gradient, found.length)
         asked += found.evaluations
         point.add(direction, times: length)
       } else {
         point.add(direction, times: length)
-        (value, gradient) = try function(point)
+        (value, gradient) = try Self.checked(point, function)
         asked += 1
       }
       history.add(
@@ -105,6 +110,20 @@ public struct LBFGS: Sendable {
       else { break }
     }
     return Result(point: point, value: value, iterations: done, evaluations: asked)
+  }
+
+  /// The function at a point, where its gradient has the point's length: sums over both rely on it.
+  private static func checked(
+    _ point: [Double], _ function: Function
+  ) throws -> (value: Double, gradient: [Double]) {
+    let result = try function(point)
+    guard result.gradient.count == point.count else {
+      throw GraphError(
+        .argument, "LBFGS",
+        "a gradient of \(point.count) numbers was expected, as the point has, \(result.gradient.count) came",
+        hint: "return the slope along each number of the point")
+    }
+    return result
   }
 }
 

@@ -1,4 +1,5 @@
 import ApusFixtures
+import ApusGraph
 import ApusNN
 import Testing
 
@@ -70,5 +71,12 @@ import Testing
     #expect(try LBFGS().minimize(from: [1, 1], Self.rosenbrock).iterations == 0)
     struct Stop: Error {}
     #expect(throws: Stop.self) { try LBFGS().minimize(from: start) { _ in throw Stop() } }
+  }
+
+  @Test func oddSettingsAndGradientsDoNoHarm() throws {
+    #expect(throws: GraphError.self) { try LBFGS().minimize(from: [1, 2]) { _ in (1, [1]) } }
+    var minimizer = LBFGS(iterations: .max)
+    minimizer.memory = 0
+    #expect(try minimizer.minimize(from: [3, 2], Self.quartic).value < 1)
   }
 }
