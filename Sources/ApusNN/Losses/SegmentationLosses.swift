@@ -151,7 +151,12 @@ extension Loss {
             GraphError(.argument, name, "costs from 0 up, and a power and smoothing above 0 are expected")))
       }
       var p = softmax(logits).value
-      guard p.failure == nil, p.rank >= 2 else { return Tensor(p) }
+      guard p.failure == nil else { return Tensor(p) }
+      guard p.rank >= 2 else {
+        return Tensor(
+          .failed(GraphError(.shape, name, "expects logits of a batch and its classes, got shape \(p.shape)"))
+        )
+      }
       let classes = p.shape[p.rank - 1]
       let (labels, isKnown) = known(target.value, ignoring: ignored)
       var y = labels.oneHot(depth: classes, dtype: p.dtype)

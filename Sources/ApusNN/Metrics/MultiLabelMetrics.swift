@@ -11,7 +11,7 @@ import ApusTensor
 // at a threshold of each label's own. `hammingLoss` is the share of wrong decisions; 1 − it is `binaryAccuracy`.
 extension Metric {
   /// The part of samples all of whose labels are right.
-  /// - Parameter thresholds: The probability of each label from which on it is said; ½ for all when nil.
+  /// - Parameter thresholds: The probability of each label above which it is said; ½ for all when nil.
   public static func subsetAccuracy(thresholds: [Double]? = nil) -> Metric {
     Metric(mean: "subsetAccuracy", isBetterWhenLarger: true) { input in
       LabelDecisions.made(input, thresholds: thresholds, metric: "subsetAccuracy") { said, truth in
@@ -22,7 +22,7 @@ extension Metric {
   }
 
   /// The part of wrong decisions among all, of every label of every sample.
-  /// - Parameter thresholds: The probability of each label from which on it is said; ½ for all when nil.
+  /// - Parameter thresholds: The probability of each label above which it is said; ½ for all when nil.
   public static func hammingLoss(thresholds: [Double]? = nil) -> Metric {
     Metric(mean: "hammingLoss", isBetterWhenLarger: false) { input in
       LabelDecisions.made(input, thresholds: thresholds, metric: "hammingLoss") { said, truth in
@@ -35,7 +35,7 @@ extension Metric {
   /// counts as 0.
   /// - Parameters:
   ///   - average: `macro` is the mean over labels, `micro` that of all decisions, `weighted` by how often labels hold.
-  ///   - thresholds: The probability of each label from which on it is said; ½ for all when nil.
+  ///   - thresholds: The probability of each label above which it is said; ½ for all when nil.
   public static func labelF1(average: Average = .macro, thresholds: [Double]? = nil) -> Metric {
     Metric("labelF1", isBetterWhenLarger: true) { input in
       let counts = LabelDecisions.made(input, thresholds: thresholds, metric: "labelF1") { said, truth in

@@ -35,7 +35,8 @@ public struct ConfidenceInterval: Sendable, Equatable {
   ///   - level: How often such intervals hold the true value.
   ///   - resamples: How often the samples are drawn again.
   ///   - seed: The same seed gives the same intervals.
-  ///   - statistics: The statistics of the samples with the given indices. Values that are not finite are left out.
+  ///   - statistics: The statistics of the samples with the given indices, as many each time. Values that are not finite
+  ///     are left out.
   /// - Returns: One interval for each statistic; ends are NaN where no value was finite.
   public static func bootstrap(
     count: Int, level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 0,
@@ -47,9 +48,10 @@ public struct ConfidenceInterval: Sendable, Equatable {
       var generator = PhiloxGenerator(seed: seed, index: resample)
       let drawn = statistics((0..<count).map { _ in generator.uniform(below: count) })
       if values.isEmpty { values = Array(repeating: [], count: drawn.count) }
-      for (index, value) in drawn.enumerated() where value.isFinite { values[index].append(value) }
+      for (index, value) in zip(values.indices, drawn) where value.isFinite { values[index].append(value) }
     }
-    let tail = (1 - min(max(level, 0), 1)) / 2
+    // In this order, as what is no number then counts as 0.
+    let tail = (1 - min(max(0, level), 1)) / 2
     return values.map { values in
       let sorted = values.sorted()
       return ConfidenceInterval(lower: quantile(sorted, tail), upper: quantile(sorted, 1 - tail))

@@ -44,6 +44,8 @@ public struct TemperatureScaling: Sendable, Equatable {
         slope += mean - target
         curvature += zip(shares, row).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
       }
+      // As likely as can be; logits that say nothing are so at any temperature.
+      if slope == 0 { break }
       if slope > 0 { upper = inverse } else { lower = inverse }
       let newton = inverse - slope / curvature
       // The bracket holds the minimum; Newton's step may leave it where the loss is nearly straight.

@@ -76,14 +76,14 @@ public struct DataCurve: Sendable, Equatable {
       throw TrainingError(
         .data, "as many labels of \(classCount) classes as rows of features, all equally long, were expected")
     }
-    guard let smallest = (0..<classCount).map({ label in labels.count { $0 == label } }).min() else {
+    guard let smallest = (0..<max(0, classCount)).map({ label in labels.count { $0 == label } }).min() else {
       return nil
     }
     var points: [Point] = []
     for (place, share) in shares.sorted().enumerated() where share * Double(smallest) >= 2 {
       var errors: [Double] = []
       var count = 0
-      for attempt in 0..<(share < 1 ? tries : 1) {
+      for attempt in 0..<(share < 1 ? max(1, tries) : 1) {
         try Task.checkCancellation()
         var generator = PhiloxGenerator(seed: seed, index: attempt, operation: place)
         let drawn = Self.drawn(share, of: labels, classCount: classCount, with: &generator)
@@ -108,7 +108,7 @@ public struct DataCurve: Sendable, Equatable {
   /// answers as chance makes of them on `testCount` samples.
   public func forecast(at count: Int, resamples: Int = 500, seed: UInt64 = 0) -> Forecast {
     var values: [Double] = []
-    for resample in 0..<resamples {
+    for resample in 0..<max(1, resamples) {
       var generator = PhiloxGenerator(seed: seed, index: resample)
       let drawn = points.map { point -> (Double, Double) in
         let error = point.errors[generator.uniform(below: point.errors.count)]

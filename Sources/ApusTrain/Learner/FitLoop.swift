@@ -115,7 +115,7 @@ final class FitLoop {
   /// The first epoch of this fit, and those with which pictures of another size begin.
   private var epochsOfNewSizes: [Int] {
     let stages = training.resizing?.stages.map(\.firstEpoch) ?? []
-    return [firstEpoch] + stages.filter { firstEpoch < $0 && $0 < firstEpoch + options.epochCount }
+    return [firstEpoch] + stages.filter { firstEpoch < $0 && $0 - firstEpoch < options.epochCount }
   }
 
   private var step: CompiledFunction {

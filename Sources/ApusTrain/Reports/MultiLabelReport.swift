@@ -6,7 +6,7 @@ public struct MultiLabelReport: Sendable {
   public let truths: [[Bool]]
   /// How probable each is held, a row for each sample.
   public let probabilities: [[Double]]
-  /// From which probability on each label is said.
+  /// Above which probability each label is said.
   public let thresholds: [Double]
 
   /// A report on samples and what was predicted for them.
@@ -15,7 +15,7 @@ public struct MultiLabelReport: Sendable {
   ///   - labelNames: The names of the labels.
   ///   - truths: Which labels hold, a row for each sample.
   ///   - probabilities: How probable each is held, a row for each sample.
-  ///   - thresholds: From which probability on each label is said; ½ when nil. `bestThresholds` of other samples than
+  ///   - thresholds: Above which probability each label is said; ½ when nil. `bestThresholds` of other samples than
   ///     these are a good choice.
   /// - Returns: nil if rows or their lengths differ, or there are none.
   public init?(
