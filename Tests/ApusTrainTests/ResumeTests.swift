@@ -1,4 +1,5 @@
 import ApusData
+import ApusGraph
 import ApusIO
 import ApusNN
 import Foundation
@@ -14,6 +15,17 @@ private final class Stopper: Callback {
   init(epoch: Int, batch: Int) { (self.epoch, self.batch) = (epoch, batch) }
   func beforeBatch(_ context: TrainingContext) throws {
     if context.epoch == epoch, context.batchIndex == batch { throw Stop() }
+  }
+}
+
+/// Adds a random number to every number.
+private struct Noise: InPlaceAugmentation {
+  let amount: Float
+
+  func augment(
+    _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
+  ) throws {
+    for index in values.indices { values[index] += amount * random.uniform() }
   }
 }
 
@@ -91,6 +103,21 @@ private final class Stopper: Callback {
       let other = Learner(smallModel(), loss: .crossEntropy)
       let mismatch = await failure(TrainingError.self) { _ = try await fit(other, folder) }
       #expect(mismatch?.reason == .checkpoint)
+    }
+  }
+
+  @Test func refusesOtherAugmentations() async throws {
+    func fit(_ folder: String, by amount: Float) async throws {
+      try await learner().fit(
+        points(70), epochs: 1, batchSize: 16, augmentations: [Noise(amount: amount)],
+        checkpointing: Checkpointing(directory: folder), resume: .automatic, progress: .none)
+    }
+    try await withFolder { folder in
+      try await fit(folder, by: 0.25)
+      try await fit(folder, by: 0.25)
+      let error = await failure(TrainingError.self) { try await fit(folder, by: 0.5) }
+      #expect(error?.reason == .checkpoint)
+      #expect(error?.problem.contains("augmentations [\"Noise(amount: 0.25)\"]") == true)
     }
   }
 

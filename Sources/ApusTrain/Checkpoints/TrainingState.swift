@@ -152,6 +152,8 @@ struct TrainingState {
       JSON.Member("shuffling", .bool(loop.training.isShuffled)),
       JSON.Member("sampling", .string(loop.training.sampling.name)),
       JSON.Member("sizes of pictures", .string(sizes ?? "")),
+      JSON.Member("augmentations", settings(of: loop.training.augmentations)),
+      JSON.Member("augmentations of batches", settings(of: loop.training.batchAugmentations)),
       JSON.Member("dropped remainder", .bool(loop.training.dropsRemainder)),
       JSON.Member("seed of the data", .string(String(loop.training.seed))),
       JSON.Member("accumulated batches", .integer(loop.options.accumulatedBatches)),
@@ -159,5 +161,9 @@ struct TrainingState {
       JSON.Member("loss", .string(loop.learner.loss.name)),
       JSON.Member("optimizer", .string(loop.learner.optimizer.rule.name)),
     ])
+  }
+
+  private static func settings(of parts: [Any]) -> JSON {
+    .array(parts.map { .string(SettingsDescription($0).text) })
   }
 }
