@@ -81,6 +81,7 @@ extension VisionModel {
   ///   - settings: How.
   ///   - augmentations: Random changes of training pictures.
   ///   - loss: What training makes small.
+  ///   - sampling: Which samples an epoch consists of.
   ///   - classWeights: How much the samples of each class count in the loss.
   ///   - seed: What order, augmentation and dropout depend on.
   ///   - callbacks: Code that runs at given moments.
@@ -92,8 +93,9 @@ extension VisionModel {
   @discardableResult
   public func fineTune(
     _ training: any Dataset, validation: any Dataset, settings: FineTuning = FineTuning(),
-    augmentations: [any Augmentation] = [], loss: Loss = .crossEntropy, classWeights: [Double]? = nil,
-    seed: UInt64 = 0, callbacks: [any Callback] = [], checkpointing: Checkpointing? = nil,
+    augmentations: [any Augmentation] = [], loss: Loss = .crossEntropy,
+    sampling: Sampling = .everySample, classWeights: [Double]? = nil, seed: UInt64 = 0,
+    callbacks: [any Callback] = [], checkpointing: Checkpointing? = nil,
     resume: Resume = .never, workers: Int = 1, progress: ApusTrain.Progress = .automatic,
     isolation: isolated (any Actor)? = #isolation
   ) async throws -> History {
@@ -104,7 +106,7 @@ extension VisionModel {
       loss: loss, optimizer: settings.optimizer(unfreezing.groups, stepCount: stepCount), seed: seed)
     return try await learner.fit(
       training, validation: validation, epochs: settings.epochs, batchSize: settings.batchSize,
-      augmentations: augmentations, classWeights: classWeights,
+      augmentations: augmentations, sampling: sampling, classWeights: classWeights,
       callbacks: [unfreezing, EarlyStopping(patience: settings.patience)] + callbacks,
       checkpointing: checkpointing, resume: resume, workers: workers, progress: progress,
       isolation: isolation)

@@ -65,9 +65,16 @@ public struct FrozenFeatures: Sendable {
   }
 
   /// The mean over each photo's views of what a classifier says: one row of logits for each photo.
-  public func logits(_ classifier: CompiledFunction) throws -> [[Double]] {
-    let output = try classifier([rows])[0]
-    let numbers = output.doubles
+  /// - Parameters:
+  ///   - classifier: A program that makes logits of rows of features.
+  ///   - batchSize: Rows that it is given at once, so that no more memory is taken however many photos there are.
+  public func logits(_ classifier: CompiledFunction, batchSize: Int = 1024) throws -> [[Double]] {
+    let all = try ArrayDataset(features: [rows])
+    let batchSize = max(1, batchSize)
+    let numbers = try stride(from: 0, to: all.count, by: batchSize).flatMap { start in
+      let batch = try all.batch(at: Array(start..<min(start + batchSize, all.count)))
+      return try classifier([batch.features[0]])[0].doubles
+    }
     let width = numbers.count / max(1, files.count * viewCount)
     return files.indices.map { photo in
       (0..<width).map { label in

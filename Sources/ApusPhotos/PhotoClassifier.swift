@@ -44,7 +44,7 @@ public struct PhotoClassifier: Sendable {
   ///   - views: The views of each photo that are asked about, at least one.
   ///   - origin: What is to be known of the training.
   /// - Throws: `DataError` when the network has another number of outputs than there are classes, two classes have
-  ///   one name, or the temperature or the number of views makes no sense.
+  ///   one name, or the fitting, the temperature or the number of views makes no sense.
   public init(
     model: VisionModel, classNames: [String], fitting: ImageFitting = .crop,
     interpolation: Image.Interpolation = .bilinear, temperature: Double = 1,
@@ -68,14 +68,15 @@ public struct PhotoClassifier: Sendable {
     guard (1...1000).contains(views.count) else {
       throw DataError(.setting, "1 to 1,000 views of each photo were expected, \(views.count) came")
     }
+    loading = ImageLoading(
+      ImageSize(width: shape[1], height: shape[0]), channels: shape[2], fitting: fitting,
+      interpolation: interpolation)
+    try loading.check()
     self.model = model
     self.views = views
     self.classNames = classNames
     self.temperature = temperature
     self.origin = origin
-    loading = ImageLoading(
-      ImageSize(width: shape[1], height: shape[0]), channels: shape[2], fitting: fitting,
-      interpolation: interpolation)
     program = CompiledFunction { [Self.prepared($0[0], for: model)].map { model($0) } }
   }
 

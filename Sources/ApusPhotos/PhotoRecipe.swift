@@ -21,11 +21,13 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
   public var start: Start
   /// Whether a photo and its mirror image mean the same, so that both are learned from and asked about.
   public var mirrors: Bool
+  /// What is done about classes of unequal size.
+  public var balance: ClassBalance
   /// How the classifier alone learns from what the frozen body makes of the photos; nil where all learns at once.
   public var classifier: ClassifierTraining?
   /// How all layers learn, after the classifier where that learns alone first; nil where they do not.
   public var network: NetworkTraining?
-  /// How a network for small pictures learns from nothing; nil where it does not.
+  /// How a small network learns from nothing; nil where it does not.
   public var scratch: ScratchTraining?
 
   /// How a classifier learns from features.
@@ -85,6 +87,8 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
     public var fineTunes: Bool?
     /// Whether a photo and its mirror image mean the same.
     public var mirrors = true
+    /// What is done about classes of unequal size.
+    public var balance = ClassBalance.weights
 
     /// No wishes.
     public init() {}
@@ -92,6 +96,8 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
 
   /// Pictures of a shorter side below this have too few pixels for networks of photos.
   public static let smallSide = 64
+  /// The side of the pictures in which a small network learns photos from nothing.
+  static let scratchSide = 64
 
   /// The recipe for a folder.
   ///
@@ -118,16 +124,17 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
           .setting, "no network is called \"\(name)\"", advice: "`apus models` lists those that there are.")
       }
       network = found
-    } else if side < Self.smallSide && wishes.side == nil {
+    } else if (side < Self.smallSide && wishes.side == nil) || wishes.fromScratch
+      || !hasWeights(.efficientNetLite0)
+    {
       network = .resNet9
-    } else if wishes.fromScratch {
-      network = .resNet18
     } else {
-      network = hasWeights(.efficientNetLite0) ? .efficientNetLite0 : .resNet18
+      network = .efficientNetLite0
     }
     let isKnown = !wishes.fromScratch && hasWeights(network)
     architecture = network.name
     mirrors = wishes.mirrors
+    balance = wishes.balance
     start = isKnown ? .imageNet : .random
     if isKnown {
       size = ImageSize(wishes.side ?? network.inputShape[0])
@@ -139,11 +146,16 @@ public struct PhotoRecipe: Sendable, Codable, Equatable {
         ? nil : NetworkTraining(tuning: tuning, neededBelow: wishes.fineTunes == true ? 2 : 0.98)
     } else {
       // What is not known from before is learned from fewer pixels, as more epochs tell more than they.
-      size = ImageSize(wishes.side ?? (side < Self.smallSide ? max(32, side) : 112))
+      let isSmall = network.name == VisionArchitecture.resNet9.name
+      size = ImageSize(
+        wishes.side ?? (side < Self.smallSide ? max(32, side) : isSmall ? Self.scratchSide : 112))
       classifier = nil
-      guard network.name != VisionArchitecture.resNet9.name else {
+      guard !isSmall else {
         self.network = nil
-        scratch = ScratchTraining(pictureCount: count, mirrors: wishes.mirrors)
+        scratch =
+          side < Self.smallSide
+          ? ScratchTraining(pictureCount: count, mirrors: wishes.mirrors)
+          : ScratchTraining(photoCount: count, mirrors: wishes.mirrors)
         if let epochs = wishes.epochs { scratch?.epochs = epochs }
         return
       }

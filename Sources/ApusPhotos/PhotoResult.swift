@@ -42,6 +42,34 @@ public struct PhotoResult: Sendable {
   /// Seconds from the first photo to the last.
   public let seconds: Double
 
+  /// More photos than this make `dataCurve` slow and its answer no better.
+  static let curveLimit = 5000
+
+  /// How errors fall with the number of photos, for a last layer that learns anew: from `features`, or, where the body
+  /// learned too, from what the trained body makes of the photos. It has seen all of those, so that what is left out
+  /// in a try still helps it, and more photos would help more than the curve says.
+  ///
+  /// - Parameter progress: Called now and then with the number of photos that the body was shown, and how many there
+  ///   are.
+  /// - Returns: nil for too few photos, for very many, and for networks without a body.
+  /// - Throws: `CancellationError` in a cancelled task.
+  public func dataCurve(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> DataCurve? {
+    guard split.training.count <= Self.curveLimit, split.test.count > 0 else { return nil }
+    var parts = features.map { ($0.training, $0.test) }
+    if parts == nil, (try? classifier.model.parted()) != nil {
+      func look(_ part: PhotoFolder.Part, after count: Int) throws -> FrozenFeatures {
+        try FrozenFeatures(
+          classifier.model, of: part.files, labels: part.labels, loading: classifier.loading
+        ) { progress(count + $0, split.training.count + split.test.count) }
+      }
+      parts = try (look(split.training, after: 0), look(split.test, after: split.training.count))
+    }
+    guard let (training, test) = parts else { return nil }
+    return try DataCurve.measured(
+      features: training.vectors, labels: training.labels, testFeatures: test.vectors,
+      testLabels: test.labels, classCount: folder.classNames.count, seed: seed)
+  }
+
   /// Frozen features of all parts.
   public struct Features: Sendable {
     /// Of the photos that are learned from.

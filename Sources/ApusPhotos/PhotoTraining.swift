@@ -15,8 +15,8 @@ import Foundation
 /// print(result.test.accuracy ?? 0)
 /// ```
 ///
-/// The best classifier so far is in the output folder whenever there is one, however training is cut off. A network for
-/// small pictures that learned from nothing to the end is saved with its last weights, as its rate has fallen to its
+/// The best classifier so far is in the output folder whenever there is one, however training is cut off. A small
+/// network that learned from nothing to the end is saved with its last weights, as its rate has fallen to its
 /// lowest there.
 public struct PhotoTraining: Sendable {
   /// The photos.
@@ -31,9 +31,6 @@ public struct PhotoTraining: Sendable {
   public let resumes: Bool
   /// Who is told.
   public let reporter: PhotoReporter
-
-  /// Photos of one class are this many times as many as of another before the rarer ones count for more.
-  static let imbalance = 1.5
 
   /// A training that is still to be run.
   public init(
@@ -59,10 +56,12 @@ public struct PhotoTraining: Sendable {
     let start = clock.now
     let split = try PhotoSplit(folder, seed: seed)
     var classifier = try newClassifier(split)
-    let weights = classWeights(split.training)
-    if weights != nil {
-      reporter.say("The classes are of unequal size: photos of the rarer ones count for more.")
-    }
+    let balance = ClassBalancing(
+      recipe.balance, counts: split.training.counts(classes: folder.classNames.count))
+    if let sentence = balance.sentence { reporter.say(sentence) }
+    // Whether the folder for checkpoints is this training's own.
+    let ownsFolder = resumes || !FileManager.default.fileExists(atPath: checkpointPath)
+    let saved = try savedClassifier(split, like: classifier)
     var phases: [PhotoResult.Phase] = []
     var features: PhotoResult.Features?
     var validation: PhotoAnswers?
@@ -74,10 +73,10 @@ public struct PhotoTraining: Sendable {
         look(split.validation, classifier, "photos to decide by")
       )
       let (history, rates, rate) = try await train(
-        classifier, settings, on: known.0, validation: known.1, weights: weights)
+        classifier, settings, on: known.0, validation: known.1, balance: balance, toBeat: saved?.plainLoss)
       var answers = try answers(known.1, classifier)
       try calibrate(&classifier, &answers)
-      try classifier.save(to: output)
+      if (answers.loss ?? .infinity) <= saved?.answers.loss ?? .infinity { try classifier.save(to: output) }
       phases.append(
         PhotoResult.Phase(
           name: "classifier", history: history, rates: rates, learningRate: rate,
@@ -93,7 +92,7 @@ public struct PhotoTraining: Sendable {
     }
     if let settings = recipe.scratch {
       let begin = clock.now
-      let history = try await train(classifier, settings, split, weights: weights)
+      let history = try await train(classifier, settings, split, balance: balance, toBeat: saved?.plainLoss)
       var answers = try answers(split.validation, classifier, "photos to decide by")
       try calibrate(&classifier, &answers)
       validation = answers
@@ -104,17 +103,17 @@ public struct PhotoTraining: Sendable {
     }
     if let settings = recipe.network, needsNetwork(validation) {
       let begin = clock.now
-      let before = try validation.map { ($0, try classifier.model.namedLiterals(), classifier.temperature) }
+      let before = try validation.map { try KeptClassifier(classifier, answers: $0) }
+      let best = [before, saved].compactMap { $0 }.min { $0.loss < $1.loss }
       let (history, rates, rate) = try await train(
-        classifier, settings, split, weights: weights, toBeat: before?.0.loss)
+        classifier, settings, split, balance: balance, toBeat: best?.plainLoss)
       var answers = try answers(split.validation, classifier, "photos to decide by")
       try calibrate(&classifier, &answers)
-      let isBetter = before.map { (answers.loss ?? .infinity) < ($0.0.loss ?? .infinity) } ?? true
-      if isBetter {
-        validation = answers
-      } else if let (_, state, temperature) = before {
-        try classifier.model.load(named: state)
-        classifier.temperature = temperature
+      let isBetter = best.map { (answers.loss ?? .infinity) <= $0.loss } ?? true
+      validation = answers
+      if let best, !isBetter {
+        try best.restore(to: &classifier)
+        validation = best.answers
         reporter.say("Learning in all layers made it no better: what it knew before stays.")
       }
       phases.append(
@@ -127,10 +126,10 @@ public struct PhotoTraining: Sendable {
       ?? answers(split.test, classifier, "photos to test with")
     classifier.origin.date = Date().formatted(.iso8601)
     try classifier.save(to: output)
-    try? FileManager.default.removeItem(atPath: checkpointPath)
+    if resumes || phases.contains(where: { $0.name == "network" }) { removeCheckpoint(andFolder: ownsFolder) }
     return PhotoResult(
       classifier: classifier, folder: folder, split: split, recipe: recipe, seed: seed, phases: phases,
-      classWeights: weights, validation: validation ?? test, test: test, features: features,
+      classWeights: balance.weights, validation: validation ?? test, test: test, features: features,
       seconds: (clock.now - start) / .seconds(1))
   }
 
@@ -162,15 +161,6 @@ public struct PhotoTraining: Sendable {
         firstWeights: recipe.start == .imageNet ? "ImageNet" : nil))
   }
 
-  /// Weights that make all classes count the same in all, where some are much rarer than others.
-  private func classWeights(_ part: PhotoFolder.Part) -> [Double]? {
-    let counts = part.counts(classes: folder.classNames.count)
-    guard let least = counts.min(), let most = counts.max(), least > 0,
-      Double(most) > Self.imbalance * Double(least)
-    else { return nil }
-    return counts.map { Double(part.count) / (Double(counts.count) * Double($0)) }
-  }
-
   private func look(
     _ part: PhotoFolder.Part, _ classifier: PhotoClassifier, _ what: String
   ) throws -> FrozenFeatures {
@@ -192,6 +182,22 @@ public struct PhotoTraining: Sendable {
     _ part: PhotoFolder.Part, _ classifier: PhotoClassifier, _ what: String
   ) throws -> PhotoAnswers {
     try classifier.answers(for: part.files, labels: part.labels) { reporter.count(what, $0, part.count) }
+  }
+
+  /// The classifier that an interrupted training left in the output folder, where this one goes on with it and it fits.
+  private func savedClassifier(_ split: PhotoSplit, like new: PhotoClassifier) throws -> KeptClassifier? {
+    guard resumes, let saved = try? PhotoClassifier.load(from: output), saved.fits(new) else { return nil }
+    var classifier = saved
+    var answers = try answers(split.validation, classifier, "photos to decide by")
+    try calibrate(&classifier, &answers)
+    return try KeptClassifier(classifier, answers: answers)
+  }
+
+  /// Removes what this training wrote to go on from. A folder that was there before stays, and so does one in which
+  /// something else lies.
+  private func removeCheckpoint(andFolder ownsFolder: Bool) {
+    try? FileManager.default.removeItem(atPath: checkpointing.path)
+    if ownsFolder { rmdir(checkpointPath) }
   }
 
   private func calibrate(_ classifier: inout PhotoClassifier, _ answers: inout PhotoAnswers) throws {
@@ -216,7 +222,7 @@ public struct PhotoTraining: Sendable {
   /// The classifier alone, on features.
   private func train(
     _ classifier: PhotoClassifier, _ settings: PhotoRecipe.ClassifierTraining, on training: FrozenFeatures,
-    validation: FrozenFeatures, weights: [Double]?
+    validation: FrozenFeatures, balance: ClassBalancing, toBeat: Double?
   ) async throws -> Learned {
     let head = try classifier.model.parted().classifier
     let samples = try training.dataset(classNames: folder.classNames)
@@ -239,8 +245,11 @@ public struct PhotoTraining: Sendable {
         decays: OptimizerOptions.kernelsOnly), metrics: [.accuracy], seed: seed)
     let history = try await learner.fit(
       samples, validation: validation.dataset(classNames: folder.classNames), epochs: settings.epochs,
-      batchSize: settings.batchSize, classWeights: weights,
-      callbacks: [EarlyStopping(patience: settings.patience), BestClassifier(classifier, output: output)],
+      batchSize: settings.batchSize, sampling: balance.sampling, classWeights: balance.weights,
+      callbacks: [
+        EarlyStopping(patience: settings.patience),
+        BestClassifier(classifier, output: output, toBeat: toBeat),
+      ],
       progress: .none)
     return (history, rates, peak)
   }
@@ -259,22 +268,24 @@ public struct PhotoTraining: Sendable {
 
   private var checkpointing: Checkpointing { Checkpointing(directory: checkpointPath, everySteps: 100) }
 
-  /// All layers of a network for small pictures, from nothing.
+  /// All layers of a small network, from nothing.
   private func train(
-    _ classifier: PhotoClassifier, _ settings: ScratchTraining, _ split: PhotoSplit, weights: [Double]?
+    _ classifier: PhotoClassifier, _ settings: ScratchTraining, _ split: PhotoSplit,
+    balance: ClassBalancing, toBeat: Double?
   ) async throws -> History {
     let (training, validation) = try samples(split, classifier)
     reporter.say("All layers learn for \(settings.epochs) epochs.")
     return try await classifier.model.learnFromScratch(
-      training, validation: validation, settings: settings, classWeights: weights, seed: seed,
-      callbacks: [BestClassifier(classifier, output: output)], checkpointing: checkpointing,
+      training, validation: validation, settings: settings, sampling: balance.sampling,
+      classWeights: balance.weights, seed: seed,
+      callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)], checkpointing: checkpointing,
       resume: resumes ? .automatic : .never, progress: reporter.epochs)
   }
 
   /// All layers, on photos.
   private func train(
     _ classifier: PhotoClassifier, _ settings: PhotoRecipe.NetworkTraining, _ split: PhotoSplit,
-    weights: [Double]?, toBeat: Double?
+    balance: ClassBalancing, toBeat: Double?
   ) async throws -> Learned {
     let (training, validation) = try samples(split, classifier)
     var tuning = settings.tuning
@@ -299,28 +310,9 @@ public struct PhotoTraining: Sendable {
     }
     let history = try await classifier.model.fineTune(
       training, validation: validation, settings: tuning, augmentations: augmentations,
-      classWeights: weights, seed: seed,
+      sampling: balance.sampling, classWeights: balance.weights, seed: seed,
       callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)],
       checkpointing: checkpointing, resume: resumes ? .automatic : .never, progress: reporter.epochs)
     return (history, rates, tuning.learningRate)
-  }
-}
-
-/// Writes the classifier after each epoch that made it better, so that a process that is killed leaves it behind.
-private final class BestClassifier: Callback {
-  private let classifier: PhotoClassifier
-  private let output: String
-  private var least: Double
-
-  init(_ classifier: PhotoClassifier, output: String, toBeat: Double? = nil) {
-    self.classifier = classifier
-    self.output = output
-    least = toBeat ?? .infinity
-  }
-
-  func afterEpoch(_ context: TrainingContext) throws {
-    guard let loss = context.logs["val_loss"], loss < least else { return }
-    least = loss
-    try classifier.save(to: output)
   }
 }

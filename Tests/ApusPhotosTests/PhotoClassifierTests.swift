@@ -92,6 +92,15 @@ import Testing
     }
   }
 
+  @Test func refusesAFittingThatMakesNoSense() throws {
+    let model = try VisionModel(.leNet5, classes: 2, inputShape: [32, 32, 3])
+    for share in [0, -1, 1.5, .nan] {
+      #expect(throws: DataError.self) {
+        try PhotoClassifier(model: model, classNames: ["a", "b"], fitting: .crop(share: share))
+      }
+    }
+  }
+
   @Test func refusesLabelsThatDoNotFit() throws {
     let classifier = try classifier()
     #expect(throws: DataError.self) { try classifier.answers(for: ["a"], labels: []) }

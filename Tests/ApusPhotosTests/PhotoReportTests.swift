@@ -1,10 +1,12 @@
 import ApusData
 import ApusIO
-import ApusPhotos
+
 import ApusTrain
 import ApusVision
 import Foundation
 import Testing
+
+@testable import ApusPhotos
 
 @Suite struct PhotoReportTests {
   private func classifier() throws -> PhotoClassifier {
@@ -51,6 +53,18 @@ import Testing
       #expect(page.contains("Would more photos help?"))
       let words = page.replacing(#/data:[^"]*/#, with: "")
       #expect(!words.contains("nan") && !words.contains(" inf"))
+    }
+  }
+
+  @Test func aBodyThatKnowsThePhotosCannotTellThatMoreWouldNotHelp() throws {
+    try withPhotoFolder { folder in
+      var report = try report(in: folder)
+      report.dataCurve = DataCurve(
+        points: [10, 20, 40].map { .init(count: $0, errors: [0.1, 0.1]) }, testCount: 8)
+      #expect(report.growthSection()?.note.hasPrefix("Hardly") == true)
+      report.bodyLearned = true
+      #expect(report.growthSection()?.note.hasPrefix("That cannot be told") == true)
+      #expect(report.growthSection()?.body.contains("had learned from all photos") == true)
     }
   }
 

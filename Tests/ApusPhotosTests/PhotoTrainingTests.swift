@@ -34,6 +34,8 @@ import Testing
       #expect(result.test.accuracy == 1)
       #expect(result.phases.map(\.name) == ["network"])
       #expect(result.features == nil)
+      // What the trained body makes of the photos tells whether more would help.
+      #expect(try result.dataCurve()?.points.isEmpty == false)
       // Half as many photos count twice as much.
       let weights = try #require(result.classWeights)
       #expect(weights[1] > 1.5 * weights[0])
@@ -95,6 +97,53 @@ import Testing
       for (row, other) in zip(try loaded.answers(for: result.test.files).logits, result.test.logits) {
         for (value, expected) in zip(row, other) { #expect(abs(value - expected) < 1e-3) }
       }
+    }
+  }
+
+  @Test func aBetterClassifierOfBeforeTheInterruptionComesBack() async throws {
+    try await withPhotoFolder { path in
+      try write(to: path + "/photos")
+      let folder = try PhotoFolder(path + "/photos")
+      let output = path + "/model"
+      let good = try await PhotoTraining(folder, recipe: recipe(folder), output: output).run()
+      // Goes on with a recipe by which hardly anything is learned.
+      var poor = try recipe(folder, epochs: 1)
+      poor.classifier = PhotoRecipe.ClassifierTraining()
+      poor.classifier?.epochs = 1
+      poor.classifier?.learningRate = 1e-8
+      poor.network?.neededBelow = 2
+      poor.network?.findsRate = false
+      poor.network?.tuning.learningRate = 1e-8
+      let losses = Mutex<[Double]>([])
+      let reporter = PhotoReporter(
+        say: { _ in
+          let loss = try? PhotoClassifier.load(from: output).answers(
+            for: good.split.validation.files, labels: good.split.validation.labels
+          ).loss
+          losses.withLock { $0.append(loss ?? .nan) }
+        }, count: { _, _, _ in }, epochs: .none)
+      let result = try await PhotoTraining(
+        folder, recipe: poor, output: output, resumes: true, reporter: reporter
+      ).run()
+      let loss = try #require(good.validation.loss)
+      #expect(abs((result.validation.loss ?? 9) - loss) < 1e-6)
+      #expect(result.test.logits == good.test.logits)
+      // Nor was the file any worse at any time.
+      #expect(losses.withLock { $0.count > 2 && $0.allSatisfy { $0 <= loss + 1e-6 } })
+    }
+  }
+
+  @Test func onlyItsOwnCheckpointsAreRemoved() async throws {
+    try await withPhotoFolder { path in
+      try write(to: path + "/photos")
+      let folder = try PhotoFolder(path + "/photos")
+      let training = try PhotoTraining(folder, recipe: recipe(folder, epochs: 1), output: path + "/model")
+      try FileManager.default.createDirectory(
+        atPath: training.checkpointPath, withIntermediateDirectories: true)
+      try "mine".write(toFile: training.checkpointPath + "/notes.txt", atomically: true, encoding: .utf8)
+      _ = try await training.run()
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: training.checkpointPath) == ["notes.txt"])
     }
   }
 

@@ -35,13 +35,31 @@ import Testing
     #expect(try await train() == first)
   }
 
-  @Test func settingsFollowTheNumberOfPictures() {
+  @Test func photosAreChangedInManyWays() async throws {
+    var settings = ScratchTraining(photoCount: 64)
+    #expect(settings.epochs == 100 && settings.loss.name == "mixedCrossEntropy")
+    #expect(try settings.augmentations(for: ImageSize(64)).count == 3)
+    #expect(try settings.batchAugmentations().count == 1)
+    #expect(try settings.resizing(to: ImageSize(64))?.stages.map(\.size.width) == [40, 56, 64])
+    #expect(ScratchTraining(photoCount: 6_000).epochs == 16)
+    settings.epochs = 3
+    settings.batchSize = 16
+    let model = try VisionModel(.resNet9, classes: 2, inputShape: [16, 16, 3])
+    let history = try await model.learnFromScratch(
+      pictures(32), validation: pictures(16), settings: settings, sampling: .balanced, seed: 1,
+      progress: .none)
+    #expect(history.epochs.count == 3 && history["val_loss"].allSatisfy(\.isFinite))
+    settings.smallestArea = -1
+    #expect(throws: DataError.self) { try settings.augmentations(for: ImageSize(64)) }
+  }
+
+  @Test func settingsFollowTheNumberOfPictures() throws {
     let many = ScratchTraining(pictureCount: 50_000)
     #expect(many.batchSize == 250 && many.epochs == 12 && many.learningRate == 0.4)
     let few = ScratchTraining(pictureCount: 0, mirrors: false)
     #expect(few.batchSize == 16 && few.epochs == 60 && abs(few.learningRate - 0.0256) < 1e-12)
-    #expect(many.augmentations(for: ImageSize(32)).count == 2)
-    #expect(few.augmentations(for: ImageSize(32)).count == 1)
+    #expect(try many.augmentations(for: ImageSize(32)).count == 2)
+    #expect(try few.augmentations(for: ImageSize(32)).count == 1)
     #expect(abs(many.optimizer(pictureCount: 50_000).learningRate - 0.04) < 1e-9)
   }
 }

@@ -118,7 +118,11 @@ import Testing
       #expect(features.labels == [0, 1, 0] && features.skipped.count == 1)
       #expect(try features.dataset(classNames: ["a", "b"]).classLabels() == [0, 0, 1, 1, 0, 0])
       let head = try classifier.model.parted().classifier
-      let logits = try features.logits(CompiledFunction { [head($0[0])] })
+      let program = CompiledFunction { [head($0[0])] }
+      let logits = try features.logits(program)
+      for (row, expected) in zip(try features.logits(program, batchSize: 4), logits) {
+        for (value, other) in zip(row, expected) { #expect(abs(value - other) < 1e-5) }
+      }
       for (row, expected) in zip(logits, try classifier.answers(for: files).logits) {
         for (value, other) in zip(row, expected) { #expect(abs(value - other) < 1e-4) }
       }

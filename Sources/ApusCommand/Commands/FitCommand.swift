@@ -135,7 +135,8 @@ struct FitCommand: AsyncParsableCommand {
     guard let photos = photoOptions.photos else {
       guard !photoOptions.areGiven else {
         throw Failure(
-          .usage, "--from-scratch, --side, --fine-tune and --no-mirror go with a folder of photos.")
+          .usage, "--from-scratch, --side, --fine-tune, --no-mirror and --balance go with a folder of photos."
+        )
       }
       return nil
     }
@@ -152,6 +153,7 @@ struct FitCommand: AsyncParsableCommand {
     wishes.epochs = epochs
     wishes.fineTunes = photoOptions.fineTune
     wishes.mirrors = !photoOptions.noMirror
+    wishes.balance = photoOptions.balance ?? .weights
     // A wish that cannot be met is told before the photos are looked at.
     _ = try PhotoRecipe(side: 256, count: 1000, wishes: wishes)
     return PhotoRun(

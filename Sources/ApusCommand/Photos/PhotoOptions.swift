@@ -16,7 +16,14 @@ struct PhotoOptions: ParsableArguments {
     help: "Photos: whether all layers learn after the classifier. (default: where that alone is not good)")
   var fineTune: Bool?
   @Flag(help: "Photos: left and right matter, as in letters and arrows.") var noMirror = false
+  @Option(
+    help: ArgumentHelp(
+      "Photos: what is done about classes of unequal size: weights (rarer ones count for more), sampling (they come "
+        + "more often) or none. (default: weights)", valueName: "method"))
+  var balance: ClassBalance?
 
   /// Whether any option was given that only photos have.
-  var areGiven: Bool { fromScratch || side != nil || fineTune != nil || noMirror }
+  var areGiven: Bool { fromScratch || side != nil || fineTune != nil || noMirror || balance != nil }
 }
+
+extension ClassBalance: ExpressibleByArgument {}

@@ -73,9 +73,6 @@ struct PhotoRun: Sendable {
     return TrainingRun.Outcome(result: json, text: text(result))
   }
 
-  /// More photos than this make the answer to "would more help?" slow and no better.
-  private static let curveLimit = 5000
-
   private func report(_ result: PhotoResult, _ settings: PhotoSettings) throws -> PhotoReport {
     let classCount = result.classifier.classNames.count
     var report = try PhotoReport(result.classifier, test: result.test)
@@ -88,12 +85,8 @@ struct PhotoRun: Sendable {
       PhotoReport.Phase(
         $0.name == "classifier" ? "The classifier" : "All layers", history: $0.history, rates: $0.rates)
     }
-    if let features = result.features, features.training.files.count <= Self.curveLimit {
-      report.dataCurve = try DataCurve.measured(
-        features: features.training.vectors, labels: features.training.labels,
-        testFeatures: features.test.vectors, testLabels: features.test.labels, classCount: classCount,
-        seed: result.seed)
-    }
+    report.dataCurve = try result.dataCurve()
+    report.bodyLearned = result.features == nil
     report.census = result.folder.census
     report.settings = settings.facts
     report.environment = Environment.facts

@@ -35,6 +35,7 @@ struct PhotoSettings: Codable, Equatable, Sendable {
       JSON.Member("photos", .string(photos)), JSON.Member("architecture", .string(recipe.architecture)),
       JSON.Member("width", .integer(recipe.size.width)), JSON.Member("height", .integer(recipe.size.height)),
       JSON.Member("start", .string(recipe.start.rawValue)), JSON.Member("mirrors", .bool(recipe.mirrors)),
+      JSON.Member("balance", .string(recipe.balance.rawValue)),
       JSON.Member("seed", .string(String(seed))),
     ]
     let tuning = recipe.network?.tuning

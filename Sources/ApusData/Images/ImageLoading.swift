@@ -31,7 +31,8 @@ public struct ImageLoading: Sendable, Hashable {
     self.pixelLimit = pixelLimit
   }
 
-  func check() throws {
+  /// - Throws: `DataError` for sizes, channels and shares that make no sense.
+  package func check() throws {
     try size.check()
     guard (1...4).contains(channels) else {
       throw DataError(.setting, "1 to 4 channels were expected, \(channels) came")

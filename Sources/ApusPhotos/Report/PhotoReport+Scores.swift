@@ -97,10 +97,16 @@ extension PhotoReport {
       case .probably:
         "Perhaps. The curve is still falling: with twice as many photos, about \(ReportText.percent(1 - double.error)) "
           + "would be right instead of \(ReportText.percent(1 - now)), but anything \(range) is possible."
+      case .hardly where bodyLearned:
+        "That cannot be told from the last layer, which alone would win hardly anything: the layers before it know all "
+          + "of these photos. With more photos they would learn more, too."
       case .hardly:
         "Hardly. The curve is nearly level: with twice as many photos the number of right answers would stay about "
           + "the same, \(range). Better photos of what it mistakes, or another network, would do more."
       }
+    let others =
+      bodyLearned
+      ? ", though they had learned from all photos: more of them would probably help more than this says" : ""
     return PhotoSection(
       id: "growth", title: "Would more photos help?",
       note: answer,
@@ -108,7 +114,7 @@ extension PhotoReport {
         <div class="card square">\(curve.svg(title: "Wrong answers"))</div>
         <p class="note below">How it was measured: the last layer learned anew from parts of the photos, each part drawn a few \
         times (dots), and a power law was laid through the means. The law is a guess about the future, not a promise; and \
-        the layers before the last stayed as they are.</p>
+        the layers before the last stayed as they are\(others).</p>
         """)
   }
 }

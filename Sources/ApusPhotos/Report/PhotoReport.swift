@@ -56,6 +56,8 @@ public struct PhotoReport: Sendable {
   public var phases: [Phase] = []
   /// Whether more photos would help.
   public var dataCurve: DataCurve?
+  /// Whether the layers before the last, which `dataCurve` takes as they are, learned from the photos too.
+  public var bodyLearned = false
   /// What was found out about the photos' files.
   public var census: ImageCensus?
   /// How it was trained: names and values.
