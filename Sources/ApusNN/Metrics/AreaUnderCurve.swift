@@ -8,6 +8,11 @@ extension Metric {
   ///   error is below the part of pairs that share a bin.
   public static func areaUnderCurve(bins: Int = 1000) -> Metric {
     Metric("areaUnderCurve", isBetterWhenLarger: true) { input in
+      guard bins > 0 else {
+        let wrong = Tensor(
+          .failed(GraphError(.argument, "areaUnderCurve", "at least one bin is expected, \(bins) came")))
+        return [wrong, wrong]
+      }
       switch TargetCheck.aligned(input.prediction, input.target, kind: .binary, loss: "areaUnderCurve") {
       case .fails(let failed): return [failed, failed]
       case .fits(let prediction, let target):
@@ -19,17 +24,18 @@ extension Metric {
           .scalar(0, .float32), .scalar(Double(bins - 1), .float32)
         )
         .unary(.floor).cast(.int32)
-        var weight = Value.scalar(1, .float32).broadcast(to: flat)
+        // As float64, which counts on beyond 2^24.
+        var weight = Value.scalar(1, .float64).broadcast(to: flat)
         if let given = input.weights {
           guard given.count == prediction.count else {
             let wrong = Tensor(
               .failed(GraphError(.shape, "areaUnderCurve", "expects one weight for each prediction")))
             return [wrong, wrong]
           }
-          weight = given.value.reshaped(flat).cast(.float32)
+          weight = given.value.reshaped(flat).cast(.float64)
         }
-        let truth = target.value.reshaped(flat).cast(.float32)
-        let zeros = Value.scalar(0, .float32).broadcast(to: [bins])
+        let truth = target.value.reshaped(flat).cast(.float64)
+        let zeros = Value.scalar(0, .float64).broadcast(to: [bins])
         return [truth, 1 - truth].map {
           Tensor(zeros.scatter(bin, $0 * weight, axis: 0, kind: .add))
         }

@@ -46,7 +46,7 @@ enum ClassView {
       case .indices:
         var labels = y.cast(.int32)
         if let ignored = input.loss?.ignoredLabel {
-          // No class is −1: such places hit nothing, and have a row of zeros where classes are counted.
+          // No class is −1: such places hit nothing, and count for no class.
           labels = labels.compare(.equal, labels.splat(Double(ignored))).select(labels.splat(-1), labels)
         }
         self = .classes(scores: x, labels: labels)
@@ -95,17 +95,23 @@ enum ClassView {
       shape = score.shape
     }
     let flat = Shape([shape.elementCount])
-    var rows = truth.reshaped(flat).oneHot(depth: classes, dtype: .float32)
-    let columns = guess.reshaped(flat).oneHot(depth: classes, dtype: .float32)
+    let (row, column) = (truth.reshaped(flat), guess.reshaped(flat))
+    let cells = classes * classes
+    // What is no class, as a label that is ignored, is counted behind the cells and cut off.
+    let isClass = row.compare(.greaterOrEqual, row.splat(0))
+      .binary(.and, row.compare(.less, row.splat(Double(classes))))
+    let place = isClass.select(row * Double(classes) + column, row.splat(Double(cells)))
+    var counted = Value.scalar(1, .int32).broadcast(to: flat)
     if let weights {
       guard shape.rank >= 1, weights.shape == [shape[0]] else {
         return .failed(
           GraphError(.shape, "confusionMatrix", "expects \(shape) weights a sample, got \(weights.shape)"))
       }
-      let spread = weights.value.cast(.float32).broadcast(to: shape, axes: [0])
-      rows = rows * spread.reshaped([shape.elementCount, 1])
+      counted = weights.value.cast(.float64).broadcast(to: shape, axes: [0]).reshaped(flat)
     }
-    return rows.transposed([1, 0]).matmul(columns)
+    return Value.scalar(0, counted.dtype).broadcast(to: [cells + 1])
+      .scatter(place, counted, axis: 0, kind: .add)
+      .slice(axis: 0, 0..<cells).reshaped([classes, classes])
   }
 }
 

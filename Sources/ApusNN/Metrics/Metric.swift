@@ -105,32 +105,30 @@ public struct Metric: Sendable {
   /// The outcome from the elements of each total.
   public func value(_ totals: [[Double]]) -> MetricValue { valueBody(totals) }
 
-  /// Σ weight · value and Σ weight. Truth values are counted as whole numbers, exactly.
+  /// Σ weight · value and Σ weight, as `float64`: `float32` would not count on beyond 2^24.
   ///
   /// - Parameter counted: Where values count, of their shape but for axes of size 1; everywhere when nil.
   static func weightedSum(
     _ values: Value, weights: Tensor?, counted: Value? = nil, name: String
   ) -> (sum: Value, count: Value) {
     if values.failure != nil { return (values, values) }
+    var real = values.cast(.float64)
+    var weight: Value?
+    if let weights {
+      guard real.rank >= 1, weights.shape == [real.shape[0]] else {
+        let error = GraphError(
+          .shape, name, "expects one weight a sample for values of \(real.shape), got \(weights.shape)")
+        return (.failed(error), .failed(error))
+      }
+      weight = weights.value.cast(.float64).broadcast(to: real.shape, axes: [0])
+    }
     if let counted {
-      let (zeros, ones) = (values.cast(.float32).splat(0), values.cast(.float32).splat(1))
-      let mask = counted.reshaped(values.shape)
-      let (sum, _) = weightedSum(mask.select(values.cast(.float32), zeros), weights: weights, name: name)
-      let (count, _) = weightedSum(mask.select(ones, zeros), weights: weights, name: name)
-      return (sum, count)
+      let mask = counted.reshaped(real.shape)
+      real = mask.select(real, real.splat(0))
+      weight = mask.select(weight ?? real.filled(1), real.splat(0))
     }
-    guard let weights else {
-      let sum = values.dtype == .bool ? values.cast(.int32).sum() : values.sum()
-      return (sum.cast(.float64), .scalar(Double(values.shape.elementCount), .float64))
-    }
-    let real = values.dtype.isFloating ? values : values.cast(.float32)
-    guard real.rank >= 1, weights.shape == [real.shape[0]] else {
-      let error = GraphError(
-        .shape, name, "expects one weight a sample for values of \(values.shape), got \(weights.shape)")
-      return (.failed(error), .failed(error))
-    }
-    let spread = weights.value.cast(real.dtype).broadcast(to: real.shape, axes: [0])
-    return ((real * spread).sum(), spread.sum())
+    guard let weight else { return (real.sum(), .scalar(Double(real.shape.elementCount), .float64)) }
+    return ((real * weight).sum(), weight.sum())
   }
 }
 

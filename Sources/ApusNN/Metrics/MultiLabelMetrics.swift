@@ -39,14 +39,14 @@ extension Metric {
   public static func labelF1(average: Average = .macro, thresholds: [Double]? = nil) -> Metric {
     Metric("labelF1", isBetterWhenLarger: true) { input in
       let counts = LabelDecisions.made(input, thresholds: thresholds, metric: "labelF1") { said, truth in
-        let (yes, real) = (said.cast(.float32), truth.cast(.float32))
+        let (yes, real) = (said.cast(.float64), truth.cast(.float64))
         var rows = Value.concatenate([yes * real, yes, real].map { $0.expanded(axis: 1) }, axis: 1)
         if let weights = input.weights {
           guard weights.shape == [rows.shape[0]] else {
             return .failed(
               GraphError(.shape, "labelF1", "expects one weight for each of \(rows.shape[0]) samples"))
           }
-          rows = rows * weights.value.cast(.float32).broadcast(to: rows.shape, axes: [0])
+          rows = rows * weights.value.cast(.float64).broadcast(to: rows.shape, axes: [0])
         }
         return rows.sum(axes: [0])
       }
@@ -87,18 +87,18 @@ extension Metric {
       let bin = (probability.cast(.float32) * Double(bins))
         .clamped(.scalar(0, .float32), .scalar(Double(bins - 1), .float32)).unary(.floor).cast(.int32)
       let place = bin + Value.iota([samples, labels], axis: 1) * Double(bins)
-      var weight = Value.scalar(1, .float32).broadcast(to: [samples, labels])
+      var weight = Value.scalar(1, .float64).broadcast(to: [samples, labels])
       if let given = input.weights {
         guard given.shape == [samples] else {
           let wrong = Tensor(
             .failed(GraphError(.shape, name, "expects one weight for each of \(samples) samples")))
           return [wrong, wrong]
         }
-        weight = given.value.cast(.float32).broadcast(to: [samples, labels], axes: [0])
+        weight = given.value.cast(.float64).broadcast(to: [samples, labels], axes: [0])
       }
-      let truth = target.value.cast(.float32)
+      let truth = target.value.cast(.float64)
       let flat = Shape([samples * labels])
-      let zeros = Value.scalar(0, .float32).broadcast(to: [labels * bins])
+      let zeros = Value.scalar(0, .float64).broadcast(to: [labels * bins])
       return [truth, 1 - truth].map { part in
         let counted = (part * weight).reshaped(flat)
         return Tensor(

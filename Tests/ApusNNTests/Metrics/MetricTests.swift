@@ -104,6 +104,47 @@ private func halves(_ tensor: Tensor) -> [Tensor] {
     #expect(try matrix.value().table == [[1, 0], [0, 3]])
   }
 
+  /// `float32` has no number between 2^24 and 2^24 + 2: counts in it stay where they are.
+  @Test func countsGoOnBeyondTwoToThe24th() throws {
+    let many: Float = 16_777_216
+    let logits = Tensor(numbers: [1, 0, 1, 0, 1, 0, 0, 1], [4, 2])
+    let labels = Tensor(Literal([0, 0, 0, 0] as [Int32], shape: [4]))
+    let weights = Tensor(numbers: [many, 1, 1, 1], [4])
+    func weighted(_ metric: Metric, _ x: Tensor, _ y: Tensor, _ loss: Loss) throws -> MetricValue {
+      let accumulator = MetricAccumulator(metric)
+      accumulator.update(prediction: x, target: y, weights: weights, loss: loss)
+      return try accumulator.value()
+    }
+    let right = Double(many) + 2
+    #expect(
+      try weighted(.confusionMatrix, logits, labels, .crossEntropy).table == [[right, 1], [0, 0]])
+    for loss in [Loss.crossEntropy, .crossEntropy(ignoring: 9)] {
+      #expect(try weighted(.accuracy, logits, labels, loss).number == right / (right + 1))
+    }
+    let scores = Tensor(numbers: [2, 2, 2, -2], [4, 1]), truth = Tensor(numbers: [1, 1, 1, 1], [4, 1])
+    #expect(
+      try weighted(.labelF1(), scores, truth, .binaryCrossEntropy).number == 2 * right / (2 * right + 1))
+    let half = Tensor(numbers: [1, 1, 1, 0], [4, 1])
+    // The one sample that is wrong scores lowest.
+    #expect(try weighted(.areaUnderCurve(), scores, half, .binaryCrossEntropy).number == 1)
+    for metric in [Metric.areaUnderCurve(bins: 2), .meanAveragePrecision(bins: 2)] {
+      let accumulator = MetricAccumulator(metric)
+      accumulator.update(prediction: scores, target: half, weights: weights, loss: .binaryCrossEntropy)
+      #expect(try accumulator.variables[0].tensor.doubles() == [0, right])
+    }
+  }
+
+  @Test func labelsThatAreNoClassCountForNone() throws {
+    let x = Tensor(numbers: [1, 0, 0, 1, 0, 1, 0, 1], [4, 2])
+    let labels = Tensor(Literal([0, 255, 2, -1] as [Int32], shape: [4]))
+    #expect(try measure(.confusionMatrix, [(x, labels)], loss: .crossEntropy).table == [[1, 0], [0, 0]])
+  }
+
+  @Test func areaUnderCurveNeedsBins() throws {
+    let x = Tensor(numbers: [1], [1])
+    #expect(throws: GraphError.self) { try measure(.areaUnderCurve(bins: 0), [(x, x)], loss: nil) }
+  }
+
   @Test func areaUnderCurveIsThePairOrder() throws {
     let scores = Tensor(numbers: [0.1, 0.4, 0.35, 0.8], [4]), truth = Tensor(numbers: [0, 0, 1, 1], [4])
     #expect(abs(try measure(.areaUnderCurve(), [(scores, truth)], loss: nil).number - 0.75) < 1e-9)
