@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusNN
 import ApusTensor
 
 /// A linear classifier of features, by multinomial logistic regression with a small penalty on its weights: what a
@@ -14,6 +15,8 @@ struct LinearProbe {
   private static let iterations = 60
   /// Steps that the minimiser remembers.
   private static let memory = 8
+  /// Ends where a step gains less than this part of the value: the classes would stay as they are.
+  private static let leastGain = 1e-6
 
   /// Learns from features `rows` and their labels.
   init(_ rows: [[Float]], labels: [Int], classCount: Int) throws {
@@ -46,10 +49,20 @@ struct LinearProbe {
         loss, matmul(inputs[0].transposed(), slopes) / Double(inputs[0].shape[0]) + inputs[2] * penalty,
       ]
     }
-    weights = try Self.minimum(from: [Float](repeating: 0, count: shape.elementCount)) { point in
-      let result = try program([features, wanted, Literal(point, shape: shape)])
-      return (result[0].doubles[0], result[1].scalars(as: Float.self))
+    let minimizer = LBFGS(
+      iterations: Self.iterations, evaluations: .max, memory: Self.memory, changeTolerance: 1e-10)
+    var before = Double.infinity
+    let result = try minimizer.minimize(
+      from: [Double](repeating: 0, count: shape.elementCount),
+      progress: { _, value in
+        defer { before = value }
+        return before - value >= Self.leastGain * max(abs(before), 1e-3)
+      }
+    ) { point in
+      let result = try program([features, wanted, Literal(point.map { Float($0) }, shape: shape)])
+      return (result[0].doubles[0], result[1].doubles)
     }
+    weights = result.point.map { Float($0) }
   }
 
   /// The most likely class of each row.
@@ -71,64 +84,5 @@ struct LinearProbe {
         numbers[start + width] = 1
       }
     }
-  }
-
-  /// The point of the smallest value, by limited-memory BFGS with halved steps (Nocedal and Wright, "Numerical
-  /// Optimization", algorithms 7.4 and 3.1).
-  private static func minimum(
-    from start: [Float], of function: ([Float]) throws -> (value: Double, slope: [Float])
-  ) throws -> [Float] {
-    var point = start
-    var (value, slope) = try function(point)
-    var history: [(step: [Float], change: [Float], product: Float)] = []
-    for _ in 0..<iterations {
-      let direction = direction(slope, history)
-      let descent = dot(direction, slope)
-      guard descent < -1e-10 else { break }
-      var length: Float = history.isEmpty ? 1 / max(1, dot(slope, slope).squareRoot()) : 1
-      var next = point, result = (value: Double.infinity, slope: slope)
-      for _ in 0..<20 {
-        next = zip(point, direction).map { $0 + length * $1 }
-        result = try function(next)
-        if result.value <= value + 1e-4 * Double(length * descent) { break }
-        length /= 2
-      }
-      guard result.value < value else { break }
-      let step = zip(next, point).map { $0 - $1 }, change = zip(result.slope, slope).map { $0 - $1 }
-      let product = dot(step, change)
-      if product > 1e-12 { history.append((step, change, product)) }
-      if history.count > memory { history.removeFirst() }
-      let gain = value - result.value
-      (point, value, slope) = (next, result.value, result.slope)
-      if gain < 1e-6 * max(abs(value), 1e-3) { break }
-    }
-    return point
-  }
-
-  private static func direction(
-    _ slope: [Float], _ history: [(step: [Float], change: [Float], product: Float)]
-  ) -> [Float] {
-    var direction = slope.map { -$0 }
-    var shares: [Float] = []
-    for entry in history.reversed() {
-      let share = dot(entry.step, direction) / entry.product
-      shares.append(share)
-      for index in direction.indices { direction[index] -= share * entry.change[index] }
-    }
-    if let last = history.last {
-      let factor = last.product / max(dot(last.change, last.change), 1e-20)
-      for index in direction.indices { direction[index] *= factor }
-    }
-    for (entry, share) in zip(history, shares.reversed()) {
-      let other = dot(entry.change, direction) / entry.product
-      for index in direction.indices { direction[index] += (share - other) * entry.step[index] }
-    }
-    return direction
-  }
-
-  private static func dot(_ a: [Float], _ b: [Float]) -> Float {
-    var sum: Float = 0
-    for index in a.indices { sum += a[index] * b[index] }
-    return sum
   }
 }
