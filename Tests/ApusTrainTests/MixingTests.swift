@@ -65,6 +65,26 @@ import Testing
     #expect(weights.doubles == [5, 2])
   }
 
+  @Test func samplesOfNoKnownClassHaveNoWeight() async throws {
+    let batch = Batch(
+      features: [Literal([0, 0, 0] as [Float], shape: [3, 1])],
+      targets: Literal([1, 255, 0] as [Int32], shape: [3]), ids: [0, 1, 2])
+    #expect(try batch.weighted(byClass: [2, 6], ignoring: 255).weights?.doubles == [6, 0, 2])
+    #expect(throws: TrainingError.self) { try batch.weighted(byClass: [2, 6]) }
+    let far = Batch(
+      features: batch.features, targets: Literal([Int64.max, 0, 0], shape: [3]), ids: [0, 1, 2])
+    #expect(throws: TrainingError.self) { try far.weighted(byClass: [2, 6]) }
+    let learner = Learner(
+      Sequential { Dense(2) }, loss: .crossEntropy(ignoring: 255), optimizer: .sgd(learningRate: 0.1))
+    let samples = try ArrayDataset(
+      Literal([1, 0, 5, 5, 0, 1] as [Float], shape: [3, 2]), targets: batch.targets)
+    let history = try await learner.fit(
+      samples, epochs: 1, batchSize: 3, classWeights: [2, 6], progress: .none)
+    // Σ weight · loss / known samples: about (6 + 2) · log 2 / 2 before the first step.
+    let loss = try #require(history.epochs.first?.values["loss"])
+    #expect(loss > 1 && loss < 8)
+  }
+
   @Test func wrongLossForMixedBatchesIsAnError() async throws {
     let learner = Learner(model(), loss: .crossEntropy)
     let error = await #expect(throws: (any Error).self) {

@@ -36,7 +36,7 @@ extension Batch {
           + "\(targets.dtype) \(targets.shape) without names came",
         advice: "Give the data set `classNames`.")
     }
-    let labels = targets.doubles.map { Int($0) }
+    let labels = targets.doubles.map { Int(saturating: $0) }
     for (label, id) in zip(labels, ids) where !(0..<classCount ~= label) {
       throw DataError(
         .classes, "sample \(id) has the class \(label), there are \(classCount) class names", samples: [id])

@@ -109,7 +109,7 @@ public struct ArrayDataset: Dataset {
   /// The targets, if they are of an integer type and shape `[count]`.
   public func classLabels() throws -> [Int]? {
     guard let targets, targets.dtype.isInteger, targets.shape.rank == 1 else { return nil }
-    return targets.doubles.map { Int($0) }
+    return targets.doubles.map { Int(saturating: $0) }
   }
 }
 

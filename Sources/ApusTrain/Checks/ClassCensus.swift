@@ -16,7 +16,7 @@ struct ClassCensus {
       return
     }
     for number in targets.doubles {
-      let label = Int(number)
+      let label = Int(saturating: number)
       counts[label, default: 0] += 1
       if let previous, previous != label { changes += 1 }
       previous = label

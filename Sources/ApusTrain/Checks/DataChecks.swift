@@ -70,9 +70,9 @@ struct DataChecks {
       let id = batch.ids[place / perSample]
       throw TrainingError(
         .data,
-        "sample \(id) has the label \(Int(label)), the model has \(outputCount) outputs: labels go from 0 to "
+        "sample \(id) has the label \(Int(saturating: label)), the model has \(outputCount) outputs: labels go from 0 to "
           + "\(outputCount - 1)",
-        advice: Int(label) == outputCount && !labels.contains(0)
+        advice: Int(saturating: label) == outputCount && !labels.contains(0)
           ? "Labels may be counted from 1: subtract 1."
           : "Correct the label, or give the last layer a unit for each class.",
         epoch: epoch, batch: index, samples: [id], tensor: "targets")

@@ -124,7 +124,7 @@ final class FitLoop {
 
   private func weighted(_ batch: Batch) throws -> Batch {
     guard let classWeights = options.classWeights else { return batch }
-    return try batch.weighted(byClass: classWeights)
+    return try batch.weighted(byClass: classWeights, ignoring: learner.loss.ignoredLabel)
   }
 
   // MARK: - Epochs

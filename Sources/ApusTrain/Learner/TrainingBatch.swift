@@ -11,17 +11,17 @@ extension Batch {
   }
 
   /// The batch with each sample's weight times its class's; times the mean of its classes' where it is of several
-  /// in part.
-  func weighted(byClass classWeights: [Double]) throws -> Batch {
+  /// in part. A sample with the ignored label, which costs nothing anyway, gets the weight 0.
+  func weighted(byClass classWeights: [Double], ignoring ignoredLabel: Int? = nil) throws -> Batch {
     let own = weights?.doubles
-    let ofClasses = try weightsOfClasses(classWeights)
+    let ofClasses = try weightsOfClasses(classWeights, ignoring: ignoredLabel)
     var batch = self
     batch.weights = Literal(
       ofClasses.enumerated().map { Float($1 * (own?[$0] ?? 1)) }, shape: Shape([count]))
     return batch
   }
 
-  private func weightsOfClasses(_ classWeights: [Double]) throws -> [Double] {
+  private func weightsOfClasses(_ classWeights: [Double], ignoring ignored: Int?) throws -> [Double] {
     if let targets, targets.dtype.isFloating, targets.shape.dimensions == [count, classWeights.count] {
       let parts = targets.doubles
       return (0..<count).map { row in
@@ -32,16 +32,19 @@ extension Batch {
       throw TrainingError(
         .setting,
         "class weights need targets that are classes, \(targets.map { "\($0.dtype) \($0.shape)" } ?? "none") came",
-        advice: "Give the samples weights of their own.", samples: ids)
+        advice: "Give the samples weights of their own; where each place has a class, "
+          + "`Loss.crossEntropy(ignoring:classWeights:)` has weights, too.", samples: ids)
     }
     return try targets.doubles.enumerated().map { index, number in
-      guard classWeights.indices.contains(Int(number)) else {
+      if number == ignored.map(Double.init) { return 0 }
+      guard let label = Int(exactly: number), classWeights.indices.contains(label) else {
         throw TrainingError(
           .setting,
-          "sample \(ids[index]) has the label \(Int(number)), there are \(classWeights.count) class weights",
+          "sample \(ids[index]) has the label \(number.formatted(.number.grouping(.never))), there are "
+            + "\(classWeights.count) class weights",
           advice: "Give one weight for each class.", samples: [ids[index]])
       }
-      return classWeights[Int(number)]
+      return classWeights[label]
     }
   }
 }
