@@ -110,13 +110,15 @@ public struct MultiLabelReport: Sendable {
   }
 
   /// For each label the threshold with the greatest F1 on these samples, halfway to the next lower probability; ½ for
-  /// labels that never hold. Choose them on validation data and judge them on test data.
+  /// labels that never hold. They lie above 0, so that a label is never said of a sample with the probability 0.
+  /// Choose them on validation data and judge them on test data.
   public var bestThresholds: [Double] {
     labelNames.indices.map { label in
       var best = (f1: 0.0, threshold: 0.5)
       forEachCut(label) { hits, said, real, _, threshold in
         let f1 = 2 * hits / (said + real)
-        if f1 > best.f1 { best = (f1, threshold) }
+        // No threshold has what is held impossible said.
+        if f1 > best.f1, threshold > 0 { best = (f1, threshold) }
       }
       return best.threshold
     }

@@ -43,6 +43,18 @@ import Testing
     #expect(chosen.macroF1 > plain.macroF1)
   }
 
+  @Test func bestThresholdsCanBeReached() throws {
+    // To find both samples, one would have to be said that is held impossible.
+    let truths = [[true], [true], [false]], probabilities = [[0.0], [0.8], [0.0]]
+    let report = try #require(
+      MultiLabelReport(labelNames: ["a"], truths: truths, probabilities: probabilities))
+    #expect(report.bestThresholds == [0.4])
+    let chosen = try #require(
+      MultiLabelReport(
+        labelNames: ["a"], truths: truths, probabilities: probabilities, thresholds: report.bestThresholds))
+    #expect(chosen.f1(0) == 2.0 / 3)
+  }
+
   @Test func labelsThatNeverHoldAreLeftOut() throws {
     let report = try #require(
       MultiLabelReport(
