@@ -28,7 +28,8 @@ import Testing
   @Test func pairsOfNearlyTheSame() throws {
     let pairs = try index().nearDuplicates(similarity: 0.7)
     #expect(pairs.map { [$0.first, $0.second] }.first == ["east", "far east"])
-    #expect(pairs.count == 4 && pairs[0].similarity > 0.9999)
+    // Of three that are like each other, two pairs say so.
+    #expect(pairs.count == 3 && pairs[0].similarity > 0.9999)
     // Across the blocks in which products are made.
     var many: [Float] = []
     for number in 0..<600 {

@@ -48,8 +48,11 @@ public struct ImageCensus: Sendable {
   public let wrongExtensions: [Entry]
   /// Groups of files that hold the same pixels, whether in the same bytes or not.
   public let duplicates: [[String]]
-  /// Pairs of pictures that look alike, but are not the same.
+  /// Pairs of pictures that look alike, but are not the same. Where many are alike among each other, only the closest
+  /// pairs that connect them: fewer than there are pictures.
   public let nearDuplicates: [(first: String, second: String, distance: Int)]
+  /// The same of pictures in different parts of the data set.
+  private let nearLeaks: [[String]]
   /// Pictures with a side below the limit.
   public let tiny: [Entry]
   /// Pictures that are many times longer than wide.
@@ -99,7 +102,11 @@ public struct ImageCensus: Sendable {
       return Double(long) > Double(short) * limits.greatestProportion
     }
     duplicates = Self.duplicates(entries)
-    nearDuplicates = Self.nearDuplicates(entries, distance: limits.nearness)
+    let alike = Self.alike(entries, distance: limits.nearness)
+    nearDuplicates = alike.all.pairs.map {
+      (entries[$0.first].name, entries[$0.second].name, Int($0.distance))
+    }
+    nearLeaks = alike.across.pairs.map { [entries[$0.first].name, entries[$0.second].name] }
     classes = Self.classes(entries.map(\.name))
   }
 
@@ -117,8 +124,7 @@ public struct ImageCensus: Sendable {
   /// Pairs and groups that reach from one part of the data set into another: a test with pictures of the training
   /// measures nothing.
   public var leaks: [[String]] {
-    let pairs = nearDuplicates.map { [$0.first, $0.second] }
-    return (duplicates + pairs).filter { Set($0.map { Self.part(of: $0) ?? "" }).count > 1 }
+    duplicates.filter { Set($0.map { Self.part(of: $0) ?? "" }).count > 1 } + nearLeaks
   }
 
   /// Classes with fewer pictures than the limit.
@@ -149,24 +155,33 @@ public struct ImageCensus: Sendable {
     return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
 
-  private static func nearDuplicates(
+  /// Pictures whose rows of comparisons are held at once.
+  private static let rowCount = 64
+
+  /// Pairs of pictures that look alike: of all, and of those that lie in different parts of the data set.
+  private static func alike(
     _ entries: [Entry], distance limit: Int
-  ) -> [(first: String, second: String, distance: Int)] {
-    let rows = parallelMap(entries.count) { index -> [(Int, Int)] in
-      let mine = entries[index]
-      var found: [(Int, Int)] = []
-      for other in (index + 1)..<max(index + 1, entries.count) {
-        let distance = mine.fingerprint.distance(to: entries[other].fingerprint)
-        guard distance <= limit, mine.pixelsHash != entries[other].pixelsHash,
-          mine.fingerprint.isNear(entries[other].fingerprint, distance: limit)
-        else { continue }
-        found.append((other, distance))
+  ) -> (all: AlikePairs, across: AlikePairs) {
+    var all = AlikePairs(count: entries.count), across = all
+    let parts = entries.map { part(of: $0.name) }
+    for start in stride(from: 0, to: entries.count, by: rowCount) {
+      let rows = parallelMap(min(rowCount, entries.count - start)) { row -> [AlikePairs.Pair] in
+        let mine = entries[start + row]
+        var found: [AlikePairs.Pair] = []
+        for other in start + row + 1..<max(start + row + 1, entries.count) {
+          let distance = mine.fingerprint.distance(to: entries[other].fingerprint)
+          guard distance <= limit, mine.pixelsHash != entries[other].pixelsHash,
+            mine.fingerprint.isNear(entries[other].fingerprint, distance: limit)
+          else { continue }
+          found.append(AlikePairs.Pair(start + row, other, distance: Double(distance)))
+        }
+        return found
       }
-      return found
+      let found = rows.flatMap { $0 }
+      all.add(found)
+      across.add(found.filter { parts[$0.first] != parts[$0.second] })
     }
-    return zip(entries, rows).flatMap { entry, row in
-      row.map { (entry.name, entries[$0.0].name, $0.1) }
-    }
+    return (all, across)
   }
 
   private static func classes(_ names: [String]) -> [(name: String, count: Int)] {

@@ -88,23 +88,29 @@ public struct SimilarityIndex: Sendable {
     }
   }
 
-  /// Pairs of photos at least so similar, the most similar first: 0.95 and above are most often the same scene.
+  /// Photos whose similarities to all others are held at once.
+  private static let rowCount = 64
+
+  /// Pairs of photos at least so similar, the most similar first: 0.95 and above are most often the same scene. Where
+  /// many are alike among each other, only the closest pairs that connect them: fewer than there are photos.
   public func nearDuplicates(similarity limit: Double = 0.95) throws -> [(
     first: String, second: String, similarity: Double
   )] {
-    var pairs: [(first: String, second: String, similarity: Double)] = []
+    var alike = AlikePairs(count: count)
     let width = vectors.shape[1], numbers = vectors.scalars(as: Float.self)
-    for start in stride(from: 0, to: count, by: 256) {
-      let end = min(start + 256, count)
+    for start in stride(from: 0, to: count, by: Self.rowCount) {
+      let end = min(start + Self.rowCount, count)
       let rows = try similarities(
         Literal(Array(numbers[start * width..<end * width]), shape: [end - start, width]))
+      var found: [AlikePairs.Pair] = []
       for (row, values) in zip(start..<end, rows) {
         for other in row + 1..<max(row + 1, count) where values[other] >= limit {
-          pairs.append((names[row], names[other], values[other]))
+          found.append(AlikePairs.Pair(row, other, distance: -values[other]))
         }
       }
+      alike.add(found)
     }
-    return pairs.sorted { $0.similarity > $1.similarity }
+    return alike.pairs.map { (names[$0.first], names[$0.second], -$0.distance) }
   }
 
   private func similarities(_ queries: Literal) throws -> [[Double]] {
