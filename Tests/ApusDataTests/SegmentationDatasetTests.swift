@@ -122,12 +122,46 @@ import Testing
     }
     // The places in a palette, not its colours.
     let palette = try MaskReading.values.labels(at: picturePath("palette-alpha.png"), pixelLimit: 1 << 20)
-    let colours = try #require(
-      PNGFile.palette(Array(Data(contentsOf: URL(fileURLWithPath: picturePath("palette-alpha.png"))))))
     let image = try Image(contentsOf: picturePath("palette-alpha.png"), channels: 4)
+    var colours: [UInt8: [UInt8]] = [:]
     for place in stride(from: 0, to: palette.pixels.count, by: 7) {
-      #expect(Array(image.pixels[place * 4..<place * 4 + 3]) == colours[Int(palette.pixels[place])])
+      let colour = Array(image.pixels[place * 4..<place * 4 + 4])
+      #expect(colours[palette.pixels[place], default: colour] == colour)
+      colours[palette.pixels[place]] = colour
     }
+    #expect(colours.count > 4)
+  }
+
+  /// Numbers that a picture to be looked at would have as 0...255.
+  @Test func masksOfFewBitsKeepTheirNumbers() throws {
+    try withTemporaryFolder { folder in
+      func labels(_ bytes: [UInt8], _ name: String) throws -> [UInt8] {
+        try AtomicFile.write(bytes, to: folder + "/" + name)
+        return try MaskReading.values.labels(at: folder + "/" + name, pixelLimit: 1000).pixels
+      }
+      // Four pixels each, by Pillow: grey of 1 and of 16 bits, and a palette in which every colour is black.
+      let (grey, black) = (
+        try labels(Self.bytes("grey1"), "1.png"), try labels(Self.bytes("black"), "p.png")
+      )
+      #expect(grey == [0, 1, 1, 0] && black == [0, 2, 1, 2])
+      #expect(message { _ = try labels(Self.bytes("grey16"), "16.png") }.contains("65535"))
+      let plain = try labels(Array("P2 4 1 20 0 3 20 11 ".utf8), "m.pgm")
+      #expect(plain == [0, 3, 20, 11])
+      #expect(message { _ = try labels(Array("P2 2 1 300 0 3 ".utf8), "n.pgm") }.contains("300"))
+    }
+  }
+
+  /// Small PNG files.
+  private static func bytes(_ name: String) -> [UInt8] {
+    let texts = [
+      "grey1": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAQAAAADRRzJgAAAACklEQVR4nGNIAAAAYgBhsZh58gAAAABJRU5E"
+        + "rkJggg==",
+      "grey16": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAAEUlEQVR4nGNgYGBgZGBiYAAAABQABMZW3nkA"
+        + "AAAASUVORK5CYII=",
+      "black": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgMAAACEUudeAAAACVBMVEUAAAAAAAAAAACDY+nAAAAACklEQVR4"
+        + "nGNQAwAAKAAngY81RgAAAABJRU5ErkJggg==",
+    ]
+    return texts[name].flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
   }
 
   @Test func whatDoesNotFitIsNamed() throws {

@@ -75,6 +75,22 @@ public struct EncodedImage: Sendable {
     try inspected(decoding).image
   }
 
+  /// The numbers of a picture of grey values as they are in the file, or each pixel's place in a PNG's palette; nil where
+  /// they are numbers above 255.
+  func numbers() throws -> Image? {
+    if format == .png, let places = try PNGFile.places(bytes, path: path, header: header) {
+      return places.oriented(header.orientation)
+    }
+    guard header.greatestValue <= 255 else { return nil }
+    let image = try image()
+    let white = header.greatestValue
+    return white == 255
+      ? image
+      : Image(
+        width: image.width, height: image.height, channels: image.channels,
+        checked: image.pixels.map { UInt8((Int($0) * white + 127) / 255) })
+  }
+
   /// The whole picture, and what its decoder did not like but read all the same.
   func inspected(_ decoding: ImageDecoding = ImageDecoding()) throws -> ImageFilePixels {
     var read = try pixels(region: ImageRegion(all: size(decoding)), shrinkage: 1, decoding)
@@ -149,6 +165,8 @@ struct ImageFileHeader: Sendable {
   var isAnimated = false
   /// The reader can shrink pictures by powers of 2 up to this.
   var greatestShrinkage = 1
+  /// The number in the file that stands for white, 255 in what is read.
+  var greatestValue = 255
 }
 
 /// The pixels of a file, and what its decoder did not like but read all the same.

@@ -12,17 +12,20 @@ public enum MaskReading: Sendable, Hashable {
   /// The labels in the picture at `path`, as a picture of one channel.
   func labels(at path: String, pixelLimit: Int) throws -> Image {
     let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
-    let image = try file.image()
     switch self {
     case .threshold(let limit):
+      let image = try file.image()
       let measured =
         image.channels % 2 == 0 ? image.channel(image.channels - 1) : try image.converted(toChannels: 1)
       return measured.mapped { $0 > limit ? 1 : 0 }
     case .colours(let colours):
-      return try image.places(ofColoursIn: colours, path: path)
+      return try file.image().places(ofColoursIn: colours, path: path)
     case .values:
-      if let palette = PNGFile.palette(file.bytes) {
-        return try image.places(ofColoursIn: palette, path: path)
+      guard let image = try file.numbers() else {
+        throw FileError(
+          path: path, reason: .unsupported,
+          problem: "a mask of numbers up to 255 was expected, it has up to \(file.header.greatestValue)",
+          advice: "Write the classes, counted from 0, as a PNG file of 8 bits.")
       }
       guard image.isGrey else {
         throw FileError(

@@ -58,7 +58,8 @@ enum NetpbmFile: ImageFileReader {
       let height = try number("the height", in: 1...1 << 24)
       if kind != 1 && kind != 4 { maximum = try number("the greatest value", in: 1...65_535) }
       return ImageFileHeader(
-        size: ImageSize(width: width, height: height), channels: kind == 3 || kind == 6 ? 3 : 1)
+        size: ImageSize(width: width, height: height), channels: kind == 3 || kind == 6 ? 3 : 1,
+        greatestValue: maximum)
     }
 
     /// Skips blanks, and comments from a number sign to the line's end.

@@ -18,10 +18,12 @@ enum PNGFile: ImageFileReader {
     guard bytes[12..<16].elementsEqual("IHDR".utf8), sizes.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
       throw FileError(path: path, reason: .corrupt, problem: "as PNG: its header is damaged")
     }
+    let depth = Int(bytes[24])
     // Palettes and grey may have transparency that only later chunks tell of.
     return ImageFileHeader(
       size: ImageSize(width: sizes[0], height: sizes[1]), channels: 4,
-      orientation: chunk("eXIf", of: bytes).map { ImageOrientation(exif: $0) } ?? .upright)
+      orientation: chunk("eXIf", of: bytes).map { ImageOrientation(exif: $0) } ?? .upright,
+      greatestValue: (1...16).contains(depth) && bytes[25] != 3 ? (1 << depth) - 1 : 255)
   }
 
   private static func number(in bytes: [UInt8], at start: Int) -> Int {
@@ -41,16 +43,32 @@ enum PNGFile: ImageFileReader {
     return nil
   }
 
-  /// The colours of the palette, in order; nil if the picture has none.
-  static func palette(_ bytes: [UInt8]) -> [[UInt8]]? {
-    guard bytes.count >= 33, bytes[25] == 3, let colours = chunk("PLTE", of: bytes) else { return nil }
-    let all = Array(colours)
-    return stride(from: 0, to: all.count - 2, by: 3).map { Array(all[$0..<$0 + 3]) }
-  }
-
   /// The picture in 8 bits with the channels that the file has; a palette becomes colours.
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
+  ) throws -> ImageFilePixels {
+    try read(bytes, path: path, header: header) { image in
+      // 16-bit files without a colour space are meant as all others are, not as linear light.
+      image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
+      let isColour = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
+      let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
+      image.format =
+        (isColour ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
+      return (isColour ? 3 : 1) + (hasAlpha ? 1 : 0)
+    }
+  }
+
+  /// Each pixel's place in the palette, as a picture of one channel; nil if the file has no palette.
+  static func places(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> Image? {
+    guard bytes.count >= 33, bytes[25] == 3 else { return nil }
+    // As libpng finds the file, it gives the places, and colours beside them.
+    return try read(bytes, path: path, header: header) { _ in 1 }.image
+  }
+
+  /// The whole picture.
+  /// - Parameter prepare: Says how pixels are wanted, and of how many bytes.
+  private static func read(
+    _ bytes: [UInt8], path: String, header: ImageFileHeader, prepare: (inout png_image) -> Int
   ) throws -> ImageFilePixels {
     // A pixel takes a bit at least, and a compressed byte gives 1032 at most.
     guard header.size.width * header.size.height / 8 / 1032 <= bytes.count else {
@@ -66,17 +84,12 @@ enum PNGFile: ImageFileReader {
       guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
         throw failure(image, path)
       }
-      // 16-bit files without a colour space are meant as all others are, not as linear light.
-      image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-      let isColour = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
-      let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
-      image.format =
-        (isColour ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
-      let channels = (isColour ? 3 : 1) + (hasAlpha ? 1 : 0)
+      let channels = prepare(&image)
       let (width, height) = (Int(image.width), Int(image.height))
       var pixels = [UInt8](repeating: 0, count: width * height * channels)
+      var colours = [UInt8](repeating: 0, count: 4 * 256)
       let status = pixels.withUnsafeMutableBytes {
-        png_image_finish_read(&image, nil, $0.baseAddress, 0, nil)
+        png_image_finish_read(&image, nil, $0.baseAddress, 0, &colours)
       }
       guard status != 0 else { throw failure(image, path) }
       // Warnings remain, such as of a colour profile that libpng does not like: the pixels are sound.
