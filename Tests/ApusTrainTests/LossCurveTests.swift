@@ -7,14 +7,17 @@ import Testing
 
 @testable import ApusTrain
 
-/// Fifty steps from the same weights on the same batches as PyTorch's: the same losses and the same weights.
+/// Steps from the same weights on the same batches as PyTorch's, fifty of them, or twenty of a residual block: the same
+/// losses and the same weights.
 @Suite struct LossCurveTests {
-  /// Keeps the losses of the first fifty batches.
+  /// Keeps the losses of the first batches.
   private final class Losses: Callback {
+    let count: Int
     var values: [Double] = []
+    init(count: Int) { self.count = count }
     func afterBatch(_ context: TrainingContext) throws {
       values.append(context.batchLoss)
-      if values.count == 50 { throw Cancellation.fit }
+      if values.count == count { throw Cancellation.fit }
     }
   }
 
@@ -55,10 +58,12 @@ import Testing
       state[ours] = Literal(tensor.floats, shape: Shape(tensor.shape))
     }
     try learner.restoreModelState(state)
-    let losses = Losses()
+    let (batch, steps) = (try #require(data["batch"].integer), try #require(data["steps"].integer))
+    let losses = Losses(count: steps)
     try await learner.fit(
-      dataset, epochs: 7, batchSize: try #require(data["batch"].integer), shuffle: false, callbacks: [losses],
-      progress: .none)
+      dataset, epochs: steps * batch / dataset.count + 1, batchSize: batch, shuffle: false,
+      callbacks: [losses], progress: .none)
+    #expect(losses.values.count == steps)
     let off = difference(
       losses.values, from: try expected("losses").doubles, relative: tolerance, absolute: tolerance)
     #expect(off == nil)
@@ -116,5 +121,33 @@ import Testing
         "norm/beta": "1.beta",
       ], running: ["norm/running_mean": "1.movingMean", "norm/running_variance": "1.movingVariance"],
       tolerance: 1e-4)
+  }
+
+  /// Batch normalisation, a sum of two paths and SGD with momentum, as residual networks are trained.
+  @Test func residual() async throws {
+    let model = try FunctionalModel(inputShape: [8, 8, 4]) { net, image in
+      func normalized(_ x: FunctionalModel.Connection, kernel: SpatialSize, stride: SpatialSize, number: Int)
+        -> FunctionalModel.Connection
+      {
+        let padding: Padding = kernel == 3 ? .symmetric(1, axes: 2) : .valid
+        let convolution = Conv2D(8, kernel: kernel, stride: stride, padding: padding, useBias: false)
+        let y = net.add(convolution, to: x, name: "conv\(number)")
+        return net.add(BatchNorm(momentum: 0.9, epsilon: 1e-5), to: y, name: "norm\(number)")
+      }
+      let first = net.add(Activation(.relu), to: normalized(image, kernel: 3, stride: 2, number: 1))
+      let second = normalized(first, kernel: 3, stride: 1, number: 2)
+      let shortcut = normalized(image, kernel: 1, stride: 2, number: 3)
+      let sum = net.add(Activation(.relu), to: net.add(Add(), to: [second, shortcut]))
+      return net.add(Dense(3), to: net.add(GlobalAveragePool2D(), to: sum), name: "dense")
+    }
+    var names = ["dense/kernel": "dense.kernel", "dense/bias": "dense.bias"], running: [String: String] = [:]
+    for number in 1...3 {
+      names["conv\(number)/kernel"] = "conv\(number).kernel"
+      for part in ["gamma", "beta"] { names["norm\(number)/\(part)"] = "norm\(number).\(part)" }
+      running["norm\(number)/running_mean"] = "norm\(number).movingMean"
+      running["norm\(number)/running_variance"] = "norm\(number).movingVariance"
+    }
+    try await check(
+      "residual", optimizer: "sgd", model: model, names: names, running: running, tolerance: 1e-4)
   }
 }
