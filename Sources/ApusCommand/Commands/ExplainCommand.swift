@@ -51,10 +51,11 @@ struct ExplainCommand: ParsableCommand {
         advice: "Choose another one with --output.")
     }
     var used: Set<String> = []
-    let paths = try explanations.map { explanation in
-      let path = output + "/" + Self.unused(explanation, &used)
-      try explanation.overlay().writePNG(to: path)
-      return path
+    let paths = explanations.map { output + "/" + Self.unused($0, &used) }
+    for result in parallelMap(
+      paths.count, { index in Result { try explanations[index].overlay().writePNG(to: paths[index]) } })
+    {
+      try result.get()
     }
     Console.result(json(explanations, paths), asJSON: options.json) { text(explanations, paths) }
   }

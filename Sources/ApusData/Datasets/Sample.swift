@@ -122,7 +122,7 @@ public struct Batch: Sendable {
 
 extension Literal {
   /// One step along the first axis, in memory of its own.
-  func row(_ index: Int) -> Literal {
+  package func row(_ index: Int) -> Literal {
     let shape = Shape(Array(shape.dimensions.dropFirst()))
     let size = shape.elementCount * dtype.byteSize
     return withUnsafeBytes { source in

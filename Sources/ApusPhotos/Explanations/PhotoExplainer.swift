@@ -45,7 +45,10 @@ public struct PhotoExplainer: Sendable {
   public let classifier: PhotoClassifier
   /// How heat maps are made.
   public let method: Method
-  private let heat: @Sendable ([Literal], [Int]) throws -> [Literal]
+  private let find: @Sendable (_ pictures: [Literal], _ classes: [Int?]) throws -> Findings
+
+  /// A heat map for each of some pictures, and what the network says of them, `[pictures, classes]`.
+  private typealias Findings = (maps: [Literal], logits: Literal)
 
   /// Explanations of a classifier's answers.
   /// - Throws: `GraphError` when its network cannot be explained in that way.
@@ -53,38 +56,36 @@ public struct PhotoExplainer: Sendable {
     self.classifier = classifier
     self.method = method
     let network = classifier.model.network
+    /// Maps of pictures one by one, of classes that are known only when the network was asked.
+    func each(
+      _ map: @escaping @Sendable (_ x: Tensor, _ label: Int) throws -> Literal
+    ) -> @Sendable ([Literal], [Int?]) throws -> Findings {
+      { pictures, classes in
+        let logits = try classifier.logits(pictures)
+        let maps = try pictures.indices.map { index in
+          let x = classifier.prepared(Tensor(pictures[index]).expandedDimensions(axis: 0)).squeezed(axes: [0])
+          return try map(x, classes[index] ?? likeliest(logits.row(index).doubles))
+        }
+        return (maps, logits)
+      }
+    }
     switch method {
     case .gradCAM:
-      let method = try GradCAM(network)
-      heat = { pictures, classes in
-        let maps = try method(classifier.prepared(Tensor(Literal(stacking: pictures))), classes: classes)
-        let (rows, columns) = (maps.shape[1], maps.shape[2])
-        let numbers = maps.scalars(as: Float.self)
-        return classes.indices.map { index in
-          Literal(
-            Array(numbers[index * rows * columns..<(index + 1) * rows * columns]), shape: [rows, columns])
-        }
+      let method = try GradCAM(network) { classifier.prepared($0) }
+      find = { pictures, classes in
+        let found = try method.mapsAndOutputs(Tensor(Literal(stacking: pictures)), classes: classes)
+        return (pictures.indices.map { found.maps.row($0) }, found.outputs)
       }
     case .integratedGradients:
       let method = try IntegratedGradients(network)
       let black = classifier.prepared(Tensor.zeros(Shape([1] + network.inputShape.dimensions))).squeezed(
         axes: [0])
-      heat = { pictures, classes in
-        try zip(pictures, classes).map { picture, label in
-          let x = classifier.prepared(Tensor(picture).expandedDimensions(axis: 0)).squeezed(axes: [0])
-          return try method(x, class: label, baseline: black).heat
-        }
-      }
+      find = each { try method($0, class: $1, baseline: black).heat }
     case .occlusion:
       let method = try Occlusion(network)
       let channels = network.inputShape[2]
       let grey = classifier.prepared(Tensor.zeros([1, 1, 1, channels]) + 0.5).reshaped([channels])
-      heat = { pictures, classes in
-        try zip(pictures, classes).map { picture, label in
-          let x = classifier.prepared(Tensor(picture).expandedDimensions(axis: 0)).squeezed(axes: [0])
-          return try method(x, class: label, cover: grey)
-        }
-      }
+      find = each { try method($0, class: $1, cover: grey) }
     }
   }
 
@@ -108,30 +109,33 @@ public struct PhotoExplainer: Sendable {
     if let bad = classes.lazy.compactMap({ $0 }).first(where: { !classNames.indices.contains($0) }) {
       throw DataError(.classes, "class \(bad) was asked for, there are \(classNames.count)")
     }
-    var found: [PhotoExplanation] = []
-    for start in stride(from: 0, to: files.count, by: Self.batchSize) {
-      let part = start..<min(start + Self.batchSize, files.count)
-      let images = try part.map { try classifier.loading.image(at: files[$0]) }
+    // Batches of one size, the last one filled up, so that one program serves all.
+    let batchCount = (files.count + Self.batchSize - 1) / Self.batchSize
+    let size = (files.count + batchCount - 1) / max(1, batchCount)
+    return try stride(from: 0, to: files.count, by: max(1, size)).flatMap { start in
+      let part = start..<min(start + size, files.count)
+      let images = try parallelMap(part.count) { place in
+        Result { try classifier.loading.image(at: files[part.lowerBound + place]) }
+      }.map { try $0.get() }
       let pictures = images.map { $0.literal() }
-      let logits = try classifier.logits(pictures).doubles
-      let rows = part.indices.map { index -> [Double] in
-        let row = index - part.lowerBound
-        return classifier.probabilities(
-          fromLogits: logits[row * classNames.count..<(row + 1) * classNames.count])
-      }
-      let labels = zip(part, rows).map { index, row in
-        classes[index] ?? row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
-      }
-      let maps = try heat(pictures, labels)
-      for (place, index) in part.enumerated() {
-        found.append(
-          PhotoExplanation(
-            file: files[index], picture: images[place], label: labels[place], classNames: classNames,
-            probabilities: rows[place], heat: maps[place], method: method))
+      let filling = size - part.count
+      let findings = try find(
+        pictures + Array(repeating: pictures[0], count: filling),
+        classes[part] + Array(repeating: 0, count: filling))
+      return zip(part, images).enumerated().map { place, photo in
+        let logits = findings.logits.row(place).doubles
+        return PhotoExplanation(
+          file: files[photo.0], picture: photo.1, label: classes[photo.0] ?? likeliest(logits),
+          classNames: classNames, probabilities: classifier.probabilities(fromLogits: logits),
+          heat: findings.maps[place], method: method)
       }
     }
-    return found
   }
 
   private static let batchSize = 16
+}
+
+/// The place of the largest number; of equals the first.
+private func likeliest(_ numbers: [Double]) -> Int {
+  numbers.indices.reduce(0) { numbers[$1] > numbers[$0] ? $1 : $0 }
 }

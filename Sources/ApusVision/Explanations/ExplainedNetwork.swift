@@ -38,8 +38,8 @@ struct ExplainedNetwork: Sendable {
   }
 
   /// A row for each picture that is 1 at its class and 0 elsewhere: what the scores are multiplied with, so that
-  /// one program serves every class.
-  func selection(_ classes: [Int], pictures: Tensor, _ method: String) throws -> Tensor {
+  /// one program serves every class. Zeros where the class is nil.
+  func selection(_ classes: [Int?], pictures: Tensor, _ method: String) throws -> Tensor {
     guard pictures.rank == 4, Shape(Array(pictures.shape.dimensions.dropFirst())) == network.inputShape else {
       throw GraphError(
         .shape, method, "pictures [batch] + \(network.inputShape) were expected, got shape \(pictures.shape)",
@@ -50,11 +50,11 @@ struct ExplainedNetwork: Sendable {
     guard classes.count == pictures.shape[0] else {
       throw GraphError(.argument, method, "\(classes.count) classes came for \(pictures.shape[0]) pictures")
     }
-    if let bad = classes.first(where: { !(0..<classCount).contains($0) }) {
+    if let bad = classes.lazy.compactMap({ $0 }).first(where: { !(0..<classCount).contains($0) }) {
       throw GraphError(.index, method, "class \(bad) was asked for, the network has \(classCount)")
     }
     var rows = [Float](repeating: 0, count: classes.count * classCount)
-    for (row, label) in classes.enumerated() { rows[row * classCount + label] = 1 }
+    for (row, label) in classes.enumerated() { if let label { rows[row * classCount + label] = 1 } }
     return Tensor(Literal(rows, shape: [classes.count, classCount]))
   }
 }

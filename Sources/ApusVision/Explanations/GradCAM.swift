@@ -20,8 +20,12 @@ public struct GradCAM: Sendable {
   /// - Parameters:
   ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
   ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
+  ///   - preparation: What is done to pictures before the network sees them; nothing by default.
   /// - Throws: `GraphError` when the network is no classifier or has no such layer.
-  public init(_ network: FunctionalModel, layer: String? = nil, keepsNegative: Bool = false) throws {
+  public init(
+    _ network: FunctionalModel, layer: String? = nil, keepsNegative: Bool = false,
+    preparation: @escaping @Sendable (Tensor) -> Tensor = { $0 }
+  ) throws {
     let explained = try ExplainedNetwork(network, score: .output, for: "GradCAM")
     guard let layer = layer ?? network.lastFeatureMapName else {
       throw GraphError(
@@ -36,14 +40,17 @@ public struct GradCAM: Sendable {
     self.layer = layer
     self.explained = explained
     program = CompiledFunction { inputs in
-      let (output, features) = network.outputAndFeatures([layer], of: inputs[0])
-      let score = (explained.scores(output) * inputs[1]).sum()
+      let (output, features) = network.outputAndFeatures([layer], of: preparation(inputs[0]))
+      let isOpen = 1 - inputs[1].sum(axes: [1], keepDimensions: true)
+      let likeliest = output.argmax(axis: 1).oneHot(classes: explained.classCount)
+      let selection = inputs[1] + likeliest.cast(to: inputs[1].dtype) * isOpen
+      let score = (explained.scores(output) * selection).sum()
       let slopes = gradients(of: score.value.reshaped(.scalar), withRespectTo: [features[0].value])
       let map = try featureMap(features[0], "GradCAM")
       let slope = try featureMap(Tensor(slopes[0]), "GradCAM")
       let weights = slope.mean(axes: [1, 2], keepDimensions: true)
       let heat = (map * weights).sum(axes: [3])
-      return [keepsNegative ? heat : relu(heat)]
+      return [keepsNegative ? heat : relu(heat), output]
     }
   }
 
@@ -53,6 +60,13 @@ public struct GradCAM: Sendable {
   ///   - x: Pictures as the network wants them, `[batch, height, width, channels]`.
   ///   - classes: The class to look for in each.
   public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
-    try program([x, try explained.selection(classes, pictures: x, "GradCAM")])[0].literal()
+    try mapsAndOutputs(x, classes: classes).maps
+  }
+
+  /// Heat maps, and beside them what the network says of the pictures, `[batch, classes]`.
+  /// - Parameter classes: The class to look for in each picture; the most likely one where it is nil.
+  package func mapsAndOutputs(_ x: Tensor, classes: [Int?]) throws -> (maps: Literal, outputs: Literal) {
+    let results = try program([x, try explained.selection(classes, pictures: x, "GradCAM")])
+    return (try results[0].literal(), try results[1].literal())
   }
 }
