@@ -12,6 +12,8 @@ public enum Evaluator {
       try evaluate(computable)
     } catch {
       let needed = required.filter { $0.result == nil }
+      // What nobody asked for fails when it is read itself.
+      if needed.isEmpty, !required.isEmpty { return }
       guard needed.count < computable.count, !needed.isEmpty else { throw error }
       try evaluate(needed)
     }

@@ -1,5 +1,6 @@
 import ApusGraph
 import ApusTensor
+import Synchronization
 import Testing
 
 @Suite struct ReadingTests {
@@ -17,6 +18,28 @@ import Testing
     #expect(try Tensor([[3]]).item(as: Int.self) == 3)
     let error = #expect(throws: GraphError.self) { try Tensor([1, 2]).item() }
     #expect(error?.message.contains("2 elements") == true)
+  }
+
+  @Test func whatNobodyAskedForDoesNotFail() throws {
+    let wanted = Tensor([1, 2]) + 1
+    try evaluate(wanted)
+    let bad = Tensor([1, 2]).gather(Tensor([7] as [Int]))
+    try evaluate(wanted)
+    #expect(try wanted.scalars(as: Double.self) == [2, 3])
+    #expect(throws: GraphError.self) { try evaluate(wanted, bad) }
+    #expect(throws: GraphError.self) { try bad.literal() }
+  }
+
+  @Test func tensorsOfATraceAreNamed() throws {
+    let leaked = Mutex<Tensor?>(nil)
+    let function = CompiledFunction { inputs in
+      leaked.withLock { $0 = inputs[0] + 1 }
+      return inputs
+    }
+    _ = try function([Tensor(1.0)])
+    let kept = try #require(leaked.withLock { $0 })
+    let error = try #require(#expect(throws: GraphError.self) { try evaluate(kept * 2) })
+    #expect(error.kind == .argument && error.hint.contains("tracing"))
   }
 
   @Test func placesOfTheTrue() throws {
