@@ -220,6 +220,23 @@ def read_idx(path, offset):
         return numpy.frombuffer(file.read(), numpy.uint8, offset=offset)
 
 
+def taking(count, batches, result=lambda features: features):
+    """Takes some batches each time, one epoch after the other; gives the last one's features."""
+
+    def endless():
+        while True:
+            yield from batches
+
+    stream = endless()
+
+    def run():
+        for _ in range(count):
+            features, _ = next(stream)
+        return result(features)
+
+    return run
+
+
 def loader(tensors, variant, checking):
     folder = "/usr/share/datasets/fashion-mnist"
     if "APUS_DATA" in os.environ:
@@ -232,18 +249,7 @@ def loader(tensors, variant, checking):
         shuffle=not checking, num_workers=1, persistent_workers=True, prefetch_factor=4, drop_last=True,
         collate_fn=(lambda batch: batch) if in_batches else None)
 
-    def endless():
-        while True:
-            yield from batches
-
-    stream = endless()
-
-    def run():
-        for _ in range(100):
-            features, _ = next(stream)
-        return features
-
-    return run
+    return taking(100, batches)
 
 
 def photos_loader(tensors, variant, checking):
@@ -260,18 +266,7 @@ def photos_loader(tensors, variant, checking):
     batches = torch.utils.data.DataLoader(
         photos, batch_size=32, shuffle=not checking, num_workers=workers, persistent_workers=workers > 0, drop_last=True)
 
-    def endless():
-        while True:
-            yield from batches
-
-    stream = endless()
-
-    def run():
-        for _ in range(10):
-            features, _ = next(stream)
-        return features.permute(0, 2, 3, 1)
-
-    return run
+    return taking(10, batches, lambda features: features.permute(0, 2, 3, 1))
 
 
 BOTH = ["eager", "compile"]

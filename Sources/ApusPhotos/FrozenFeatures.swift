@@ -42,8 +42,7 @@ public struct FrozenFeatures: Sendable {
     guard !results.sound.isEmpty else {
       throw DataError(.empty, "none of \(files.count) photos can be read")
     }
-    let count = results.sound.count * views.count
-    rows = Literal(results.values.flatMap { $0 }, shape: Shape([count] + body.outputShape.dimensions))
+    rows = results.literal(row: body.outputShape)
     self.labels = results.sound.map { labels[$0] }
     self.files = results.sound.map { files[$0] }
     viewCount = views.count

@@ -60,9 +60,11 @@ public struct PhotoAnswers: Sendable {
   }
 
   /// Minus the logarithm of the probability given to the right class, for each photo; nil where the classes are not
-  /// known.
+  /// known, or a label is none of them.
   public var losses: [Double]? {
-    guard let labels else { return nil }
+    guard let labels, labels.count == count, labels.allSatisfy(classNames.indices.contains) else {
+      return nil
+    }
     return files.indices.map { index in
       let scaled = logits[index].map { $0 / temperature }
       let largest = scaled.max() ?? 0

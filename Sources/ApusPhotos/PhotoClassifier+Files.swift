@@ -60,6 +60,18 @@ struct PhotoRows {
   /// The others, and why.
   private(set) var skipped: [(index: Int, problem: String)] = []
 
+  /// All numbers as one tensor, a row of the given shape for each view.
+  func literal(row: Shape) -> Literal {
+    let viewCount = (values.first?.count ?? 0) / max(1, row.elementCount)
+    return Literal(dtype: .float32, shape: Shape([values.count * viewCount] + row.dimensions)) { target in
+      var offset = 0
+      for numbers in values {
+        numbers.withUnsafeBytes { target[offset..<offset + $0.count].copyBytes(from: $0) }
+        offset += numbers.count * MemoryLayout<Float>.size
+      }
+    }
+  }
+
   /// Runs a program of pictures `[batch, height, width, channels]`, numbers in 0...1, over all views of all files.
   init(
     of files: [String], views: [PhotoView], loading: ImageLoading, program: CompiledFunction,

@@ -99,7 +99,10 @@ public struct PhotoClassifier: Sendable {
       try program([Literal(stacking: Array(pictures[start..<min(start + Self.batchSize, pictures.count)]))])[
         0]
     }
-    return try Literal(joiningRows: batches)
+    guard let rows = Literal(joiningRows: batches) else {
+      throw DataError(.empty, "there are no photos to look at")
+    }
+    return rows
   }
 
   /// Probabilities of one picture's classes from its logits: softmax after division by the temperature.

@@ -6,15 +6,8 @@ import Testing
   #if os(Linux)
     /// Widths whose steps are run on the caller's thread, and on the engine's with all its threads.
     @Test(arguments: [16, 512]) func aTrainingStepAllocatesNothing(width: Int) throws {
-      let process = Process()
-      process.executableURL = try builtProgram("ApusAllocationProbe")
-      process.arguments = ["\(width)"]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      let words = text.split(whereSeparator: \.isWhitespace)
+      let run = try BuiltProgram.run("ApusAllocationProbe", "\(width)")
+      let words = run.output.split(whereSeparator: \.isWhitespace)
       let count = try #require(words.first.flatMap { Int($0) })
       // Without the optimizer one accessor's frame lies on the heap.
       #if DEBUG

@@ -9,7 +9,7 @@ import Testing
     _ folder: String, killedAfter batches: Int? = nil, delay: Double = 0
   ) throws -> (batches: Int, status: Int32?) {
     let process = Process()
-    process.executableURL = try builtProgram("ApusTrainProbe")
+    process.executableURL = try BuiltProgram.file("ApusTrainProbe")
     process.arguments = [folder, folder + "/weights.safetensors", "2"]
     let pipe = Pipe()
     process.standardOutput = pipe

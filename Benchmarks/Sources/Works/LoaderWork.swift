@@ -10,13 +10,20 @@ extension Work {
     let loader = try DataLoader(
       FashionMNIST.load().train, batchSize: 128, shuffled: isTimed, seed: inputSeed, dropRemainder: true,
       augmentations: isTimed ? [RandomShift(upTo: 2), RandomHorizontalFlip()] : [], workers: 1)
+    return try Prepared(batches: 100, of: loader)
+  }
+}
+
+extension Work.Prepared {
+  /// Takes some batches of a loader each time, one epoch after the other; the result is the last one's features.
+  init(batches count: Int, of loader: DataLoader) throws {
     var epoch = 0
     var batches = try loader.batches(epoch: epoch)
-    return Prepared(
+    self.init(
       tensors: { [:] },
       run: {
         var last: Literal?
-        for _ in 0..<100 {
+        for _ in 0..<count {
           var batch = try batches.next()
           if batch == nil {
             epoch += 1

@@ -36,22 +36,6 @@ extension Work {
       photos.normalized(by: statistics), batchSize: 32, shuffled: isTimed, seed: inputSeed,
       dropRemainder: true,
       augmentations: isTimed ? [RandomResizedCrop(ImageSize(224)), RandomHorizontalFlip()] : [], workers: 2)
-    var epoch = 0
-    var batches = try loader.batches(epoch: epoch)
-    return Prepared(
-      tensors: { [:] },
-      run: {
-        var last: Literal?
-        for _ in 0..<10 {
-          var batch = try batches.next()
-          if batch == nil {
-            epoch += 1
-            batches = try loader.batches(epoch: epoch)
-            batch = try batches.next()
-          }
-          last = batch?.features[0]
-        }
-        return last ?? Literal.zeros(TensorType(.float32, [0]))
-      })
+    return try Prepared(batches: 10, of: loader)
   }
 }

@@ -202,16 +202,8 @@ struct PhotoRun: Sendable {
               JSON.Member("learning_rate", .number(phase.learningRate)),
               JSON.Member("kept", .bool(phase.wasKept)), JSON.Member("history", phase.history.json),
             ])
-          })),
-      JSON.Member(
-        "environment", .object(Environment.facts.map { JSON.Member($0.name.lowercased(), .string($0.value)) })
-      ),
-      JSON.Member(
-        "files",
-        .object([
-          JSON.Member("model", .string(folder.modelPath)), JSON.Member("report", .string(folder.reportPath)),
-        ])),
+          }))
     ]
-    return .object(members)
+    return .object(members + folder.provenance())
   }
 }

@@ -29,18 +29,7 @@ struct RunRecord {
     ]
     if let classes = evaluation.classesJSON { members.append(JSON.Member("classes", classes)) }
     if let matrix = evaluation.matrixJSON { members.append(JSON.Member("confusion_matrix", matrix)) }
-    members += [
-      JSON.Member("history", history.json),
-      JSON.Member(
-        "environment", .object(Environment.facts.map { JSON.Member($0.name.lowercased(), .string($0.value)) })
-      ),
-      JSON.Member(
-        "files",
-        .object([
-          JSON.Member("model", .string(folder.modelPath)), JSON.Member("report", .string(folder.reportPath)),
-          JSON.Member("log", .string(folder.logPath)),
-        ])),
-    ]
-    return .object(members)
+    members.append(JSON.Member("history", history.json))
+    return .object(members + folder.provenance(others: [JSON.Member("log", .string(folder.logPath))]))
   }
 }

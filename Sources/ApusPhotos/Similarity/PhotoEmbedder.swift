@@ -85,8 +85,7 @@ public struct PhotoEmbedder: Sendable {
   ) throws -> (places: [Int], vectors: Literal?, skipped: [(file: String, problem: String)]) {
     let rows = try PhotoRows(
       of: files, views: [.plain], loading: loading, program: program, broken: broken, progress: progress)
-    let numbers = rows.values.flatMap { $0 }
-    let vectors = rows.values.isEmpty ? nil : Literal(numbers, shape: [rows.values.count, width])
+    let vectors = rows.values.isEmpty ? nil : rows.literal(row: [width])
     return (rows.sound, vectors, rows.skipped.map { (files[$0.index], $0.problem) })
   }
 

@@ -24,9 +24,9 @@ extension Learner {
       if results.count > 1 { decoded.append(last) }
       ids += batch.ids
     }
-    let all = try Literal(joining: outputs)
+    let all = try joined(outputs)
     return Predictions(
-      ids: ids, outputs: all, decoded: decoded.isEmpty ? all : try Literal(joining: decoded),
+      ids: ids, outputs: all, decoded: decoded.isEmpty ? all : try joined(decoded),
       classNames: classNames)
   }
 
@@ -43,29 +43,13 @@ extension Learner {
   }
 }
 
-extension Literal {
-  /// Literals of one type and row shape, one after the other along the first axis.
-  init(joining parts: [Literal]) throws {
-    guard let first = parts.first else { throw TrainingError(.data, "there are no samples") }
-    let rows = parts.reduce(0) { $0 + ($1.shape.dimensions.first ?? 1) }
-    for part in parts
-    where part.dtype != first.dtype || part.shape.dimensions.dropFirst() != first.shape.dimensions.dropFirst()
-    {
-      throw TrainingError(
-        .data,
-        "the model gave \(first.dtype)\(first.shape) for one batch and \(part.dtype)\(part.shape) for another",
-        advice: "Its output must have the batch as its first axis.")
-    }
-    self.init(dtype: first.dtype, shape: Shape([rows] + first.shape.dimensions.dropFirst())) { destination in
-      var offset = 0
-      for part in parts {
-        part.withUnsafeBytes { bytes in
-          if let from = bytes.baseAddress, let to = destination.baseAddress {
-            (to + offset).copyMemory(from: from, byteCount: bytes.count)
-          }
-        }
-        offset += part.byteCount
-      }
-    }
-  }
+/// What the model gave for batches, one after the other.
+private func joined(_ outputs: [Literal]) throws -> Literal {
+  if let all = Literal(joiningRows: outputs) { return all }
+  guard let first = outputs.first else { throw TrainingError(.data, "there are no samples") }
+  let other = outputs.first { $0.dtype != first.dtype || $0.shape != first.shape } ?? first
+  throw TrainingError(
+    .data,
+    "the model gave \(first.dtype)\(first.shape) for one batch and \(other.dtype)\(other.shape) for another",
+    advice: "Its output must have the batch as its first axis.")
 }

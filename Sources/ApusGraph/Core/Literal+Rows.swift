@@ -1,0 +1,25 @@
+extension Literal {
+  /// Literals of one type and row shape, one after the other along the first axis; nil where there are none, or where
+  /// types or shapes of rows differ.
+  package init?(joiningRows parts: [Literal]) {
+    guard let first = parts.first, first.shape.rank > 0 else { return nil }
+    let row = first.shape.dimensions.dropFirst()
+    guard
+      parts.allSatisfy({
+        $0.dtype == first.dtype && $0.shape.rank > 0 && $0.shape.dimensions.dropFirst() == row
+      })
+    else { return nil }
+    if parts.count == 1 {
+      self = first
+      return
+    }
+    let count = parts.reduce(0) { $0 + $1.shape[0] }
+    self.init(dtype: first.dtype, shape: Shape([count] + row)) { target in
+      var offset = 0
+      for part in parts {
+        part.withUnsafeBytes { target[offset..<offset + part.byteCount].copyBytes(from: $0) }
+        offset += part.byteCount
+      }
+    }
+  }
+}
