@@ -10,7 +10,8 @@ import torchvision
 from safetensors.torch import save_file
 
 name, path, weights = sys.argv[1:4]
-builders = {"SqueezeNet": "squeezenet1_0", "SqueezeNet1_1": "squeezenet1_1"}
+builders = {"SqueezeNet": "squeezenet1_0", "SqueezeNet1_1": "squeezenet1_1", "ViT-B/16": "vit_b_16",
+            "ViT-B/32": "vit_b_32"}
 torch.manual_seed(4)
 model = getattr(torchvision.models, builders.get(name, name.lower()))(weights=None)
 pictures = torch.randn(2, 3, 224, 224)
@@ -22,6 +23,10 @@ with torch.no_grad():
             torch.nn.init.normal_(module.bias, 0, 0.1)
         elif isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)) and module.bias is not None:
             torch.nn.init.normal_(module.bias, 0, 0.05)
+    for parameter in model.parameters():
+        # A transformer's head starts from nothing.
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, 0, 0.05)
     model.train()(pictures)
     logits = model.eval()(pictures)
 torch.save(model.state_dict(), weights)

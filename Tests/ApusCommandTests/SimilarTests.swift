@@ -56,6 +56,44 @@ import Testing
     }
   }
 
+  /// A style is learned, taken up again, and painted with. A network of few weights at random judges.
+  @Test func aStyleIsLearnedAndUsed() throws {
+    try withFolder { folder in
+      let judge = try VisionModel(.squeezeNet11, inputShape: [32, 32, 3], includeTop: false)
+      try judge.build(inputShape: [32, 32, 3], seed: 1)
+      let maps = judge.network.nodes.filter { $0.outputShape.rank == 3 && $0.outputShape[0] > 1 }.map(\.name)
+      try judge.saveWeights(to: folder + "/judge.safetensors")
+      try FileManager.default.createDirectory(atPath: folder + "/photos", withIntermediateDirectories: true)
+      for number in 0..<3 {
+        let pixels = (0..<48 * 40 * 3).map { UInt8(truncatingIfNeeded: $0 * (number + 3) / 7) }
+        try Image(width: 48, height: 40, channels: 3, pixels: pixels)
+          .writePNG(to: folder + "/photos/\(number).png")
+      }
+      let trained = try Command.run(
+        "style", "train", "photos", "--style", "photos/0.png", "--output", "mine", "--epochs", "2", "--size",
+        "32", "--style-size", "32", "--batch-size", "2", "--width", "2", "--architecture", "SqueezeNet1_1",
+        "--weights", "judge.safetensors", "--style-layers", "\(maps[0]),\(maps[2])", "--content-layers",
+        maps[4], "--json", in: folder)
+      #expect(trained.status == 0, "\(trained.errors)")
+      let json = try trained.json()
+      #expect(json["steps"]?.integerValue == 4 && json["finished"]?.boolValue == true)
+      #expect(json["losses"]?.arrayValue?.count == 2)
+      #expect(try Image(contentsOf: folder + "/mine/sample.png").size == ImageSize(width: 768, height: 512))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/mine/checkpoint"))
+      for network in ["mine", "mine/network.safetensors"] {
+        let painted = try Command.run(
+          "style", "photos/1.png", "--network", network, "--output", "out.png", "--json", in: folder)
+        #expect(painted.status == 0, "\(painted.errors)")
+        #expect(try Image(contentsOf: folder + "/out.png").size == ImageSize(width: 48, height: 40))
+      }
+      #expect(
+        try Command.run(
+          "style", "photos/1.png", "--network", "judge.safetensors", "--output", "o.png", in: folder
+        )
+        .status == 65)
+    }
+  }
+
   @Test func whatIsWrongIsSaid() throws {
     try withFolder { folder in
       #expect(try Command.run("similar", "--index", folder).status == 64)
@@ -67,6 +105,16 @@ import Testing
       let layers = try Command.run(
         "style", "a.png", "b.png", "--output", "c.png", "--architecture", "ResNet50")
       #expect(layers.status == 64 && layers.errors.contains("--style-layers"))
+      // Either a picture or a network, which must be there.
+      #expect(try Command.run("style", "a.png", "--output", "c.png").status == 64)
+      #expect(try Command.run("style", "a.png", "b.png", "--network", "n", "--output", "c.png").status == 64)
+      #expect(
+        try Command.run("style", "a.png", "--network", "n", "--output", "c.png", in: folder).status == 66)
+      let odd = try Command.run("style", "train", folder, "--style", "a.png", "--output", "n", "--size", "30")
+      #expect(odd.status == 64 && odd.errors.contains("multiple of 4"))
+      #expect(
+        try Command.run("style", "train", folder, "--style", "a.png", "--output", "n", in: folder).status
+          == 66)
     }
   }
 }

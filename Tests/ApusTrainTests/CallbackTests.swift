@@ -243,4 +243,30 @@ private final class Recorder: Callback {
     #expect(ProgressReporter.time(3725) == "1:02:05")
     #expect(ProgressReporter.time(75.2) == "1:15")
   }
+
+  /// Validation sees averages, training goes on with the weights, and the averages are left in the end.
+  @Test func averagesAreMeasuredAndLeft() async throws {
+    final class Watch: Callback {
+      var weights: [String: [[Double]]] = [:]
+      private func note(_ event: String, _ context: TrainingContext) throws {
+        weights[event, default: []].append(try context.learner.modelState()["0.kernel"]?.doubles ?? [])
+      }
+      func afterBatch(_ context: TrainingContext) throws { try note("batch", context) }
+      func afterEpoch(_ context: TrainingContext) throws { try note("epoch", context) }
+    }
+    let plain = Watch(), averaged = Watch()
+    _ = try await run([plain], epochs: 3)
+    let (learner, _) = try await run(
+      [AveragedWeights(), averaged], epochs: 3, optimizer: .adam().averagingWeights(momentum: 0.5))
+    #expect(averaged.weights["batch"] == plain.weights["batch"])
+    var average: [Double] = []
+    for (step, weights) in (plain.weights["batch"] ?? []).enumerated() {
+      average = step == 0 ? weights : zip(average, weights).map { 0.5 * $0 + 0.5 * $1 }
+      guard step % 2 == 1 else { continue }
+      let found = try #require(averaged.weights["epoch"]?[step / 2])
+      #expect(zip(found, average).allSatisfy { abs($0 - $1) < 1e-6 } && found.count == average.count)
+    }
+    #expect(try learner.modelState()["0.kernel"]?.doubles == averaged.weights["epoch"]?.last)
+    await #expect(throws: TrainingError.self) { try await run([AveragedWeights()]) }
+  }
 }

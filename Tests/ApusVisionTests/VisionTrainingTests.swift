@@ -55,6 +55,43 @@ import Testing
     #expect(result.allSatisfy { $0 > 0 && $0 < 1 })
   }
 
+  @Test func theDecoderOfCapsulesLearnsToDraw() throws {
+    let published = try CapsuleAutoencoder()
+    try published.encoder.plan(inputShape: [28, 28, 1])
+    try published.decoder.plan(inputShape: [160])
+    let counts = try published.parameters().compactMap { $0.parameter.shape?.elementCount }
+    #expect(counts.reduce(0, +) == 8_215_568)
+
+    let model = try CapsuleAutoencoder(classes: 3, inputShape: [18, 18, 1])
+    let pictures = RandomSource(seed: 1).uniform([2, 18, 18, 1])
+    let labels = Tensor(Literal([Int32(0), 2], shape: [2]))
+    let (lengths, drawn) = model(pictures)
+    #expect(lengths.shape == [2, 3] && drawn.shape == pictures.shape)
+    #expect(try drawn.literal().doubles.allSatisfy { $0 > 0 && $0 < 1 })
+    let (first, gradients) = try valueAndGradient(at: model) { $0.loss(pictures, labels: labels) }
+    #expect(gradients.parameters.count == (try model.parameters().count))
+    for (parameter, gradient) in zip(gradients.parameters, gradients.tensors) {
+      let largest = try gradient.literal().doubles.map(abs).max() ?? 0
+      #expect(largest > 0 && largest.isFinite, "\(parameter.name)")
+    }
+    // Capsules other than the true one draw nothing, whichever is longest.
+    let margin = try model.loss(pictures, labels: labels, reconstructionWeight: 0).literal().doubles[0]
+    let told = try model(pictures, labels: labels).drawn.literal().doubles
+    let wanted = try pictures.literal().doubles
+    let squares = zip(told, wanted).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    #expect(try abs(first.literal().doubles[0] - (margin + 0.0005 * squares / 2)) < 1e-5)
+    try Optimizer.sgd(learningRate: 0.01).update(model, gradients)
+    #expect(
+      try model.loss(pictures, labels: labels).literal().doubles[0] < first.literal().doubles[0])
+  }
+
+  @Test func theMarginOfCapsules() throws {
+    let lengths = Tensor(Literal([0.5, 0.3, 0.95, 0.05] as [Float], shape: [2, 2]))
+    let loss = Loss.capsuleMargin(lengths, Tensor(Literal([Int32(0), 0], shape: [2])))
+    // (0.4² + 0.5 · 0.2²) and nothing, over two.
+    #expect(try abs(loss.literal().doubles[0] - 0.09) < 1e-6)
+  }
+
   @Test func frozenBodiesStay() throws {
     let model = try VisionModel(.mobileNet(width: 0.25), classes: 2, inputShape: [32, 32, 3])
     try model.build(inputShape: model.inputShape, seed: 1)

@@ -27,27 +27,39 @@ public struct ColourJitter: InPlaceAugmentation {
     let factors = [brightness, contrast, saturation].map { 1 + $0 * (2 * random.uniform() - 1) }
     guard let pixels = values.baseAddress, height * width > 0 else { return }
     blend(pixels, count: values.count, with: 0, share: factors[0])
-    var sum = 0.0
-    for pixel in 0..<height * width { sum += Double(grey(pixels + pixel * channels, channels)) }
-    blend(pixels, count: values.count, with: Float(sum / Double(height * width)), share: factors[1])
-    guard channels >= 3 else { return }
-    for pixel in 0..<height * width {
-      let place = pixels + pixel * channels
-      blend(place, count: 3, with: grey(place, channels), share: factors[2])
-    }
+    let mean = meanGrey(pixels, count: height * width, channels: channels)
+    blend(pixels, count: values.count, with: mean, share: factors[1])
+    saturate(pixels, count: height * width, channels: channels, by: factors[2])
   }
+}
 
-  /// ITU-R 601's weights.
-  private func grey(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
-    channels < 3 ? pixel[0] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]
+/// The grey of a pixel of so many channels, by ITU-R 601's weights.
+func grey(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
+  channels < 3 ? pixel[0] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]
+}
+
+/// `share` of the numbers and the rest of another, within 0...1.
+func blend(_ values: UnsafeMutablePointer<Float>, count: Int, with other: Float, share: Float) {
+  let rest = (1 - share) * other
+  var index = 0
+  while index < count {
+    values[index] = min(max(values[index] * share + rest, 0), 1)
+    index &+= 1
   }
+}
 
-  private func blend(_ values: UnsafeMutablePointer<Float>, count: Int, with other: Float, share: Float) {
-    let rest = (1 - share) * other
-    var index = 0
-    while index < count {
-      values[index] = min(max(values[index] * share + rest, 0), 1)
-      index &+= 1
-    }
+/// The mean of a picture's greys.
+func meanGrey(_ pixels: UnsafeMutablePointer<Float>, count: Int, channels: Int) -> Float {
+  var sum = 0.0
+  for pixel in 0..<count { sum += Double(grey(pixels + pixel * channels, channels)) }
+  return Float(sum / Double(max(1, count)))
+}
+
+/// Blends every pixel with its grey; pictures without colours stay.
+func saturate(_ pixels: UnsafeMutablePointer<Float>, count: Int, channels: Int, by factor: Float) {
+  guard channels >= 3 else { return }
+  for pixel in 0..<count {
+    let place = pixels + pixel * channels
+    blend(place, count: 3, with: grey(place, channels), share: factor)
   }
 }

@@ -43,28 +43,9 @@ public struct RandomAffine: SpatialAugmentation {
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let (height, width, channels) = try pictureSizes(shape)
-    let origin = origin(height: height, width: width, random: &random)
-    let source = Array(values)
-    var to = 0
-    for row in 0..<height {
-      for column in 0..<width {
-        let (fromX, fromY) = origin(row, column)
-        let (left, top) = (fromX.rounded(.down), fromY.rounded(.down))
-        let (shareX, shareY) = (fromX - left, fromY - top)
-        for channel in 0..<channels {
-          func value(_ row: Int, _ column: Int) -> Float {
-            guard row >= 0, row < height, column >= 0, column < width else { return fill }
-            return source[(row * width + column) * channels + channel]
-          }
-          let (row, column) = (Int(top), Int(left))
-          let above = value(row, column) * (1 - shareX) + value(row, column + 1) * shareX
-          let below = value(row + 1, column) * (1 - shareX) + value(row + 1, column + 1) * shareX
-          values[to] = above * (1 - shareY) + below * shareY
-          to += 1
-        }
-      }
-    }
+    let sizes = try pictureSizes(shape)
+    let origin = origin(height: sizes.height, width: sizes.width, random: &random)
+    warp(values, sizes, fill: fill, from: origin)
   }
 
   /// Changes labels by the nearest one.
@@ -72,21 +53,13 @@ public struct RandomAffine: SpatialAugmentation {
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
   ) throws {
     let origin = origin(height: height, width: width, random: &random)
-    let source = Array(labels)
-    for row in 0..<height {
-      for column in 0..<width {
-        let (fromX, fromY) = origin(row, column)
-        let (left, top) = (Int(fromX.rounded()), Int(fromY.rounded()))
-        let isInside = left >= 0 && left < width && top >= 0 && top < height
-        labels[row * width + column] = isInside ? source[top * width + left] : fillLabel
-      }
-    }
+    warp(labels, height: height, width: width, fill: fillLabel, from: origin)
   }
 
   /// Where the pixel of a row and column comes from, across and down: a random change undone.
   private func origin(
     height: Int, width: Int, random: inout PhiloxGenerator
-  ) -> (_ row: Int, _ column: Int) -> (x: Float, y: Float) {
+  ) -> PixelOrigin {
     func either(_ amount: Float) -> Float { amount * (2 * random.uniform() - 1) }
     let angle = either(degrees) * .pi / 180
     let (across, down) = (either(shift) * Float(width), either(shift) * Float(height))
@@ -96,6 +69,52 @@ public struct RandomAffine: SpatialAugmentation {
     return { row, column in
       let (x, y) = (Float(column) - middleX - across, Float(row) - middleY - down)
       return (cosine * x + sine * y + middleX, cosine * y - sine * x + middleY)
+    }
+  }
+}
+
+/// Where the pixel of a row and column comes from, across and down.
+typealias PixelOrigin = (_ row: Int, _ column: Int) -> (x: Float, y: Float)
+
+/// Takes each pixel of a picture from elsewhere, between the four nearest pixels.
+func warp(
+  _ values: UnsafeMutableBufferPointer<Float>, _ sizes: (height: Int, width: Int, channels: Int), fill: Float,
+  from origin: PixelOrigin
+) {
+  let (height, width, channels) = sizes
+  let source = Array(values)
+  var to = 0
+  for row in 0..<height {
+    for column in 0..<width {
+      let (fromX, fromY) = origin(row, column)
+      let (left, top) = (fromX.rounded(.down), fromY.rounded(.down))
+      let (shareX, shareY) = (fromX - left, fromY - top)
+      for channel in 0..<channels {
+        func value(_ row: Int, _ column: Int) -> Float {
+          guard row >= 0, row < height, column >= 0, column < width else { return fill }
+          return source[(row * width + column) * channels + channel]
+        }
+        let (row, column) = (Int(top), Int(left))
+        let above = value(row, column) * (1 - shareX) + value(row, column + 1) * shareX
+        let below = value(row + 1, column) * (1 - shareX) + value(row + 1, column + 1) * shareX
+        values[to] = above * (1 - shareY) + below * shareY
+        to += 1
+      }
+    }
+  }
+}
+
+/// Takes each label from elsewhere: the nearest one, for labels never mix.
+func warp(
+  _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, fill: Int32, from origin: PixelOrigin
+) {
+  let source = Array(labels)
+  for row in 0..<height {
+    for column in 0..<width {
+      let (fromX, fromY) = origin(row, column)
+      let (left, top) = (Int(fromX.rounded()), Int(fromY.rounded()))
+      let isInside = left >= 0 && left < width && top >= 0 && top < height
+      labels[row * width + column] = isInside ? source[top * width + left] : fill
     }
   }
 }

@@ -18,6 +18,7 @@ extension Module {
       let parts = name.split(separator: ".")
       members[parts.dropLast().joined(separator: "."), default: []].append(name)
     }
+    let variables = (self as? any WeightAdapting)?.adapted(keras: variables) ?? variables
     var renamed: [String: Literal] = [:]
     for variable in variables {
       let name = Self.name(of: variable, among: members)

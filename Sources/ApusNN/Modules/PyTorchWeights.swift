@@ -2,6 +2,14 @@ import ApusGraph
 import ApusIO
 import ApusTensor
 
+/// A model that differs from what other frameworks' files hold by more than the names and axes that are always turned.
+package protocol WeightAdapting: Module {
+  /// A PyTorch state dictionary with modules named as they are here.
+  func adapted(pyTorch tensors: [String: Literal]) -> [String: Literal]
+  /// Keras's variables with the values that they need here.
+  func adapted(keras variables: [KerasVariable]) -> [KerasVariable]
+}
+
 extension Module {
   /// Gives parameters the values of a PyTorch state dictionary, whose modules go by the same names.
   ///
@@ -13,6 +21,7 @@ extension Module {
   @discardableResult
   public func load(pyTorch tensors: [String: Literal], strict: Bool = true) throws -> LoadReport {
     let known = Set(try parameters().map(\.name))
+    let tensors = (self as? any WeightAdapting)?.adapted(pyTorch: tensors) ?? tensors
     var renamed: [String: Tensor] = [:]
     for (name, literal) in tensors where !name.hasSuffix("num_batches_tracked") {
       let (own, isKernel) = Self.name(ofPyTorch: name, among: known)

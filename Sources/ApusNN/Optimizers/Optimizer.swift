@@ -245,6 +245,7 @@ public final class Optimizer: Sendable {
       result += zip(rule.scalars, state.scalars).map { ($0.name, $1) }
       for (index, block) in state.blocks.enumerated() {
         result += zip(rule.slots, block.slots).map { ("\($0.name).\(index)", $1) }
+        if let average = block.average { result.append(("average.\(index)", average)) }
       }
       return result
     }
@@ -285,7 +286,8 @@ public final class Optimizer: Sendable {
       let aligned =
         (variable.shape.elementCount + FlatStorage.alignment - 1) / FlatStorage.alignment
         * FlatStorage.alignment
-      return total + aligned * variable.dtype.byteSize * rule.slots.count
+      return total + aligned * variable.dtype.byteSize
+        * (rule.slots.count + (options.averaging == nil ? 0 : 1))
     }
   }
 }

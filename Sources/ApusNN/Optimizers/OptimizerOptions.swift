@@ -20,16 +20,19 @@ public struct OptimizerOptions: Sendable {
   /// What the learning rate is multiplied with for a parameter, by its dotted path: lower layers of a network that
   /// has learned already need smaller steps (Howard and Ruder, arXiv:1801.06146). All get 1 when nil.
   public var rateFactors: (@Sendable (String) -> Double)?
+  /// Whether a moving average of the weights is kept beside them, and how; none is when nil.
+  public var averaging: WeightAveraging?
 
   /// Options; by default nothing is done.
   public init(
     weightDecay: Double = 0, decays: (@Sendable (String) -> Bool)? = nil, clipping: Clipping? = nil,
-    rateFactors: (@Sendable (String) -> Double)? = nil
+    rateFactors: (@Sendable (String) -> Double)? = nil, averaging: WeightAveraging? = nil
   ) {
     self.weightDecay = weightDecay
     self.decays = decays
     self.clipping = clipping
     self.rateFactors = rateFactors
+    self.averaging = averaging
   }
 
   /// Lets kernels and embeddings decay and nothing else: for `decays`.

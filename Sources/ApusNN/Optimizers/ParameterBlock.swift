@@ -6,6 +6,8 @@ final class ParameterBlock: Sendable {
   let parameters: [Parameter]
   let storage: FlatStorage
   let slots: [Variable]
+  /// The moving average of the weights; nil where none is kept.
+  let average: Variable?
   /// 1 for elements that decay, 0 for the others; nil when all decay or none does.
   private let decayMask: Variable?
   /// What the learning rate is multiplied with for each parameter.
@@ -46,7 +48,9 @@ final class ParameterBlock: Sendable {
     } else {
       decayMask = nil
     }
-    try evaluate((slots + [decayMask].compactMap { $0 }).map(\.tensor))
+    try options.averaging?.check(rule)
+    average = options.averaging.map { _ in Variable(storage.block.tensor, name: "average") }
+    try evaluate((slots + [decayMask, average].compactMap { $0 }).map(\.tensor))
   }
 
   /// Applies the rule to every trainable parameter that has a gradient. Returns the rule's new scalars.
@@ -65,6 +69,8 @@ final class ParameterBlock: Sendable {
     var newScalars = scalars
     var blockParts: [Value] = []
     var slotParts: [[Value]] = Array(repeating: [], count: slots.count)
+    let oldAverage = average?.tensor.value
+    var averageParts: [Value] = []
     // Neighbours of a kind are one stretch: without frozen parameters there is one in all.
     for run in Self.runs(factors) {
       let range = stretches[run.lowerBound].lowerBound..<stretches[run.upperBound - 1].upperBound
@@ -73,6 +79,7 @@ final class ParameterBlock: Sendable {
       guard let factor = factors[run.lowerBound] else {
         blockParts.append(part(block))
         for index in slots.indices { slotParts[index].append(part(memory[index])) }
+        if let oldAverage { averageParts.append(part(oldAverage)) }
         continue
       }
       var parameter = part(block)
@@ -86,7 +93,13 @@ final class ParameterBlock: Sendable {
         UpdateInput(
           parameter: parameter, gradient: flattened(gradients, run), slots: memory.map(part),
           scalars: scalars, learningRate: learningRate, step: step))
-      blockParts.append(output.parameter.kept(when: condition, else: part(block)))
+      var weights = output.parameter
+      if let averaging = options.averaging, let old = oldAverage.map(part) {
+        let (next, overwritten) = averaging.update(old, weights, step: step)
+        averageParts.append(next.kept(when: condition, else: old))
+        weights = overwritten
+      }
+      blockParts.append(weights.kept(when: condition, else: part(block)))
       for index in slots.indices {
         slotParts[index].append(output.slots[index].kept(when: condition, else: part(memory[index])))
       }
@@ -94,6 +107,7 @@ final class ParameterBlock: Sendable {
     }
     storage.block.assign(Tensor(.concatenate(blockParts, axis: 0)))
     for (slot, parts) in zip(slots, slotParts) { slot.assign(Tensor(.concatenate(parts, axis: 0))) }
+    average?.assign(Tensor(.concatenate(averageParts, axis: 0)))
     return newScalars
   }
 

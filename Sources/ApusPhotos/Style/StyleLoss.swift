@@ -15,18 +15,22 @@ public struct StyleSettings: Sendable, Hashable {
   public var contentWeight: Double
   /// How much the style counts.
   public var styleWeight: Double
+  /// How much the features' means count beside how they go together, as a share of `styleWeight`. A network that
+  /// paints in one pass would otherwise put few and glaring spots where the style has much of something faint.
+  public var meanWeight: Double
   /// How much differences of neighbouring pixels cost.
   public var smoothness: Double
 
   /// Layers by their names, and what counts how much.
   public init(
     contentLayers: [String], styleLayers: [String], contentWeight: Double = 1, styleWeight: Double = 1000,
-    smoothness: Double = 100
+    meanWeight: Double = 0, smoothness: Double = 100
   ) {
     self.contentLayers = contentLayers
     self.styleLayers = styleLayers
     self.contentWeight = contentWeight
     self.styleWeight = styleWeight
+    self.meanWeight = meanWeight
     self.smoothness = smoothness
   }
 
@@ -45,6 +49,21 @@ public struct StyleSettings: Sendable, Hashable {
           "_blocks.5._expand_relu",
         ])
     default: nil
+    }
+  }
+
+  /// What serves well in training a `StyleNetwork`, which sees each photo but a few times.
+  public static func usualForTraining(_ architecture: VisionArchitecture) -> StyleSettings? {
+    usual(for: architecture).map {
+      var settings = $0
+      if architecture.name.hasPrefix("EfficientNetLite") {
+        // Outlines come from the earlier one.
+        settings.contentLayers = ["_blocks.2._expand_relu", "_blocks.3._expand_relu"]
+      }
+      settings.styleWeight = 10
+      settings.meanWeight = 1
+      settings.smoothness = 50
+      return settings
     }
   }
 }
@@ -75,15 +94,21 @@ struct StyleLoss: Sendable {
     }
   }
 
-  /// The content layers' results and the style layers' Gram matrices for pictures in 0...1, `[batch, height, width, 3]`.
-  func features(of pictures: Tensor) -> (contents: [Tensor], grams: [Tensor]) {
+  /// The content layers' results and the style layers' statistics for pictures in 0...1, `[batch, height, width, 3]`.
+  func features(of pictures: Tensor) -> (contents: [Tensor], styles: [Tensor]) {
     // It judges and does not learn, whatever is trained by it.
     let all = withPhase(.inference) {
       model.network.features(
         settings.contentLayers + settings.styleLayers, of: model.preprocessing(pictures * 255))
     }
     let count = settings.contentLayers.count
-    return (Array(all[..<count]), all[count...].map(Self.gram))
+    let maps = Array(all[count...])
+    return (Array(all[..<count]), maps.map(Self.gram) + (settings.meanWeight > 0 ? maps.map(Self.mean) : []))
+  }
+
+  /// The mean of each feature: `[batch, height, width, channels]` → `[batch, channels]`.
+  static func mean(_ features: Tensor) -> Tensor {
+    features.failure == nil && features.rank == 4 ? features.mean(axes: [1, 2]) : features
   }
 
   /// How features go together wherever they are: `[batch, height, width, channels]` → `[batch, channels, channels]`.
@@ -99,14 +124,17 @@ struct StyleLoss: Sendable {
   /// - Parameters:
   ///   - pictures: Pictures in 0...1, `[batch, height, width, 3]`.
   ///   - contents: The results that they should have, one for each content layer.
-  ///   - grams: The Gram matrices that they should have, `[1, channels, channels]` for each style layer.
-  func callAsFunction(_ pictures: Tensor, contents: [Tensor], grams: [Tensor]) -> Tensor {
+  ///   - styles: The statistics that they should have, of a batch of one: those that `features` gives.
+  func callAsFunction(_ pictures: Tensor, contents: [Tensor], styles: [Tensor]) -> Tensor {
     let found = features(of: pictures)
+    let layers = settings.styleLayers.count
     let content = Self.difference(found.contents, contents)
-    let style = Self.difference(found.grams, grams)
+    let style = Self.difference(Array(found.styles.prefix(layers)), Array(styles.prefix(layers)))
+    let means = Self.difference(Array(found.styles.dropFirst(layers)), Array(styles.dropFirst(layers)))
     let rough = Self.totalVariation(pictures)
     return Tensor(
-      content * settings.contentWeight + style * settings.styleWeight + rough * settings.smoothness)
+      content * settings.contentWeight + (style + means * settings.meanWeight) * settings.styleWeight
+        + rough * settings.smoothness)
   }
 
   /// The mean over layers of the mean squared difference, relative to the mean square of what is wanted.

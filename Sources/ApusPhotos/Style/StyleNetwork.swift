@@ -3,16 +3,16 @@ import ApusGraph
 import ApusIO
 import ApusNN
 import ApusTensor
-import ApusTrain
-import ApusVision
 
 /// A network that paints any photo in the one style that it has learned, in one pass. Johnson et al., "Perceptual losses
 /// for real-time style transfer and super-resolution" (2016), with instance normalisation.
 ///
 /// ```swift
-/// let network = StyleNetwork(width: 16)
+/// let network = StyleNetwork()
 /// let learner = try network.learner(style: painting, size: ImageSize(128))
-/// _ = try await learner.fit(StyleNetwork.samples(of: photos), epochs: 2, batchSize: 4)
+/// _ = try await learner.fit(
+///   StyleNetwork.photos(in: "photos", size: 128), epochs: 2, batchSize: 4,
+///   augmentations: StyleNetwork.augmentations(size: 128))
 /// let painted = try network.picture(of: photo)
 /// ```
 public struct StyleNetwork: Layer {
@@ -65,42 +65,6 @@ public struct StyleNetwork: Layer {
     let start = try image.resized(to: inner, interpolation: .bicubic)
     let painted = try callAsFunction(Tensor(start.batch)).literal().scalars(as: Float.self)
     return try Image(literal: painted, like: start).resized(to: wanted, interpolation: .bicubic)
-  }
-
-  // MARK: - Training
-
-  /// A learner that teaches the network the style of a picture. Its samples are those that `samples(of:)` makes of
-  /// photos of the given size.
-  ///
-  /// - Parameters:
-  ///   - style: The picture whose style is learned.
-  ///   - size: The size of the photos that it is learned on.
-  ///   - architecture: The network that judges.
-  ///   - weights: A file of its weights; the known one when nil.
-  ///   - settings: What counts as content and style; the usual for that network when nil.
-  ///   - optimizer: How gradients become updates.
-  ///   - seed: What the first weights and the order of photos depend on.
-  public func learner(
-    style: Image, size: ImageSize, architecture: VisionArchitecture = .efficientNetLite0,
-    weights: String? = nil,
-    settings: StyleSettings? = nil, optimizer: Optimizer = .adam(learningRate: 0.002), seed: UInt64 = 0
-  ) throws -> Learner {
-    let loss = try StyleTransfer(architecture, weights: weights, settings: settings).loss(for: size)
-    let picture = try style.converted(toChannels: 3).centreCropped(to: size, interpolation: .bicubic)
-    let grams = try CompiledFunction { loss.features(of: $0[0]).grams }([Tensor(picture.batch)])
-    let judged = Loss("style", checksShapes: false) { painted, photos in
-      loss(painted, contents: loss.features(of: photos).contents, grams: grams)
-    }
-    return Learner(self, loss: judged, optimizer: optimizer, seed: seed)
-  }
-
-  /// Samples whose target is the picture itself.
-  public static func samples(of photos: some Dataset) -> MappedDataset {
-    photos.mapped(classNames: nil) { sample in
-      var sample = sample
-      sample.target = sample.features.first
-      return sample
-    }
   }
 
   // MARK: - Files

@@ -83,12 +83,12 @@ public struct StyleTransfer: Sendable {
       let loss = try loss(for: size)
       let wanted = try CompiledFunction { inputs in
         let (contents, _) = loss.features(of: inputs[0])
-        return contents + loss.features(of: inputs[1]).grams
+        return contents + loss.features(of: inputs[1]).styles
       }([target.batch, try style.centreCropped(to: size, interpolation: .bicubic).batch].map { Tensor($0) })
       let count = settings.contentLayers.count
-      let contents = Array(wanted[..<count]), grams = Array(wanted[count...])
+      let contents = Array(wanted[..<count]), styles = Array(wanted[count...])
       let start = try painted?.resized(to: size, interpolation: .bicubic) ?? target
-      let body: @Sendable (Tensor) -> Tensor = { loss($0, contents: contents, grams: grams) }
+      let body: @Sendable (Tensor) -> Tensor = { loss($0, contents: contents, styles: styles) }
       let report = { (step: Int, value: Double) in progress(scale, step, value) }
       painted =
         switch method {

@@ -11,7 +11,7 @@ extension VisionArchitecture {
   public static let vitL16 = visionTransformer("ViT-L/16", patch: 16, layers: 24, features: 1024, heads: 16)
 
   /// The first token, which no pixel gave, stands for the picture in the end.
-  private static func visionTransformer(
+  static func visionTransformer(
     _ name: String, patch: Int, layers: Int, features: Int, heads: Int
   ) -> VisionArchitecture {
     VisionArchitecture(name, source: "Dosovitskiy et al., arXiv:2010.11929", preprocessing: .imageNet) {

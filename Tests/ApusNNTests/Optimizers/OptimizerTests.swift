@@ -56,11 +56,15 @@ private struct Pair: Module {
 
   @Test(arguments: try Fixture("optimizers").cases(startingWith: ""), [false, true])
   func tenSteps(test: FixtureCase, isCompiled: Bool) throws {
-    let optimizer = try #require(Self.optimizer(test))
+    var optimizer = try #require(Self.optimizer(test))
+    if let momentum = test["ema_momentum"].double {
+      optimizer = optimizer.averagingWeights(
+        momentum: momentum, overwritingEvery: test["ema_overwrite"].integer)
+    }
     let start = test.numbered("parameter").map(\.tensor)
     let model = Pair(first: Parameter(start[0]), second: Parameter(start[1]))
     try optimizer.prepare(model)
-    let compiled = CompiledFunction { inputs in
+    let compiled = CompiledFunction { [optimizer] inputs in
       try optimizer.update(
         model, Gradients([(model.first, inputs[0]), (model.second, inputs[1])]))
       return [Tensor]()
@@ -72,12 +76,19 @@ private struct Pair: Module {
       } else {
         try optimizer.update(model, gradients)
       }
-      for (index, parameter) in [model.first, model.second].enumerated() {
-        let path = try test("output\(index)")
-        let count = path.count / 10
-        let expected = Array(path.doubles[(step * count)..<((step + 1) * count)])
-        #expect(difference(try parameter.tensor.doubles(), from: expected) == nil)
+      func expect(_ name: String) throws {
+        for (index, parameter) in [model.first, model.second].enumerated() {
+          let path = try test("\(name)\(index)")
+          let count = path.count / 10
+          let expected = Array(path.doubles[(step * count)..<((step + 1) * count)])
+          #expect(difference(try parameter.tensor.doubles(), from: expected) == nil)
+        }
       }
+      try expect("output")
+      guard optimizer.options.averaging != nil else { continue }
+      try optimizer.exchangeAverages()
+      try expect("average")
+      try optimizer.exchangeAverages()
     }
     #expect(optimizer.stepCount == 10)
   }
@@ -138,6 +149,22 @@ private struct Pair: Module {
     #expect(difference(try model.second.tensor.doubles(), from: [1.4, 1.4]) == nil)
     let wrong = Optimizer(.sgd(), learningRate: 0.5, options: OptimizerOptions(rateFactors: { _ in -1 }))
     #expect(throws: GraphError.self) { try wrong.update(model, ones) }
+  }
+
+  @Test func averagesLeaveFrozenWeightsAlone() throws {
+    let (model, ones) = line()
+    let optimizer = Optimizer.sgd(learningRate: 0.1).averagingWeights(momentum: 0.5)
+    #expect(throws: GraphError.self) { try Optimizer.sgd().takeAverages() }
+    #expect(throws: GraphError.self) {
+      try Optimizer.sgd().averagingWeights(momentum: 2).update(model, ones)
+    }
+    model.second.isFrozen = true
+    for _ in 0..<3 { try optimizer.update(model, ones) }
+    try optimizer.takeAverages()
+    // (0.9 · 0.5 + 0.8 · 0.5) · 0.5 + 0.7 · 0.5
+    #expect(difference(try model.first.tensor.doubles(), from: [0.775, 0.775, 0.775]) == nil)
+    #expect(try model.second.tensor.doubles() == [2, 2])
+    #expect(try optimizer.namedLiterals()["average.0"] != nil)
   }
 
   @Test func schedulesRunInTheGraph() throws {

@@ -1,0 +1,58 @@
+import ApusFixtures
+import ApusGraph
+import ApusIO
+import ApusNN
+import ApusTensor
+import Foundation
+import Testing
+
+@testable import ApusVision
+
+/// Files of other frameworks whose networks differ from those here; scripts/fixtures/vision.py makes them.
+@Suite struct ForeignFileTests {
+  @Test func aVisionTransformerEqualsTorchvisions() throws {
+    let architecture = VisionArchitecture.visionTransformer(
+      "ViT-small", patch: 4, layers: 2, features: 8, heads: 2)
+    let model = try VisionModel(architecture, classes: 3, inputShape: [8, 8, 3])
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let report = try model.loadWeights(from: folder.path + "/Fixtures/files/vision-transformer.pt")
+    #expect(report.isComplete && report.loaded.count == 32)
+    let reference = try Fixture("vision")("VisionTransformer")
+    let pictures = try Tensor(
+      Literal(reference("pictures").doubles.map { Float($0) }, shape: [2, 8, 8, 3]))
+    #expect(try KerasOutputTests.relativeDifference(model(pictures), reference("logits")) < 1e-5)
+  }
+
+  @Test func olderNamesOfTransformersAreKnown() throws {
+    let model = try VisionModel(.vitB32, inputShape: [32, 32, 3])
+    let names = model.adapted(pyTorch: [
+      "encoder.layers.encoder_layer_3.mlp.linear_1.weight": Literal([0] as [Float], shape: [1, 1]),
+      "encoder.layers.encoder_layer_3.mlp.linear_2.bias": Literal([0] as [Float], shape: [1]),
+    ])
+    #expect(
+      Set(names.keys) == ["encoder_layer_3.expansion.weight", "encoder_layer_3.contraction.bias"])
+  }
+
+  /// Keras's ImageNet file has deviations for variances, which `weights="imagenet"` makes up for.
+  @Test func anEfficientNetOfKerasNormalizesAsItLearned() throws {
+    let reference = try Fixture("vision")("EfficientNetB0ImageNet")
+    let side = try #require(reference["side"].integer)
+    let model = try VisionModel(
+      .efficientNetB0, inputShape: [side, side, 3], includeTop: false, pooling: .average)
+    for (name, parameter) in try model.parameters() {
+      parameter.assign(Tensor(Formula.value(of: name, shape: try #require(parameter.shape))))
+    }
+    let picture = Formula.picture(batch: 2, side: side) * 100
+    func variance(_ numbers: [Float], _ name: String) -> [KerasVariable] {
+      [KerasVariable(layers: ["normalization"], name: name, value: Literal(numbers, shape: [3]))]
+    }
+    for name in ["variance", "1"] {
+      try model.load(keras: variance([0.229, 0.224, 0.225], name), strict: false)
+      #expect(try KerasOutputTests.relativeDifference(model(picture), reference("features")) < 1e-4)
+      // Variances that were measured are what they are.
+      try model.load(keras: variance([0.5, 0.224, 0.225], name), strict: false)
+      let found = try #require(try model.namedLiterals()["normalization.variance"]).doubles
+      #expect(found == [0.5, 0.224, 0.225].map { Double(Float($0)) })
+    }
+  }
+}
