@@ -85,7 +85,10 @@ struct PhotoRun: Sendable {
       PhotoReport.Phase(
         $0.name == "classifier" ? "The classifier" : "All layers", history: $0.history, rates: $0.rates)
     }
-    report.dataCurve = try result.dataCurve()
+    let progress = CountProgress()
+    report.dataCurve = try result.dataCurve {
+      if !isQuiet { progress.report("photos to tell whether more would help", $0, $1) }
+    }
     report.bodyLearned = result.features == nil
     report.census = result.folder.census
     report.settings = settings.facts
