@@ -31,6 +31,7 @@ static void normalize_rows(const apus_layer_norm_context *c, range part) {
     float mean, rstd;
     row.source = (const float *)c->source + r * c->columns;
     row.result = (float *)c->result + r * c->columns;
+    row.next = r + 1 < part.end ? row.source + c->columns : NULL;
     kernels->normalize(&row, c->columns, &mean, &rstd);
     if (c->mean != NULL) ((float *)c->mean)[r] = mean;
     if (c->rstd != NULL) ((float *)c->rstd)[r] = rstd;

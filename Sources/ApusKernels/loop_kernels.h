@@ -38,6 +38,7 @@ typedef struct {
   float epsilon;
   int32_t activation;  // APUS_ACTIVATION_...
   int32_t streams;     // whether the result goes past the caches
+  const float *next;   // the source of the next row, fetched from memory while this one is computed; or NULL
 } row_normalization;
 
 typedef void (*row_normalizer)(const row_normalization *row, int64_t count, float *mean, float *rstd);

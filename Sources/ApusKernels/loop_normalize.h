@@ -37,6 +37,7 @@ VECTOR_INLINE void normalized_row(
   int streams = row->streams && ((uintptr_t)row->result & (APUS_VECTOR_BYTES - 1)) == 0;
   for (int64_t k = 0; k < count; k += FLOAT_LANES) {
     int64_t left = count - k < FLOAT_LANES ? count - k : FLOAT_LANES;
+    if (row->next != NULL) __builtin_prefetch(row->next + k);
     vf32 x = (vf32)(0.0f), gamma = x, beta = x;
     if (left == FLOAT_LANES) {
       memcpy(&x, row->source + k, sizeof(x));

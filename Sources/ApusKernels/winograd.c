@@ -13,7 +13,7 @@
 #define MOST_SHARED_TILES 64
 #define FEWEST_SHARED_WEIGHTS (1 << 16)
 
-static const winograd_kernels *kernels_for_processor(void) {
+const winograd_kernels *winograd_kernels_for_processor(void) {
 #if defined(__x86_64__)
   const loop_kernels *loops = loop_kernels_for_processor();
   if (loops == &loop_kernels_avx512) return &winograd_kernels_avx512;
@@ -22,11 +22,11 @@ static const winograd_kernels *kernels_for_processor(void) {
   return &winograd_kernels_baseline;
 }
 
-static int64_t panels(int64_t filters) { return ceil_divide(filters, kernels_for_processor()->panel); }
+static int64_t panels(int64_t filters) { return ceil_divide(filters, winograd_kernels_for_processor()->panel); }
 
 // Filters with those that fill the last panel.
 static int64_t width(const apus_winograd_context *c) {
-  return panels(c->filters) * kernels_for_processor()->panel;
+  return panels(c->filters) * winograd_kernels_for_processor()->panel;
 }
 
 static int64_t floats_for_tiles(const apus_winograd_context *c, int64_t count) {
@@ -57,19 +57,26 @@ int64_t apus_winograd_scratch_bytes(const apus_winograd_context *c) {
 }
 
 int64_t apus_winograd_weights_bytes(int64_t channels, int64_t filters) {
-  int64_t panel = kernels_for_processor()->panel;
-  return TRANSFORMED * channels * panels(filters) * panel * (int64_t)sizeof(float);
+  int64_t panel = winograd_kernels_for_processor()->panel;
+  return TRANSFORMED * winograd_distance(channels, panels(filters) * panel) * (int64_t)sizeof(float);
+}
+
+static void weights_part(void *context, int thread, int count) {
+  const apus_winograd_weights_context *c = context;
+  range part = split(c->channels / WEIGHT_ROWS * panels(c->filters), 1, thread, count);
+  winograd_kernels_for_processor()->weights(c, part.begin, part.end);
 }
 
 int apus_winograd_weights(void *context) {
-  kernels_for_processor()->weights(context);
+  const apus_winograd_weights_context *c = context;
+  apus_parallel(thread_count(c->threads, TRANSFORMED * c->channels * c->filters), weights_part, context);
   return 0;
 }
 
 // A thread's share of the tiles, block by block.
 static void blocks_part(void *context, int thread, int count) {
   const apus_winograd_context *c = context;
-  const winograd_kernels *kernels = kernels_for_processor();
+  const winograd_kernels *kernels = winograd_kernels_for_processor();
   int64_t most = tiles_at_once(c), units = TRANSFORMED * panels(c->filters);
   float *scratch = c->scratch + thread * floats_for_tiles(c, most);
   range part = split(tile_count(c), 1, thread, count);
@@ -89,14 +96,14 @@ static float *shared_products(const apus_winograd_context *c) {
 static void shared_source_part(void *context, int thread, int count) {
   const apus_winograd_context *c = context;
   range part = split(tile_count(c), 1, thread, count);
-  kernels_for_processor()->source(
+  winograd_kernels_for_processor()->source(
       c, part.begin, part.end - part.begin, c->scratch + part.begin * c->channels,
       winograd_distance(tile_count(c), c->channels));
 }
 
 static void shared_products_part(void *context, int thread, int count) {
   const apus_winograd_context *c = context;
-  const winograd_kernels *kernels = kernels_for_processor();
+  const winograd_kernels *kernels = winograd_kernels_for_processor();
   range part = split(TRANSFORMED * panels(c->filters), 1, thread, count);
   kernels->products(c, part.begin, part.end, tile_count(c), c->scratch, shared_products(c));
 }
@@ -104,7 +111,7 @@ static void shared_products_part(void *context, int thread, int count) {
 static void shared_result_part(void *context, int thread, int count) {
   const apus_winograd_context *c = context;
   range part = split(tile_count(c), 1, thread, count);
-  kernels_for_processor()->result(
+  winograd_kernels_for_processor()->result(
       c, part.begin, part.end - part.begin, shared_products(c) + part.begin * width(c),
       winograd_distance(tile_count(c), width(c)));
 }

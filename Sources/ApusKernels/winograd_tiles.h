@@ -49,19 +49,43 @@ VECTOR_INLINE tile_place place_of(const apus_winograd_context *c, int64_t tile) 
   return (tile_place){tile / columns / rows, tile / columns % rows * RESULT_SIDE, tile % columns * RESULT_SIDE};
 }
 
-static void weights(const apus_winograd_weights_context *c) {
-  int64_t panels = panel_count(c->filters);
-  for (int64_t channel = 0; channel < c->channels; channel++) {
-    for (int64_t filter = 0; filter < panels * PANEL; filter += FLOAT_LANES) {
-      vf32 g[9] = {0}, half[18], u[TRANSFORMED];
-      for (int tap = 0; tap < 9 && filter < c->filters; tap++) {
-        memcpy(&g[tap], c->weights + (tap * c->channels + channel) * c->filters + filter, sizeof(vf32));
-      }
-      for (int column = 0; column < 3; column++) transform_weights(g + column, 3, half + column, 3);
-      for (int row = 0; row < SOURCE_SIDE; row++) transform_weights(half + 3 * row, 1, u + 6 * row, 1);
-      for (int64_t k = 0; k < TRANSFORMED; k++) {
-        float *panel = c->result + (k * panels + filter / PANEL) * c->channels * PANEL;
-        memcpy(panel + channel * PANEL + filter % PANEL, &u[k], sizeof(vf32));
+// Weights of a block of channels and a panel of filters as [9, WEIGHT_ROWS, PANEL], with taps and axes turned
+// round.
+static void turn_weights(
+    const apus_winograd_weights_context *c, int64_t channel, int64_t first, float *to) {
+  const int64_t width = c->filters - first < PANEL ? c->filters - first : PANEL;
+  for (int64_t tap = 0; tap < 9; tap++) {
+    loop_kernels_for_processor()->transpose[2](
+        to + tap * WEIGHT_ROWS * PANEL, PANEL,
+        c->weights + ((8 - tap) * c->filters + first) * c->channels + channel, c->channels, WEIGHT_ROWS, width);
+  }
+}
+
+static void weights(const apus_winograd_weights_context *c, int64_t begin, int64_t end) {
+  const int64_t panels = panel_count(c->filters), distance = winograd_distance(c->channels, panels * PANEL);
+  float turned[9 * WEIGHT_ROWS * PANEL];
+  for (int64_t block = begin; block < end; block++) {
+    const int64_t first = block % panels * PANEL, top = block / panels * WEIGHT_ROWS;
+    const float *from = c->weights + top * c->filters + first;
+    int64_t row_step = c->filters, tap_step = c->channels * c->filters;
+    if (c->turned) {
+      turn_weights(c, top, first, turned);
+      from = turned;
+      row_step = PANEL;
+      tap_step = WEIGHT_ROWS * PANEL;
+    }
+    float *to = c->result + (first * c->channels + top * PANEL);
+    for (int64_t row = 0; row < WEIGHT_ROWS; row++) {
+      for (int64_t filter = 0; filter < PANEL; filter += FLOAT_LANES) {
+        vf32 g[9] = {0}, half[18], u[TRANSFORMED];
+        for (int64_t tap = 0; tap < 9 && first + filter < c->filters; tap++) {
+          memcpy(&g[tap], from + tap * tap_step + row * row_step + filter, sizeof(vf32));
+        }
+        UNROLLED for (int column = 0; column < 3; column++) transform_weights(g + column, 3, half + column, 3);
+        UNROLLED for (int i = 0; i < SOURCE_SIDE; i++) transform_weights(half + 3 * i, 1, u + 6 * i, 1);
+        UNROLLED for (int k = 0; k < TRANSFORMED; k++) {
+          memcpy(to + k * distance + row * PANEL + filter, &u[k], sizeof(vf32));
+        }
       }
     }
   }
@@ -134,15 +158,21 @@ static void result_tiles(
 static void products(
     const apus_winograd_context *c, int64_t begin, int64_t end, int64_t count, const float *from, float *to) {
   int64_t panels = panel_count(c->filters), panel = c->channels * PANEL, width = panels * PANEL;
+  int64_t plane = winograd_distance(c->channels, width);
   for (int64_t unit = begin; unit < end;) {
     int64_t k = unit / panels, first = unit % panels;
     int64_t together = panels - first < end - unit ? panels - first : end - unit;
     product(
-        from + k * winograd_distance(count, c->channels), c->channels, 1, c->weights + unit * panel, panel,
+        from + k * winograd_distance(count, c->channels), c->channels, 1,
+        c->weights + k * plane + first * panel, panel,
         to + k * winograd_distance(count, width) + first * PANEL, width, count, together, c->channels, 0);
     unit += together;
   }
 }
 
+#include "winograd_gradient_tiles.h"
+
 const winograd_kernels WINOGRAD_NAME = {
-    .weights = weights, .source = source_tiles, .products = products, .result = result_tiles, .panel = PANEL};
+    .weights = weights, .source = source_tiles, .products = products, .result = result_tiles,
+    .gradient = gradient_tiles, .gradient_products = gradient_products, .gradient_result = gradient_result,
+    .product = product, .panel = PANEL};

@@ -18,4 +18,5 @@
 #include "softmax.h"
 #include "softmax_cross_entropy.h"
 #include "sort.h"
+#include "strided_gradient.h"
 #include "winograd.h"

@@ -26,7 +26,7 @@ public struct Optimizations: Sendable, Hashable {
   /// - `inplace`: a result takes over the memory of an operand that nobody reads later;
   /// - `preparation`: what depends only on state that a program leaves as it is gets computed once;
   /// - `order`: what frees memory is computed early;
-  /// - `winograd`: convolutions of 3×3 with weights that stay are made with a quarter of the products.
+  /// - `winograd`: convolutions of 3×3 and their gradients are made with a quarter of the products.
   static let ofLowering = ["fusion", "inplace", "preparation", "order", "winograd"]
 
   /// All names, passes first, in the order in which they run.

@@ -125,6 +125,9 @@ extension Lowering {
       return try emitReferenceConvolution(
         apus_convolution_input_gradient, geometry, result, kernel, gradient, writes: result)
     }
+    if suitsWinograd(spec, input: result.shape, kernel: kernel.shape, gradient: gradient) {
+      return emitWinogradInputGradient(spec, gradient, kernel: kernel, result)
+    }
     let forward = try geometry.forward(dnnl_forward_training, .none)
     let formats = (try geometry.inputFormat, try geometry.anyWeights, try geometry.outputFormat)
     let descriptor = try PrimitiveDescriptor(
@@ -155,6 +158,12 @@ extension Lowering {
     guard geometry.isForOneDNN(x.dtype) else {
       return try emitReferenceConvolution(
         apus_convolution_filter_gradient, geometry, x, result, gradient, writes: result)
+    }
+    if suitsWinograd(spec, input: x.shape, kernel: result.shape, gradient: gradient) {
+      return emitWinogradFilterGradient(spec, x, gradient, result)
+    }
+    if suitsStridedGradient(spec, x, kernel: result.shape, gradient: gradient) {
+      return emitStridedFilterGradient(spec, x, gradient, result)
     }
     let forward = try geometry.forward(dnnl_forward_training, .none)
     let formats = (try geometry.inputFormat, try geometry.anyWeights, try geometry.outputFormat)

@@ -12,8 +12,8 @@ struct Preparation {
   private var constantStorages = Set<Int>()
 
   /// Results larger than this many times what they are made from are not kept (a blocked layout is a little larger than
-  /// a plain one, one for Winograd's convolution fourfold, a broadcast weight much)…
-  private static let growthLimit = 4
+  /// a plain one, one for Winograd's convolution hardly more than fourfold, a broadcast weight much)…
+  private static let growthLimit = 5
   /// …beyond this many bytes for each kernel.
   private static let smallByteCount = 1 << 20
 
