@@ -97,6 +97,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
         ? "\(folder.networkPath): stopped after \(learner.stepCount) steps; --resume goes on"
         : "\(folder.networkPath): \(learner.stepCount) steps; \(folder.samplePath) shows some photos painted"
     }
+    if wasStopped { throw ExitCode(ExitStatus.interrupted.rawValue) }
   }
 
   /// A few photos above what the network makes of them.
