@@ -121,17 +121,9 @@ public struct FunctionalModel: Layer, NamedChildren {
     for index in stride(from: last, to: 0, by: -1) where isNeeded[index] {
       for input in nodes[index - 1].inputs { isNeeded[input.index] = true }
     }
-    var places = [0: 0]
-    var kept: [Node] = []
-    for index in 1...last where isNeeded[index] {
-      let node = nodes[index - 1]
-      kept.append(
-        Node(
-          name: node.name, inputs: node.inputs.map { Connection(index: places[$0.index] ?? 0) },
-          outputShape: node.outputShape, operation: node.operation))
-      places[index] = kept.count
-    }
-    return FunctionalModel(nodes: kept, inputShape: inputShape, output: Connection(index: kept.count))
+    let part = nodes(after: 0) { $0 <= last && isNeeded[$0] }
+    return FunctionalModel(
+      nodes: part.nodes, inputShape: inputShape, output: part.places[last] ?? Connection(index: 0))
   }
 
   /// The model that begins with the result of the named layer and ends as this one; parameters are shared.
@@ -149,19 +141,26 @@ public struct FunctionalModel: Layer, NamedChildren {
         "what comes after '\(name)' also uses " + (other == 0 ? "the input" : "'\(nodes[other - 1].name)'"),
         hint: "cut where there is one way through the model alone")
     }
-    var places = [first: 0]
+    let part = nodes(after: first) { isNeeded[$0] }
+    return FunctionalModel(
+      nodes: part.nodes, inputShape: nodes[first - 1].outputShape,
+      output: part.places[output.index] ?? Connection(index: 0))
+  }
+
+  /// The needed ones of the nodes after a place, which becomes the input, and which connections theirs become.
+  private func nodes(
+    after first: Int, where isNeeded: (Int) -> Bool
+  ) -> (nodes: [Node], places: [Int: Connection]) {
+    var places = [first: Connection(index: 0)]
     var kept: [Node] = []
-    for index in nodes.indices.dropFirst(first).map({ $0 + 1 }) where isNeeded[index] {
-      let node = nodes[index - 1]
+    for (place, node) in nodes.enumerated().dropFirst(first) where isNeeded(place + 1) {
       kept.append(
         Node(
-          name: node.name, inputs: node.inputs.map { Connection(index: places[$0.index] ?? 0) },
+          name: node.name, inputs: node.inputs.map { places[$0.index] ?? Connection(index: 0) },
           outputShape: node.outputShape, operation: node.operation))
-      places[index] = kept.count
+      places[place + 1] = Connection(index: kept.count)
     }
-    return FunctionalModel(
-      nodes: kept, inputShape: nodes[first - 1].outputShape,
-      output: Connection(index: places[output.index] ?? 0))
+    return (kept, places)
   }
 
   private func place(of name: String) throws(GraphError) -> Int {
