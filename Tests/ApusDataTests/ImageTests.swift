@@ -107,6 +107,17 @@ import Testing
     #expect(throws: FileError.self) { _ = try Image(MemorySource(Array(text.utf8), path: "a")) }
   }
 
+  @Test func sizesOfNothingAreErrors() throws {
+    let path = fixture("rgb.png"), nothing = ImageSize(width: 0, height: 8)
+    for fitting in [ImageFitting.crop, .stretch, .pad, .crop(share: .nan), .crop(share: .infinity)] {
+      #expect(throws: DataError.self) { try ImageLoading(nothing, fitting: fitting).image(at: path) }
+    }
+    #expect(nothing.fitting(into: ImageSize(10)).height <= 10)
+    #expect(
+      ImageRegion(centredIn: ImageSize(8), proportions: ImageSize(4), share: .infinity)
+        == ImageRegion(all: ImageSize(8)))
+  }
+
   @Test func refusesPicturesBeyondTheLimit() throws {
     let text = message { _ = try Image(contentsOf: fixture("rgb.png"), pixelLimit: 19) }
     #expect(text.contains("4 by 5 pixels") && text.contains("19"))

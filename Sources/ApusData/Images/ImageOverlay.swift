@@ -28,7 +28,7 @@ extension Image {
     }
     let base = try converted(toChannels: 3)
     var pixels = base.pixels
-    for (index, label) in labels.doubles.map({ Int($0) }).enumerated() where label > 0 {
+    for (index, label) in labels.doubles.map({ Int(saturating: $0) }).enumerated() where label > 0 {
       let colour = colours[(label - 1) % (colours.count - 1) + 1]
       for channel in 0..<3 {
         let old = Double(pixels[index * 3 + channel])

@@ -1,3 +1,5 @@
+import ApusGraph
+
 /// The size of a picture in pixels.
 public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Number of pixels across.
@@ -21,8 +23,8 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   public func fitting(into target: ImageSize) -> ImageSize {
     let scale = min(Double(target.width) / Double(width), Double(target.height) / Double(height))
     return ImageSize(
-      width: min(max(1, Int((Double(width) * scale).rounded())), target.width),
-      height: min(max(1, Int((Double(height) * scale).rounded())), target.height))
+      width: min(max(1, Int(saturating: (Double(width) * scale).rounded())), target.width),
+      height: min(max(1, Int(saturating: (Double(height) * scale).rounded())), target.height))
   }
 
   /// The size with its sides exchanged.
@@ -63,7 +65,8 @@ public struct ImageRegion: Sendable, Hashable {
     let width = (Double(target.width) * scale * share).rounded()
     let height = (Double(target.height) * scale * share).rounded()
     let inner = ImageSize(
-      width: min(max(Int(width), 1), size.width), height: min(max(Int(height), 1), size.height))
+      width: min(max(Int(saturating: width), 1), size.width),
+      height: min(max(Int(saturating: height), 1), size.height))
     self.init(
       left: (size.width - inner.width) / 2, top: (size.height - inner.height) / 2, width: inner.width,
       height: inner.height)
