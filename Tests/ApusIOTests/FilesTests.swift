@@ -71,6 +71,13 @@ import Testing
     #expect(reason { _ = try FileReader(path: "/tmp") } == .unreadable)
   }
 
+  @Test func doesNotWaitForAPipe() throws {
+    try withTemporaryFolder { folder in
+      #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+      #expect(reason { _ = try FileReader(path: folder + "/pipe") } == .unreadable)
+    }
+  }
+
   @Test func refusesPlacesBeyondTheEnd() throws {
     let source = MemorySource([1, 2, 3], path: "three")
     #expect(try source.bytes(at: 3, count: 0) == [])
