@@ -65,9 +65,10 @@ public struct FineTuning: Sendable, Codable, Equatable {
 extension VisionModel {
   /// A learner of pictures of numbers in 0...1: what the network wants done to them first is done.
   public func pictureLearner(
-    loss: Loss = .crossEntropy, optimizer: Optimizer = .adam(), seed: UInt64 = 0
+    loss: Loss = .crossEntropy, optimizer: Optimizer = .adam(), metrics: [Metric] = [.accuracy],
+    seed: UInt64 = 0
   ) -> Learner {
-    Learner(self, loss: loss, optimizer: optimizer, metrics: [.accuracy], seed: seed) { inputs in
+    Learner(self, loss: loss, optimizer: optimizer, metrics: metrics, seed: seed) { inputs in
       self(PhotoClassifier.prepared(inputs[0], for: self))
     }
   }
@@ -82,6 +83,7 @@ extension VisionModel {
   ///   - augmentations: Random changes of training pictures.
   ///   - loss: What training makes small.
   ///   - sampling: Which samples an epoch consists of.
+  ///   - metrics: What is measured beside it.
   ///   - classWeights: How much the samples of each class count in the loss.
   ///   - seed: What order, augmentation and dropout depend on.
   ///   - callbacks: Code that runs at given moments.
@@ -94,8 +96,8 @@ extension VisionModel {
   public func fineTune(
     _ training: any Dataset, validation: any Dataset, settings: FineTuning = FineTuning(),
     augmentations: [any Augmentation] = [], loss: Loss = .crossEntropy,
-    sampling: Sampling = .everySample, classWeights: [Double]? = nil, seed: UInt64 = 0,
-    callbacks: [any Callback] = [], checkpointing: Checkpointing? = nil,
+    metrics: [Metric] = [.accuracy], sampling: Sampling = .everySample, classWeights: [Double]? = nil,
+    seed: UInt64 = 0, callbacks: [any Callback] = [], checkpointing: Checkpointing? = nil,
     resume: Resume = .never, workers: Int = 1, progress: ApusTrain.Progress = .automatic,
     isolation: isolated (any Actor)? = #isolation
   ) async throws -> History {
@@ -103,7 +105,8 @@ extension VisionModel {
       self, epochsPerGroup: settings.epochsPerGroup, keepsStatistics: settings.keepsStatistics)
     let stepCount = settings.epochs * ((training.count + settings.batchSize - 1) / max(1, settings.batchSize))
     let learner = pictureLearner(
-      loss: loss, optimizer: settings.optimizer(unfreezing.groups, stepCount: stepCount), seed: seed)
+      loss: loss, optimizer: settings.optimizer(unfreezing.groups, stepCount: stepCount), metrics: metrics,
+      seed: seed)
     return try await learner.fit(
       training, validation: validation, epochs: settings.epochs, batchSize: settings.batchSize,
       augmentations: augmentations, sampling: sampling, classWeights: classWeights,

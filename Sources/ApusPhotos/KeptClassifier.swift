@@ -1,5 +1,4 @@
 import ApusGraph
-import ApusTrain
 
 /// A classifier as it was at a moment of training, to go back to if what follows is no better.
 struct KeptClassifier {
@@ -35,28 +34,5 @@ extension PhotoClassifier {
   func fits(_ other: PhotoClassifier) -> Bool {
     model.architecture.name == other.model.architecture.name && classNames == other.classNames
       && loading == other.loading && views == other.views
-  }
-}
-
-/// Writes the classifier after each epoch that made it better, so that a process that is killed leaves it behind.
-final class BestClassifier: Callback {
-  private let classifier: PhotoClassifier
-  private let output: String
-  private var least: Double
-
-  /// - Parameters:
-  ///   - classifier: What learns.
-  ///   - output: The folder that it is written to.
-  ///   - toBeat: The loss of what is there already.
-  init(_ classifier: PhotoClassifier, output: String, toBeat: Double? = nil) {
-    self.classifier = classifier
-    self.output = output
-    least = toBeat ?? .infinity
-  }
-
-  func afterEpoch(_ context: TrainingContext) throws {
-    guard let loss = context.logs["val_loss"], loss < least else { return }
-    least = loss
-    try classifier.save(to: output)
   }
 }

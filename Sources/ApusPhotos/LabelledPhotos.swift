@@ -49,4 +49,22 @@ public struct LabelledPhotos: Sendable {
     missingClasses = classNames.indices.filter { !labels.contains($0) }.map { classNames[$0] }
     misnamed = found.misnamed.map(found.path)
   }
+
+  /// Photos to which a table gives one class each; those in the folder's test part where it has one.
+  /// - Throws: `DataError` for tables of something else.
+  public init(_ table: PhotoTable) throws {
+    guard table.columns.task == .classes else {
+      throw DataError(
+        .classes,
+        "a table of one class for each photo was expected, \(table.path) was read as \(table.columns.task)")
+    }
+    let tested = try table.tested()
+    files = tested.photos.files
+    let labels = tested.photos.values.map { Int($0[0]) }
+    self.labels = labels
+    part = tested.part
+    unknownClasses = []
+    missingClasses = table.names.indices.filter { !labels.contains($0) }.map { table.names[$0] }
+    misnamed = []
+  }
 }

@@ -119,7 +119,7 @@ public struct PhotoFolder: Sendable {
     self.test = test
 
     let isTested = Set(test?.files ?? [])
-    let copies = Copies(census, path: path, isTested: isTested.contains) { name in
+    let copies = PhotoCopies(census, path: path, isTested: isTested.contains) { name in
       layout.className(name, in: trainingFolder).flatMap { places[$0] }
     }
     notes += copies.notes
@@ -130,22 +130,49 @@ public struct PhotoFolder: Sendable {
     }
     self.training = training
 
+    notes += try Self.checked(training, hasTest: test != nil, classNames)
+    self.notes = notes
+  }
+
+  /// Photos that a table gives one class each.
+  /// - Throws: `DataError` where there are too few photos or classes.
+  public init(_ tabled: TabledPhotos) throws {
+    func part(_ part: TabledPhotos.Part) -> Part {
+      Part(files: part.files, labels: part.values.map { Int($0[0]) })
+    }
+    path = tabled.table.folder
+    classNames = tabled.table.names
+    guard tabled.table.columns.task == .classes, classNames.count >= 2 else {
+      throw DataError(
+        .classes,
+        "one of several classes was expected for each photo, the table has \(Self.listed(classNames)) alone: there is "
+          + "nothing to tell apart")
+    }
+    training = part(tabled.training)
+    test = tabled.test.map(part)
+    testName = tabled.testName
+    census = tabled.census
+    notes = tabled.notes + (try Self.checked(training, hasTest: test != nil, classNames))
+  }
+
+  /// What is to be said of classes of few photos.
+  private static func checked(_ training: Part, hasTest: Bool, _ classNames: [String]) throws -> [String] {
     // One to learn from, one to decide by, and one to test with where there is no other.
-    let least = test == nil ? 3 : 2
+    let least = hasTest ? 2 : 3
     let counts = training.counts(classes: classNames.count)
     if let rare = counts.indices.first(where: { counts[$0] < least }) {
       throw DataError(
         .classes,
-        "class \"\(classNames[rare])\" has \(Self.photos(counts[rare])) to learn from, at least \(least) are needed: "
+        "class \"\(classNames[rare])\" has \(photos(counts[rare])) to learn from, at least \(least) are needed: "
           + "one to learn from, one to decide by" + (least == 3 ? ", one to test with" : ""),
         advice: "Add photos to its folder (some dozens make a good start), or take the folder away.")
     }
     if let few = counts.indices.min(by: { counts[$0] < counts[$1] }), counts[few] < 20 {
-      notes.append(
-        "class \"\(classNames[few])\" has only \(Self.photos(counts[few])): results will depend much on chance"
-      )
+      return [
+        "class \"\(classNames[few])\" has only \(photos(counts[few])): results will depend much on chance"
+      ]
     }
-    self.notes = notes
+    return []
   }
 
   /// The smaller sides of the photos, sorted.
@@ -163,12 +190,17 @@ public struct PhotoFolder: Sendable {
 }
 
 /// Which photos of the training are not learned from, because they are there several times.
-private struct Copies {
-  var leftOut: Set<String> = []
-  var notes: [String] = []
+struct PhotoCopies {
+  private(set) var leftOut: Set<String> = []
+  private(set) var notes: [String] = []
 
-  init(
-    _ census: ImageCensus, path: String, isTested: (String) -> Bool, label: (String) -> Int?
+  /// - Parameters:
+  ///   - isTested: Whether the photo at a path is tested with.
+  ///   - contradiction: What is said of photos that are there with several labels.
+  ///   - label: What a photo of the training shows; nil for others.
+  init<Label: Hashable>(
+    _ census: ImageCensus, path: String, isTested: (String) -> Bool,
+    contradiction: String = "the same lies in several classes", label: (String) -> Label?
   ) {
     var tested: [String] = [], repeated: [String] = [], contradicting: [String] = []
     for group in census.duplicates {
@@ -188,7 +220,7 @@ private struct Copies {
     }
     note(tested, "not learned from, as the test has the same")
     note(repeated, "left out, as the same is there already")
-    note(contradicting, "left out, as the same lies in several classes")
+    note(contradicting, "left out, as \(contradiction)")
     let alike = census.nearDuplicates.filter {
       isTested(path + "/" + $0.first) != isTested(path + "/" + $0.second)
     }

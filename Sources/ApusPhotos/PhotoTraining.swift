@@ -248,7 +248,7 @@ public struct PhotoTraining: Sendable {
       batchSize: settings.batchSize, sampling: balance.sampling, classWeights: balance.weights,
       callbacks: [
         EarlyStopping(patience: settings.patience),
-        BestClassifier(classifier, output: output, toBeat: toBeat),
+        BestModel(toBeat: toBeat) { try classifier.save(to: output) },
       ],
       progress: .none)
     return (history, rates, peak)
@@ -278,7 +278,8 @@ public struct PhotoTraining: Sendable {
     return try await classifier.model.learnFromScratch(
       training, validation: validation, settings: settings, sampling: balance.sampling,
       classWeights: balance.weights, seed: seed,
-      callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)], checkpointing: checkpointing,
+      callbacks: [BestModel(toBeat: toBeat) { try classifier.save(to: output) }],
+      checkpointing: checkpointing,
       resume: resumes ? .automatic : .never, progress: reporter.epochs)
   }
 
@@ -311,7 +312,7 @@ public struct PhotoTraining: Sendable {
     let history = try await classifier.model.fineTune(
       training, validation: validation, settings: tuning, augmentations: augmentations,
       sampling: balance.sampling, classWeights: balance.weights, seed: seed,
-      callbacks: [BestClassifier(classifier, output: output, toBeat: toBeat)],
+      callbacks: [BestModel(toBeat: toBeat) { try classifier.save(to: output) }],
       checkpointing: checkpointing, resume: resumes ? .automatic : .never, progress: reporter.epochs)
     return (history, rates, tuning.learningRate)
   }

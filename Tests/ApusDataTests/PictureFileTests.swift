@@ -155,4 +155,16 @@ extension Image {
     expectDamageToBeSurvived(
       bytes, neededByteCount: bytes.count - spareByteCount, masks: [0x01, 0x80, 0xff])
   }
+
+  /// Of a file of text the first words are shown, of others the bytes.
+  @Test func whatCameIsShownReadably() {
+    func problem(_ bytes: [UInt8]) -> String {
+      do {
+        _ = try EncodedImage(MemorySource(bytes, path: "x.png"))
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(problem(Array("root,colour\n1".utf8)).contains("begins with \"root,colour\""))
+    #expect(problem([0x7f, 0x45, 0x0a]).contains("begins with the bytes 7f 45 0a"))
+  }
 }

@@ -10,15 +10,25 @@ struct EvaluateCommand: ParsableCommand {
         apus evaluate --model runs/latest
         apus evaluate --model runs/latest --data other-rows.csv
         apus evaluate --model my-model photos
+        apus evaluate --model my-tags photos --table labels.csv
 
       A model of a data set is tested on that set's test part. For a model of a table, name a CSV file with the same \
       columns; rows that training saw would flatter it. For a model of photos, name a folder with a folder for each \
-      class, called as those of the training, or with a test folder of such.
+      class, called as those of the training, or with a test folder of such; for one that learned from a table, name \
+      the table too.
       """)
 
   @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
     String
   @Argument(help: "A folder of photos, in folders of their classes.") var photos: String?
+  @Option(
+    help: ArgumentHelp(
+      "A CSV file that says what the photos show, in columns of the training.", valueName: "file"))
+  var table: String?
+  @Option(help: ArgumentHelp("The column of --table with the photos' files.", valueName: "column"))
+  var files: String?
+  @Option(help: ArgumentHelp("The column of --table with the classes.", valueName: "column")) var target:
+    String?
   @Option(help: "A data set by name; the one of the training if left out.") var dataset: String?
   @Option(help: ArgumentHelp("A CSV file with the columns of the training.", valueName: "file")) var data:
     String?
@@ -27,6 +37,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     guard dataset == nil || data == nil else { throw Failure(.usage, "Give --dataset or --data, not both.") }
     if PhotoClassifier.isClassifier(at: model) { return try evaluatePhotos() }
+    if TargetPredictor.isPredictor(at: model) { return try evaluateTargets() }
     if let photos {
       throw Failure(
         .usage, "The model was not trained on photos, so that \(photos) cannot be used: leave it out.")
@@ -61,7 +72,27 @@ struct EvaluateCommand: ParsableCommand {
         "The model was trained on photos: name a folder of photos, as in `apus evaluate --model \(model) PHOTOS`."
       )
     }
-    let measured = try PhotoEvaluation(model: model, photos: photos, isQuiet: output.json)
+    guard (table == nil) == (target == nil) else {
+      throw Failure(
+        .usage, "--table names a file and --target its column of the classes: give both or neither.")
+    }
+    let source = table.map {
+      TableSource(path: $0, targets: [target ?? ""], files: files, task: .classes)
+    }
+    let measured = try PhotoEvaluation(model: model, photos: photos, table: source, isQuiet: output.json)
+    for note in measured.notes { Console.remark("note: \(note)") }
+    Console.result(measured.json, asJSON: output.json) { measured.text }
+  }
+
+  private func evaluateTargets() throws {
+    guard let photos, let table, dataset == nil, data == nil, target == nil else {
+      throw Failure(
+        .usage,
+        "The model learned from a table of photos: name a folder of photos and a table with the same columns, as in "
+          + "`apus evaluate --model \(model) PHOTOS --table FILE`.")
+    }
+    let measured = try TargetEvaluation(
+      model: model, photos: photos, table: table, files: files, isQuiet: output.json)
     for note in measured.notes { Console.remark("note: \(note)") }
     Console.result(measured.json, asJSON: output.json) { measured.text }
   }

@@ -17,6 +17,13 @@ struct FitCommand: AsyncParsableCommand {
       classifier (scripts/weights fetches what it knows; without, or with --from-scratch, a network learns from \
       nothing), a learning rate is searched, training stops by itself, and photos that nothing depended on test it.
 
+      Several labels for each photo, or numbers, from a table that names the files: tags with ";" or blanks between \
+      them in one column, 0 and 1 in a column for each label, or columns of numbers:
+
+        apus fit photos --table labels.csv --target tags
+        apus fit photos --table labels.csv --target sunny,indoor
+        apus fit photos --table sizes.csv --target weight,height
+
       Pictures of a data set:
 
         apus fit --dataset fashion-mnist --epochs 10
@@ -43,10 +50,14 @@ struct FitCommand: AsyncParsableCommand {
     String?
   @Option(help: ArgumentHelp("A CSV file whose first line names its columns.", valueName: "file")) var data:
     String?
-  @Option(help: ArgumentHelp("The column of --data to predict.", valueName: "column")) var target: String?
   @Option(
     help: ArgumentHelp(
-      "What to predict: regression (a number) or classification; told from the column.",
+      "The column of --data or --table to predict; of --table several, with commas between them.",
+      valueName: "column")) var target: String?
+  @Option(
+    help: ArgumentHelp(
+      "What to predict: regression (a number) or classification, for --table labels, numbers or classes; told from "
+        + "the column.",
       valueName: "task")) var task: String?
   @Option(
     help: ArgumentHelp("Columns of --data to leave out, with commas between them.", valueName: "columns"))
@@ -109,7 +120,7 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   /// The training on photos that is asked for; nil where it is one on something else.
-  private func photoRun() throws -> PhotoRun? {
+  private func photoRun() throws -> (any FolderRun)? {
     if resume {
       guard let folder = output.map({ RunFolder(path: Self.trimmed($0)) }) ?? .newestUnfinished(),
         folder.isBegun, let settings = try PhotoSettings.load(from: folder.settingsPath)
@@ -128,6 +139,11 @@ struct FitCommand: AsyncParsableCommand {
           "The run in \(folder.path) goes on with the settings that it was begun with. Leave others out beside --resume, "
             + "or begin a new run.")
       }
+      if let table = settings.table {
+        return TargetRun(
+          folder: folder, photos: settings.photos, table: table, recipe: settings.recipe, seed: settings.seed,
+          resumes: true, isQuiet: outputOptions.json)
+      }
       return PhotoRun(
         folder: folder, photos: settings.photos, recipe: settings.recipe, seed: settings.seed, resumes: true,
         isQuiet: outputOptions.json)
@@ -135,7 +151,8 @@ struct FitCommand: AsyncParsableCommand {
     guard let photos = photoOptions.photos else {
       guard !photoOptions.areGiven else {
         throw Failure(
-          .usage, "--from-scratch, --side, --fine-tune, --no-mirror and --balance go with a folder of photos."
+          .usage,
+          "--table, --files, --from-scratch, --side, --fine-tune, --no-mirror and --balance go with a folder of photos."
         )
       }
       return nil
@@ -156,15 +173,45 @@ struct FitCommand: AsyncParsableCommand {
     wishes.balance = photoOptions.balance ?? .weights
     // A wish that cannot be met is told before the photos are looked at.
     _ = try PhotoRecipe(side: 256, count: 1000, wishes: wishes)
+    if let table = try tableSource() {
+      return TargetRun(
+        folder: try newFolder(), photos: Self.trimmed(photos), table: table, wishes: wishes, seed: seed ?? 0,
+        isQuiet: outputOptions.json)
+    }
     return PhotoRun(
       folder: try newFolder(), photos: Self.trimmed(photos), wishes: wishes, seed: seed ?? 0,
       isQuiet: outputOptions.json)
   }
 
+  /// The table that says what photos show; nil where their folders do.
+  private func tableSource() throws -> TableSource? {
+    guard let path = photoOptions.table else {
+      guard photoOptions.files == nil else { throw Failure(.usage, "--files names a column of --table.") }
+      return nil
+    }
+    guard let target else {
+      throw Failure(.usage, "Which columns of \(path) are to be predicted? Name them by --target.")
+    }
+    let kind = try task.map { name in
+      guard let kind = PhotoTable.Task(rawValue: name) else {
+        throw Failure(.usage, "--task is labels, numbers or classes for photos, \"\(name)\" came.")
+      }
+      return kind
+    }
+    // A column may have a comma in its name.
+    let names = target.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    let columns = try CSVTable(path: path).columnNames
+    return TableSource(
+      path: URL(fileURLWithPath: path).standardizedFileURL.path,
+      targets: columns.contains(target) ? [target] : names, files: photoOptions.files, task: kind)
+  }
+
   /// An option that was given and that photos do not have; nil where there is none.
   private var optionOfOtherData: String? {
+    let hasTable = photoOptions.table != nil
     let options: [(String, Bool)] = [
-      ("--target", target != nil), ("--task", task != nil), ("--ignore", ignore != nil),
+      ("--target", target != nil && !hasTable), ("--task", task != nil && !hasTable),
+      ("--ignore", ignore != nil),
       ("--test-fraction", testFraction != nil), ("--hidden", hidden != nil), ("--samples", samples != nil),
       ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
       ("--weight-decay", weightDecay != nil), ("--checkpoint-every", checkpointEvery != nil),

@@ -36,7 +36,12 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     guard top >= 1 else { throw Failure(.usage, "--top is at least 1, \(top) came.") }
-    if PhotoClassifier.isClassifier(at: model) { return try predictPhotos() }
+    if PhotoClassifier.isClassifier(at: model) {
+      return try predictPhotos { try PhotoPrediction(model: model, paths: files) }
+    }
+    if TargetPredictor.isPredictor(at: model) {
+      return try predictPhotos { try TargetPrediction(model: model, paths: files) }
+    }
     let saved = try SavedModel(path: model)
     let answers =
       switch saved.card.input {
@@ -47,17 +52,17 @@ struct PredictCommand: ParsableCommand {
     Console.result(json(answers, saved), asJSON: output.json) { text(answers, saved) }
   }
 
-  private func predictPhotos() throws {
+  private func predictPhotos(_ prediction: () throws -> any PhotoAnswering) throws {
     guard !resize, !invert else {
       throw Failure(
         .usage, "A model of photos takes them in any size and as they are: leave --resize and --invert out.")
     }
-    let prediction = try PhotoPrediction(model: model, paths: files)
-    for skipped in prediction.answers.skipped {
+    let prediction = try prediction()
+    for skipped in prediction.skipped {
       Console.remark("\(skipped.path) cannot be read: \(skipped.problem)")
     }
     Console.result(prediction.json, asJSON: output.json) { prediction.text(top: top) }
-    if !prediction.answers.skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
+    if !prediction.skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
   }
 
   private func pictures(_ saved: SavedModel, height: Int, width: Int, channels: Int) throws -> [Answer] {

@@ -9,9 +9,17 @@ struct PhotoEvaluation {
   let evaluation: Evaluation
   let calibrationError: Double
 
-  init(model: String, photos folder: String, isQuiet: Bool) throws {
+  init(model: String, photos folder: String, table: TableSource? = nil, isQuiet: Bool) throws {
     let classifier = try PhotoClassifier.load(from: model)
-    photos = try LabelledPhotos(folder, classNames: classifier.classNames)
+    photos =
+      try table.map { source in
+        try LabelledPhotos(
+          PhotoTable(
+            path: source.path, folder: folder,
+            columns: PhotoTable.Columns(targets: source.targets, task: .classes),
+            names: classifier.classNames,
+            files: source.files))
+      } ?? LabelledPhotos(folder, classNames: classifier.classNames)
     let count = photos.files.count
     let progress = CountProgress()
     answers = try classifier.answers(for: photos.files, labels: photos.labels) {
@@ -59,7 +67,7 @@ struct PhotoEvaluation {
           "unknown_classes",
           .object(photos.unknownClasses.map { JSON.Member($0.name, .integer($0.count)) })),
         JSON.Member("missing_classes", .array(photos.missingClasses.map { .string($0) })),
-        JSON.Member("skipped", PhotoPrediction.skippedJSON(answers)),
+        JSON.Member("skipped", PhotoPrediction.skippedJSON(answers.skipped)),
       ])
   }
 
@@ -69,14 +77,29 @@ struct PhotoEvaluation {
   }
 }
 
+/// What a network says of photos, for people and machines.
+protocol PhotoAnswering {
+  /// Files that could not be read, and why.
+  var skipped: [(path: String, problem: String)] { get }
+  var json: JSON { get }
+  /// - Parameter top: How many classes are named of each photo.
+  func text(top: Int) -> String
+}
+
 /// What a classifier says of photos whose classes nobody knows.
-struct PhotoPrediction {
+struct PhotoPrediction: PhotoAnswering {
   let model: String
   let answers: PhotoAnswers
 
   /// - Parameter paths: Photos, and folders of photos.
   init(model: String, paths: [String]) throws {
     let classifier = try PhotoClassifier.load(from: model)
+    answers = try classifier.answers(for: Self.files(paths))
+    self.model = model
+  }
+
+  /// The photos at paths of photos and of folders of them.
+  static func files(_ paths: [String]) throws -> [String] {
     var files: [String] = []
     for path in paths {
       var isFolder: ObjCBool = false
@@ -91,9 +114,10 @@ struct PhotoPrediction {
       guard !found.names.isEmpty else { throw Failure(.data, "\(path): there are no photos in this folder.") }
       files += found.names.map(found.path)
     }
-    self.model = model
-    answers = try classifier.answers(for: files)
+    return files
   }
+
+  var skipped: [(path: String, problem: String)] { answers.skipped }
 
   private func order(_ index: Int) -> [(name: String, probability: Double)] {
     let shares = answers.probabilities(index)
@@ -114,7 +138,7 @@ struct PhotoPrediction {
     }
     return .object([
       JSON.Member("model", .string(model)), JSON.Member("predictions", .array(entries)),
-      JSON.Member("skipped", Self.skippedJSON(answers)),
+      JSON.Member("skipped", Self.skippedJSON(answers.skipped)),
     ])
   }
 
@@ -126,9 +150,9 @@ struct PhotoPrediction {
       })
   }
 
-  static func skippedJSON(_ answers: PhotoAnswers) -> JSON {
+  static func skippedJSON(_ skipped: [(path: String, problem: String)]) -> JSON {
     .array(
-      answers.skipped.map {
+      skipped.map {
         .object([JSON.Member("file", .string($0.path)), JSON.Member("problem", .string($0.problem))])
       })
   }

@@ -7,6 +7,15 @@ struct PhotoOptions: ParsableArguments {
     help: ArgumentHelp(
       "A folder of photos, in a folder for each class, or in train and test folders of such.",
       valueName: "photos")) var photos: String?
+  @Option(
+    help: ArgumentHelp(
+      "Photos: a CSV file that says what they show, in the columns of --target.", valueName: "file"))
+  var table: String?
+  @Option(
+    help: ArgumentHelp(
+      "Photos: the column of --table with their files. (default: the one whose values are such)",
+      valueName: "column"))
+  var files: String?
   @Flag(help: "Photos: use nothing that a network learned before.") var fromScratch = false
   @Option(
     help: ArgumentHelp("Photos: the side of the pictures that the network sees.", valueName: "pixels"))
@@ -23,7 +32,10 @@ struct PhotoOptions: ParsableArguments {
   var balance: ClassBalance?
 
   /// Whether any option was given that only photos have.
-  var areGiven: Bool { fromScratch || side != nil || fineTune != nil || noMirror || balance != nil }
+  var areGiven: Bool {
+    table != nil || files != nil || fromScratch || side != nil || fineTune != nil || noMirror
+      || balance != nil
+  }
 }
 
 extension ClassBalance: ExpressibleByArgument {}

@@ -2,7 +2,7 @@ import Apus
 import Foundation
 
 /// One training on a folder of photos, from the first look to the report.
-struct PhotoRun: Sendable {
+struct PhotoRun: FolderRun {
   let folder: RunFolder
   let photos: String
   /// How the photos are learned; nil where that is still to be decided by them.
@@ -11,53 +11,27 @@ struct PhotoRun: Sendable {
   var seed: UInt64 = 0
   var resumes = false
   var isQuiet = false
+  /// The table that says what photos show; nil where their folders do.
+  var table: TableSource?
 
-  func perform() async throws -> TrainingRun.Outcome {
-    let isNew = !FileManager.default.fileExists(atPath: folder.path)
-    var isFolder: ObjCBool = false
-    // Better to learn now than after the training that nothing can be written there.
-    if FileManager.default.fileExists(atPath: photos, isDirectory: &isFolder), isFolder.boolValue {
-      try folder.create()
-    }
-    do {
-      return try await result()
-    } catch is CancellationError {
-      throw interruption()
-    } catch {
-      // A folder without anything in it goes again.
-      if isNew, (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? false {
-        try? FileManager.default.removeItem(atPath: folder.path)
-      }
-      throw error
-    }
+  func result() async throws -> TrainingRun.Outcome {
+    remark("Looking at every photo in \(photos) …")
+    return try await result(of: try PhotoFolder(photos))
   }
 
-  private func result() async throws -> TrainingRun.Outcome {
-    remark("Looking at every photo in \(photos) …")
-    let found = try PhotoFolder(photos)
+  /// Trains on photos that were looked at.
+  func result(of found: PhotoFolder) async throws -> TrainingRun.Outcome {
     try Task.checkCancellation()
     remark(Self.text(of: found))
     let recipe =
       try self.recipe
       ?? PhotoRecipe(side: found.medianShorterSide, count: found.training.count, wishes: wishes)
-    if recipe.start == .random, !wishes.fromScratch, self.recipe == nil, wishes.architecture == nil,
-      found.medianShorterSide >= PhotoRecipe.smallSide
-    {
-      remark(
-        "note: there are no weights that a network has learned before; with them results are much better. "
-          + "scripts/weights fetches some.")
-    }
+    if self.recipe == nil { remarkOnWeights(recipe, wishes, side: found.medianShorterSide) }
     remark("\n\(recipe.summary)\n")
     let settings = PhotoSettings(
-      photos: URL(fileURLWithPath: photos).standardizedFileURL.path, recipe: recipe, seed: seed)
+      photos: URL(fileURLWithPath: photos).standardizedFileURL.path, recipe: recipe, seed: seed, table: table)
     try settings.save(to: folder.settingsPath)
     folder.linkAsLatest()
-    let progress = CountProgress()
-    let reporter =
-      isQuiet
-      ? .silent
-      : PhotoReporter(
-        say: { Console.remark($0) }, count: { progress.report($0, $1, $2) }, epochs: .automatic)
     let result = try await PhotoTraining(
       found, recipe: recipe, seed: seed, output: folder.path, resumes: resumes, reporter: reporter
     ).run()
@@ -68,8 +42,7 @@ struct PhotoRun: Sendable {
   private func finished(_ result: PhotoResult, _ settings: PhotoSettings) throws -> TrainingRun.Outcome {
     remark("Writing the report …")
     try report(result, settings).write(to: folder.reportPath)
-    let json = try json(result, settings)
-    try AtomicFile.write(json.text(indented: true) + "\n", to: folder.resultPath)
+    let json = try write(members(result, settings))
     return TrainingRun.Outcome(result: json, text: text(result))
   }
 
@@ -81,10 +54,7 @@ struct PhotoRun: Sendable {
       ("learned from", result.split.training), ("decided by", result.split.validation),
       ("tested with", result.split.test),
     ].map { PhotoReport.Part($0, counts: $1.counts(classes: classCount)) }
-    report.phases = result.phases.map {
-      PhotoReport.Phase(
-        $0.name == "classifier" ? "The classifier" : "All layers", history: $0.history, rates: $0.rates)
-    }
+    report.phases = result.phases.map(\.reported)
     let progress = CountProgress()
     report.dataCurve = try result.dataCurve {
       if !isQuiet { progress.report("photos to tell whether more would help", $0, $1) }
@@ -97,20 +67,6 @@ struct PhotoRun: Sendable {
     report.seconds = result.seconds
     return report
   }
-
-  private func interruption() -> Failure {
-    let resume = "Go on with: \(TrainingRun.program) fit --resume --output \(folder.path)"
-    guard FileManager.default.fileExists(atPath: folder.modelPath) else {
-      let isBegun = folder.isBegun
-      return Failure(.interrupted, "Stopped before anything was learned. " + (isBegun ? resume : ""))
-    }
-    return Failure(
-      .interrupted,
-      "Stopped. The best model so far is in \(folder.path) and can be used; how good it is, was not measured. \(resume)"
-    )
-  }
-
-  private func remark(_ text: String) { if !isQuiet { Console.remark(text) } }
 
   // MARK: - Words
 
@@ -145,22 +101,13 @@ struct PhotoRun: Sendable {
     if let table = evaluation.matrixTable {
       parts.append("Confusion matrix (rows: what it is, columns: what the model says)\n\(table)")
     }
-    parts.append(
-      """
-      Took \(Format.seconds(result.seconds))
-      Report   \(folder.reportPath)
-      Model    \(folder.modelPath)
-      Result   \(folder.resultPath)
-      """)
-    if let example = result.test.files.first {
-      parts.append("Try it:  \(TrainingRun.program) predict --model \(folder.path) \(example)")
-    }
+    parts += closing(seconds: result.seconds, example: result.test.files.first)
     return "\n" + parts.joined(separator: "\n\n")
   }
 
   // MARK: - Numbers
 
-  private func json(_ result: PhotoResult, _ settings: PhotoSettings) throws -> JSON {
+  private func members(_ result: PhotoResult, _ settings: PhotoSettings) throws -> [JSON.Member] {
     let evaluation = Evaluation(result.test)
     let found = result.folder
     func counts(_ part: PhotoFolder.Part) -> JSON {
@@ -195,18 +142,6 @@ struct PhotoRun: Sendable {
     ]
     if let classes = evaluation.classesJSON { members.append(JSON.Member("classes", classes)) }
     if let matrix = evaluation.matrixJSON { members.append(JSON.Member("confusion_matrix", matrix)) }
-    members += [
-      JSON.Member(
-        "phases",
-        .array(
-          result.phases.map { phase in
-            .object([
-              JSON.Member("name", .string(phase.name)), JSON.Member("seconds", .number(phase.seconds)),
-              JSON.Member("learning_rate", .number(phase.learningRate)),
-              JSON.Member("kept", .bool(phase.wasKept)), JSON.Member("history", phase.history.json),
-            ])
-          }))
-    ]
-    return .object(members + folder.provenance())
+    return members + [JSON.Member("phases", .array(result.phases.map(\.json)))]
   }
 }

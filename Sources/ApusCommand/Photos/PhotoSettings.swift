@@ -7,6 +7,8 @@ struct PhotoSettings: Codable, Equatable, Sendable {
   var photos: String
   var recipe: PhotoRecipe
   var seed: UInt64
+  /// The table that says what photos show; nil where their folders do.
+  var table: TableSource?
 
   func save(to path: String) throws {
     let encoder = JSONEncoder()
@@ -23,9 +25,15 @@ struct PhotoSettings: Codable, Equatable, Sendable {
 
   /// Names and values for reports.
   var facts: [(name: String, value: String)] {
-    [
-      ("Photos", photos), ("Network", recipe.architecture), ("Sees", "\(recipe.size) pixels"),
-      ("Recipe", recipe.summary), ("Mirror images", recipe.mirrors ? "mean the same" : "do not count"),
+    let source = table.map { [("Table", $0.path), ("Columns", $0.targets.joined(separator: ", "))] } ?? []
+    let summary =
+      switch table?.task {
+      case .labels?, .numbers?: recipe.summary(for: table?.task ?? .labels)
+      case .classes?, nil: recipe.summary
+      }
+    return [("Photos", photos)] + source + [
+      ("Network", recipe.architecture), ("Sees", "\(recipe.size) pixels"), ("Recipe", summary),
+      ("Mirror images", recipe.mirrors ? "mean the same" : "do not count"),
       ("Seed", "\(seed)"),
     ]
   }
@@ -38,6 +46,12 @@ struct PhotoSettings: Codable, Equatable, Sendable {
       JSON.Member("balance", .string(recipe.balance.rawValue)),
       JSON.Member("seed", .string(String(seed))),
     ]
+    if let table {
+      members += [
+        JSON.Member("table", .string(table.path)),
+        JSON.Member("targets", .array(table.targets.map { .string($0) })),
+      ]
+    }
     let tuning = recipe.network?.tuning
     if let epochs = recipe.scratch?.epochs ?? tuning?.epochs,
       let batchSize = recipe.scratch?.batchSize ?? tuning?.batchSize

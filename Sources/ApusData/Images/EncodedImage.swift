@@ -35,6 +35,16 @@ public struct EncodedImage: Sendable {
     try self.init(FileReader(path: path), pixelLimit: pixelLimit)
   }
 
+  /// Bytes as a person reads them: as text where they are some, else in base 16.
+  static func shown(_ bytes: [UInt8]) -> String {
+    guard bytes.allSatisfy({ (0x20..<0x7f).contains($0) || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }) else {
+      let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+      return "the bytes \(digits.joined(separator: " "))"
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return "\"\(text.prefix { !$0.isNewline })\""
+  }
+
   /// The stored picture that `source` holds.
   public init(_ source: any ByteSource, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let start = try source.bytes(at: 0, count: min(ImageFormat.signatureByteCount, source.byteCount))
@@ -42,7 +52,7 @@ public struct EncodedImage: Sendable {
       throw FileError(
         path: source.path, reason: .unsupported,
         problem: "a picture in PNG, JPEG, WebP, GIF, PGM, PPM or PBM was expected, "
-          + (start.isEmpty ? "the file is empty" : "the file begins with the bytes \(start)"),
+          + (start.isEmpty ? "the file is empty" : "the file begins with \(Self.shown(start))"),
         advice: "Convert it to PNG or JPEG.")
     }
     guard source.byteCount <= Self.byteLimit else {

@@ -54,6 +54,8 @@ extension FileError: CustomStringConvertible {
     if let line { place += ":\(line)" }
     if let column { place += ":\(column)" }
     let tail = advice.map { " \($0)" } ?? ""
-    return "\(place): \(reason.rawValue): \(problem).\(tail)"
+    // Of what is missing the problem says so itself.
+    let kind = reason == .missing ? "" : "\(reason.rawValue): "
+    return "\(place): \(kind)\(problem).\(tail)"
   }
 }

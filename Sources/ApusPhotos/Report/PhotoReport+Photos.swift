@@ -27,7 +27,7 @@ extension PhotoReport {
       let items = members.prefix(Self.photosOfPair).compactMap { index -> String? in
         guard let picture = try? classifier.loading.image(at: test.files[index]) else { return nil }
         let probability = test.probabilities(index)[confusion.prediction]
-        return try? item(
+        return try? Self.item(
           [picture], alt: "a photo of \(truth)",
           bold: "\(prediction) \(ReportText.percent(probability, digits: 0))",
           plain: Self.name(test.files[index]))
@@ -46,7 +46,7 @@ extension PhotoReport {
     let items = try explained(Array(order)) { scores.predictions[$0] }.map { index, explanation in
       let (truth, answer) = (test.classNames[scores.labels[index]], explanation.className)
       let sure = ReportText.percent(test.probabilities(index)[explanation.label], digits: 0)
-      return try item(
+      return try Self.item(
         [explanation.enlargedPicture(), explanation.overlay()],
         alt: "a photo of \(truth), and where the network saw \(answer)",
         bold: truth == answer ? "\(answer) \(sure), right" : "\(answer) \(sure), is \(truth)",
@@ -72,7 +72,7 @@ extension PhotoReport {
       return right.isEmpty ? nil : right[right.count / 2]
     }.prefix(Self.exampleCount)
     let items = try explained(Array(shown)) { scores.predictions[$0] }.map { index, explanation in
-      try item(
+      try Self.item(
         [explanation.enlargedPicture(), explanation.overlay()],
         alt: "a photo of \(explanation.className), and where the network saw that",
         bold:
@@ -100,11 +100,11 @@ extension PhotoReport {
     return Array(zip(readable, found)).map { (index: $0.0, explanation: $0.1) }
   }
 
-  func item(
+  static func item(
     _ pictures: [Image], alt: String, bold: String, plain: String, isRight: Bool = false
   ) throws -> String {
     let images = try pictures.enumerated().map { index, picture in
-      try Self.image(picture, alt: index == 0 ? alt : "")
+      try image(picture, alt: index == 0 ? alt : "")
     }
     let words = plain.isEmpty ? "" : "<span>\(HTML.escaped(plain))</span>"
     return

@@ -8,49 +8,10 @@ import ApusVision
 // How it learned and from what.
 extension PhotoReport {
   func learningSection() -> PhotoSection? {
-    let phases = self.phases.filter { !$0.history.epochs.isEmpty || $0.rates != nil }
-    guard !phases.isEmpty else { return nil }
-    let blocks = phases.map { phase in
-      let cards = Self.charts(of: phase).map { "<div class=\"card\">\($0)</div>" }
-      return (phases.count > 1 ? "<h3>\(HTML.escaped(phase.name))</h3>" : "")
-        + "<div class=\"charts\">\(cards.joined())</div>"
-    }
-    let finder =
-      phases.contains { $0.rates != nil }
-      ? " The last chart is the search for the learning rate: the loss while the rate grew; a rate was "
-        + "taken from where the loss falls steadily." : ""
-    return PhotoSection(
-      id: "learning", title: "How it learned",
-      note: "An epoch is one look at all the photos. The loss should fall and the accuracy rise; where the "
-        + "validation line turns away from the training line, the network begins to learn photos by heart instead of "
-        + "what they show." + finder,
-      body: blocks.joined(separator: "\n"))
-  }
-
-  private static func charts(of phase: Phase) -> [String] {
-    let history = phase.history
-    let epochs = history.epochs.indices.map { Double($0 + 1) }
-    var charts = [("Loss", "loss", "cross-entropy"), ("Accuracy", "accuracy", "share of right answers")]
-      .compactMap { title, quantity, label -> String? in
-        let series = [("training", quantity), ("validation", "val_" + quantity)].map { name, key in
-          SVGChart.Series(name, zip(epochs, history[key]).map { SVGChart.Point(x: $0, y: $1) })
-        }.filter { !$0.points.isEmpty }
-        guard !series.isEmpty else { return nil }
-        var chart = SVGChart(title: title, xLabel: "epoch", yLabel: label, series: series)
-        chart.countsAlongX = true
-        return chart.svg()
-      }
-    if history.epochs.count > 1 {
-      var chart = SVGChart(
-        title: "Learning rate", xLabel: "epoch", yLabel: "learning rate",
-        series: [
-          SVGChart.Series(
-            "at the epoch's end", zip(epochs, history.epochs).map { .init(x: $0, y: $1.learningRate) })
-        ])
-      chart.countsAlongX = true
-      charts.append(chart.svg())
-    }
-    return charts + (phase.rates.map { [$0.svg()] } ?? [])
+    PhotoPage.learning(
+      phases,
+      measures: [("Loss", "loss", "cross-entropy"), ("Accuracy", "accuracy", "share of right answers")],
+      note: "The loss should fall and the accuracy rise")
   }
 
   func layerSection(_ scores: PhotoScores) throws -> PhotoSection? {
@@ -186,18 +147,9 @@ extension PhotoReport {
     facts.append(("It sees", "\(shape[1]) × \(shape[0]) pixels of each photo"))
     if let date = origin.date { facts.append(("Trained", date)) }
     if let seconds { facts.append(("Time", Self.duration(seconds))) }
-    var environment = self.environment
-    if let modelPath, let hash = try? SHA256.hash(ofFile: modelPath) {
-      environment.append(("SHA-256 of the model", hash))
-    }
-    let blocks = [("Where it comes from", facts), ("Settings", settings), ("Environment", environment)]
-      .filter { !$0.1.isEmpty }.map { title, facts in
-        let rows = facts.map { "<dt>\(HTML.escaped($0.name))</dt><dd>\(HTML.escaped($0.value))</dd>" }
-        return "<div><h3>\(title)</h3><dl>\(rows.joined(separator: "\n"))</dl></div>"
-      }
-    return PhotoSection(
-      id: "origin", title: "What it was trained on", note: "",
-      body: "<div class=\"facts\">\(blocks.joined(separator: "\n"))</div>")
+    return PhotoPage.origin(
+      [("Where it comes from", facts), ("Settings", settings), ("Environment", environment)],
+      modelPath: modelPath)
   }
 
   func limitSection(_ scores: PhotoScores) -> PhotoSection {
@@ -231,8 +183,6 @@ extension PhotoReport {
         "\(leaks.count) photos are, the same or nearly, in more than one part of the folder: the score may be "
           + "better than it should be.")
     }
-    return PhotoSection(
-      id: "limits", title: "What it cannot do", note: "",
-      body: "<ul class=\"limits\">\(limits.map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>")
+    return PhotoPage.limits(limits)
   }
 }

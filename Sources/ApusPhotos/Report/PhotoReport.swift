@@ -98,15 +98,8 @@ public struct PhotoReport: Sendable {
       classSection(scores), growthSection(), learningSection(), layerSection(scores), photoSection(),
       originSection(), limitSection(scores),
     ].compactMap { $0 }
-    let links = sections.map { "<a href=\"#\($0.id)\">\(HTML.escaped($0.title))</a>" }
-    let body =
-      [
-        "<h1>\(HTML.escaped(title))</h1>", "<p class=\"lead\">\(HTML.escaped(introduction(scores)))</p>",
-        figures(scores), "<nav aria-label=\"Contents\">\(links.joined())</nav>",
-      ] + sections.map(\.html) + [
-        "<footer>Written by apus. This page is one file: it needs no other and asks for nothing from the network.</footer>"
-      ]
-    return ReportPage.html(title: title, body: body.joined(separator: "\n"), style: PhotoReportStyle.css)
+    return PhotoPage.html(
+      title: title, introduction: introduction(scores), figures: figures(scores), sections: sections)
   }
 
   private var title: String {
@@ -124,9 +117,9 @@ public struct PhotoReport: Sendable {
       + "\(learned) The scores below are of \(Self.grouped(test.count)) photos \(testOrigin): it never learned from them."
   }
 
-  private func figures(_ scores: PhotoScores) -> String {
+  private func figures(_ scores: PhotoScores) -> [(value: String, meaning: String)] {
     let interval = scores.classes.accuracyInterval()
-    var items = [
+    var items: [(value: String, meaning: String)] = [
       (
         ReportText.percent(scores.classes.accuracy),
         "right; asked about many more such photos, probably \(ReportText.percent(interval.lower)) to "
@@ -139,8 +132,7 @@ public struct PhotoReport: Sendable {
       ),
     ]
     if let seconds { items.append((Self.duration(seconds), "to train")) }
-    let cells = items.map { "<div><b>\(HTML.escaped($0.0))</b><span>\(HTML.escaped($0.1))</span></div>" }
-    return "<div class=\"figures\">\(cells.joined())</div>"
+    return items
   }
 
   static func listed(_ names: [String]) -> String {
@@ -161,20 +153,6 @@ public struct PhotoReport: Sendable {
       (index > 0 && (digits.count - index) % 3 == 0 ? "," : "") + String(digit)
     }
     return (number < 0 ? "-" : "") + groups.joined()
-  }
-}
-
-/// A part of the page with a heading.
-struct PhotoSection {
-  let id: String
-  let title: String
-  /// How to read what follows.
-  let note: String
-  let body: String
-
-  var html: String {
-    let note = self.note.isEmpty ? "" : "<p class=\"note\">\(HTML.escaped(self.note))</p>\n"
-    return "<section id=\"\(id)\">\n<h2>\(HTML.escaped(title))</h2>\n\(note)\(body)\n</section>"
   }
 }
 

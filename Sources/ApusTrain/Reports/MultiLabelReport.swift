@@ -46,8 +46,20 @@ public struct MultiLabelReport: Sendable {
     probabilities[sample][label] > thresholds[label]
   }
 
+  /// How many of the samples of which a label is said it holds for; NaN for one that is never said.
+  public func precision(_ label: Int) -> Double {
+    let (hits, said, _) = counts(label)
+    return said == 0 ? .nan : hits / said
+  }
+
+  /// Of how many of the samples that a label holds for it is said; NaN for one that never holds.
+  public func recall(_ label: Int) -> Double {
+    let (hits, _, real) = counts(label)
+    return real == 0 ? .nan : hits / real
+  }
+
   /// Samples of which a label is said and holds, is said, and holds.
-  private func counts(_ label: Int) -> (hits: Double, said: Double, real: Double) {
+  package func counts(_ label: Int) -> (hits: Double, said: Double, real: Double) {
     var counts = (hits: 0.0, said: 0.0, real: 0.0)
     for sample in truths.indices {
       let (said, real) = (isSaid(label, of: sample), truths[sample][label])

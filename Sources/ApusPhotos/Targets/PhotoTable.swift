@@ -1,0 +1,233 @@
+import ApusData
+import ApusIO
+import Foundation
+
+/// A table that says what photos show: labels of which any number hold, numbers, or one class each.
+public struct PhotoTable: Sendable {
+  /// What is predicted of photos.
+  public enum Task: String, Sendable, Codable, CaseIterable {
+    /// Any number of labels hold.
+    case labels
+    /// One number or several.
+    case numbers
+    /// One of several classes.
+    case classes
+  }
+
+  /// Which columns say what photos show, and how: enough to read another table the same way.
+  public struct Columns: Sendable, Codable, Equatable {
+    /// The columns.
+    public var targets: [String]
+    /// What they hold.
+    public var task: Task
+    /// What stands between the labels of one column; nil where each column says of one label whether it holds, and
+    /// for numbers and classes.
+    public var separator: String?
+
+    /// Columns and what they hold.
+    public init(targets: [String], task: Task, separator: String? = nil) {
+      self.targets = targets
+      self.task = task
+      self.separator = separator
+    }
+  }
+
+  /// A photo and what it shows.
+  struct Row: Sendable, Equatable {
+    /// The photo's path below the folder.
+    let name: String
+    /// 0 or 1 for each label, the numbers, or the place of the class.
+    let values: [Float]
+  }
+
+  /// The table's file.
+  public let path: String
+  /// The folder of the photos.
+  public let folder: String
+  /// The column of the photos' files.
+  public let filesColumn: String
+  /// The columns of what they show.
+  public let columns: Columns
+  /// The names of the labels, numbers or classes.
+  public let names: [String]
+  /// Why the columns were read so, for a person.
+  public let reason: String
+  /// What a person should know: what was left out and why.
+  public let notes: [String]
+  let rows: [Row]
+
+  /// Reads a table of photos below a folder.
+  ///
+  /// - Parameters:
+  ///   - path: A file of comma-separated values whose first line names the columns.
+  ///   - folder: The folder of the photos.
+  ///   - targets: The columns to predict.
+  ///   - files: The column of the photos' files; found by its values when nil. Names may begin with folders above
+  ///     the given one and lack their endings.
+  ///   - task: What the columns hold; told from them when nil.
+  /// - Throws: `FileError` and `DataError` that say what is missing.
+  public init(
+    path: String, folder: String, targets: [String], files: String? = nil, task: Task? = nil
+  ) throws {
+    try self.init(path: path, folder: folder, targets: targets, files: files) { texts in
+      try TargetReading(texts, task: task)
+    }
+  }
+
+  /// Reads another table of photos by what is known of an earlier one.
+  ///
+  /// - Parameters:
+  ///   - columns: Which columns count, and how.
+  ///   - names: The names of the labels, numbers or classes. What has none of them is left out and told.
+  public init(
+    path: String, folder: String, columns: Columns, names: [String], files: String? = nil
+  ) throws {
+    try self.init(path: path, folder: folder, targets: columns.targets, files: files) { texts in
+      try TargetReading(texts, columns: columns, names: names)
+    }
+  }
+
+  private init(
+    path: String, folder: String, targets: [String], files: String?,
+    reading: (TargetTexts) throws -> TargetReading
+  ) throws {
+    guard !targets.isEmpty, Set(targets).count == targets.count else {
+      throw DataError(.setting, "columns to predict, each once, were expected, \(targets) came")
+    }
+    let table = try CSVTable(path: path)
+    let places = try targets.map { try table.column(named: $0) }
+    let photos = PhotoNames(try ImageFiles(folder: folder))
+    var fields: [[String]] = [], lines: [Int] = []
+    for row in 0..<table.rowCount {
+      fields.append(try table[row].fields)
+      lines.append(table.line(ofRow: row) ?? row + 2)
+    }
+    guard !fields.isEmpty else {
+      throw FileError(path: path, reason: .truncated, problem: "the table has no rows")
+    }
+    let column =
+      try files.map { try table.column(named: $0) }
+      ?? photos.column(of: fields, names: table.columnNames, except: Set(places), path: path)
+    filesColumn = table.columnNames[column]
+    var missing: [String] = []
+    let found = fields.indices.compactMap { row -> (row: Int, name: String)? in
+      if let name = photos.name(fields[row][column]) { return (row, name) }
+      missing.append(fields[row][column])
+      return nil
+    }
+    guard !found.isEmpty else {
+      throw FileError(
+        path: path, reason: .invalidRequest,
+        problem:
+          "no photo in \(folder) is called as the column \"\(filesColumn)\" says, \"\(missing[0])\" first",
+        advice: "Name the column of the photos' files by --files, or another folder.", line: lines[0])
+    }
+    let read = try reading(
+      TargetTexts(
+        path: path, columns: targets, rows: found.map { entry in places.map { fields[entry.row][$0] } },
+        lines: found.map { lines[$0.row] }))
+    var notes: [String] = []
+    if !missing.isEmpty {
+      notes.append(
+        "\(missing.count == 1 ? "1 row is" : "\(missing.count) rows are") left out, as there is no such photo: "
+          + PhotoFolder.listed(missing))
+    }
+    notes += read.notes
+    var rows: [Row] = [], seen: [String: [Float]] = [:], contradicted: Set<String> = []
+    for (entry, values) in zip(found, read.values) {
+      guard let values else { continue }
+      if let other = seen[entry.name] {
+        if other != values { contradicted.insert(entry.name) }
+        continue
+      }
+      seen[entry.name] = values
+      rows.append(Row(name: entry.name, values: values))
+    }
+    if !contradicted.isEmpty {
+      rows.removeAll { contradicted.contains($0.name) }
+      notes.append(
+        "\(PhotoFolder.photos(contradicted.count)) left out, as rows say different things of the same: "
+          + PhotoFolder.listed(contradicted.sorted()))
+    }
+    guard !rows.isEmpty else {
+      throw FileError(
+        path: path, reason: .invalidRequest, problem: "no row says what its photo shows",
+        advice: "Look at the column \"\(targets[0])\".")
+    }
+    let unlisted = Set(photos.names).subtracting(found.map(\.name))
+    if !unlisted.isEmpty {
+      notes.append(
+        "\(PhotoFolder.photos(unlisted.count)) without a row: " + PhotoFolder.listed(unlisted.sorted()))
+    }
+    (self.path, self.folder, self.rows, self.notes) = (path, folder, rows, notes)
+    (columns, names, reason) = (read.columns, read.names, read.reason)
+  }
+}
+
+extension PhotoTable {
+  /// The photos to measure a network on: those in the folder's test part where it has one, else all.
+  /// - Throws: `DataError` where there are none.
+  public func tested() throws -> (photos: TabledPhotos.Part, part: String?) {
+    let layout = PhotoLayout(rows.map(\.name))
+    let part = layout.trainingFolder == nil ? nil : layout.testFolders.first
+    let chosen = rows.filter { row in part.map { row.name.hasPrefix($0 + "/") } ?? true }
+    guard !chosen.isEmpty else { throw DataError(.empty, "the table lists no photos to test with") }
+    return (
+      TabledPhotos.Part(files: chosen.map { folder + "/" + $0.name }, values: chosen.map(\.values)), part
+    )
+  }
+}
+
+/// The photos in a folder, by the names that tables give them.
+private struct PhotoNames {
+  let names: [String]
+  private let folder: String
+  private var known: Set<String>
+  /// Last parts of paths, with and without their endings, that only one photo has.
+  private var short: [String: String?] = [:]
+
+  init(_ files: ImageFiles) {
+    names = files.names + files.misnamed
+    folder = files.folder
+    known = Set(names)
+    for name in names {
+      let last = (name as NSString).lastPathComponent
+      for key in Set([
+        last, (last as NSString).deletingPathExtension, (name as NSString).deletingPathExtension,
+      ]) {
+        short.updateValue(short[key] == nil ? name : nil, forKey: key)
+      }
+    }
+  }
+
+  /// The photo that a table calls so: by its path below the folder, or with more or fewer folders before it.
+  func name(_ text: String) -> String? {
+    var rest = Substring(text.trimmingCharacters(in: .whitespaces))
+    guard !rest.isEmpty else { return nil }
+    while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+    while true {
+      let candidate = String(rest)
+      if known.contains(candidate) { return candidate }
+      if let name = short[candidate] ?? nil { return name }
+      guard let slash = rest.firstIndex(of: "/") else { return nil }
+      rest = rest[rest.index(after: slash)...]
+    }
+  }
+
+  /// The column most of whose first values are photos.
+  func column(of rows: [[String]], names: [String], except: Set<Int>, path: String) throws -> Int {
+    let sample = rows.prefix(200)
+    let hits = names.indices.map { column in
+      except.contains(column) ? 0 : sample.count { name($0[column]) != nil }
+    }
+    guard let best = hits.indices.max(by: { (hits[$0], $1) < (hits[$1], $0) }), hits[best] * 2 >= sample.count
+    else {
+      throw FileError(
+        path: path, reason: .invalidRequest, problem: "no column names the files of the photos in \(folder)",
+        advice:
+          "Its first row is \(rows[0].prefix(6).joined(separator: ", ")). Name the column by --files, or the "
+          + "folder in which the photos are.", line: 1)
+    }
+    return best
+  }
+}

@@ -1,0 +1,139 @@
+import ApusData
+import ApusIO
+import Foundation
+import Testing
+
+@testable import ApusPhotos
+
+/// Writes a picture with more or less red and blue in it.
+func writeTinted(to path: String, red: Int, blue: Int, seed: UInt64, side: Int = 32) throws {
+  try FileManager.default.createDirectory(
+    atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+  var random = PhiloxGenerator(seed: seed)
+  let pixels = (0..<side * side).flatMap { _ -> [UInt8] in
+    let grain = Int(random.uniform() * 40)
+    return [UInt8(red + grain), UInt8(80 + grain), UInt8(blue + grain)]
+  }
+  try Image(width: side, height: side, channels: 3, pixels: pixels).writePNG(to: path)
+}
+
+@Suite struct PhotoTableTests {
+  private func table(
+    _ text: String, in folder: String, targets: [String], files: String? = nil, task: PhotoTable.Task? = nil
+  ) throws -> PhotoTable {
+    try AtomicFile.write(text, to: folder + "/table.csv")
+    return try PhotoTable(
+      path: folder + "/table.csv", folder: folder + "/photos", targets: targets, files: files, task: task)
+  }
+
+  private func withPhotos(_ count: Int = 3, _ body: (String) throws -> Void) throws {
+    try withPhotoFolder { folder in
+      for number in 0..<count {
+        try writeTinted(to: "\(folder)/photos/\(number).png", red: 10 * number, blue: 9, seed: UInt64(number))
+      }
+      try body(folder)
+    }
+  }
+
+  @Test func whatColumnsHoldIsTold() throws {
+    try withPhotos { folder in
+      let tags = try table(
+        "n,file,tags\n7,0.png,sea;sun\n8,1.png,\n9,2.png,sun\n", in: folder, targets: ["tags"])
+      #expect(tags.columns == .init(targets: ["tags"], task: .labels, separator: ";"))
+      #expect(tags.names == ["sea", "sun"] && tags.filesColumn == "file")
+      #expect(tags.rows.map(\.values) == [[1, 1], [0, 0], [0, 1]])
+
+      let blanks = try table(
+        "file,tags\n0.png,sea sun\n1.png,sun\n2.png,sea\n", in: folder, targets: ["tags"])
+      #expect(blanks.columns.separator == " " && blanks.rows[0].values == [1, 1])
+
+      let names = try table(
+        "file,kind\n0.png,golden retriever\n1.png,tabby cat\n2.png,tabby cat\n", in: folder, targets: ["kind"]
+      )
+      #expect(names.columns.task == .classes && names.names == ["golden retriever", "tabby cat"])
+      #expect(names.rows.map(\.values) == [[0], [1], [1]])
+      let asked = try table(
+        "file,kind\n0.png,a\n1.png,b\n2.png,b\n", in: folder, targets: ["kind"], task: .labels)
+      #expect(asked.columns.task == .labels && asked.rows[1].values == [0, 1])
+
+      let flags = try table(
+        "file,sun,sea\n0.png,1,0\n1.png,0,1\n2.png,yes,no\n", in: folder, targets: ["sea", "sun"])
+      #expect(flags.columns == .init(targets: ["sea", "sun"], task: .labels))
+      #expect(flags.rows.map(\.values) == [[0, 1], [1, 0], [0, 1]])
+
+      let numbers = try table(
+        "file,size\n0.png,2.5\n1.png,-3\n2.png,\n", in: folder, targets: ["size"])
+      #expect(numbers.columns.task == .numbers && numbers.rows.map(\.values) == [[2.5], [-3]])
+      #expect(numbers.notes.contains { $0.contains("without a value") })
+    }
+  }
+
+  @Test func photosAreFoundByTheirNames() throws {
+    try withPhotos { folder in
+      try writeTinted(to: folder + "/photos/deep/er/x.png", red: 1, blue: 2, seed: 77)
+      // With a folder more, a folder less and without an ending; twice alike, and twice with other tags.
+      let found = try table(
+        "id,tags\nphotos/0.png,a\nx,a;b\n1,b\n1.png,b\n2,a\n2,b\nnone.png,a\n", in: folder, targets: ["tags"],
+        files: "id")
+      #expect(found.rows.map(\.name) == ["0.png", "deep/er/x.png", "1.png"])
+      #expect(found.notes.contains { $0.contains("no such photo: none.png") })
+      #expect(found.notes.contains { $0.contains("different things") && $0.contains("2.png") })
+    }
+  }
+
+  @Test func whatDoesNotFitIsSaid() throws {
+    try withPhotos { folder in
+      func problem(
+        _ text: String, _ targets: [String], files: String? = nil, task: PhotoTable.Task? = nil
+      ) -> String {
+        do {
+          _ = try table(text, in: folder, targets: targets, files: files, task: task)
+          return ""
+        } catch { return "\(error)" }
+      }
+      #expect(problem("file,a\n0.png,1\n", ["b"]).contains("no column \"b\""))
+      #expect(problem("x,a\nq,1\nr,0\n", ["a"]).contains("no column names the files"))
+      #expect(problem("x,a\nq,1\nr,0\n", ["a"], files: "x").contains("\"q\" first"))
+      #expect(problem("file,a,b\n0.png,1,red\n1.png,2,3\n", ["a", "b"]).contains("table.csv:2"))
+      #expect(problem("file,a\n0.png,1\n1.png,two\n", ["a"], task: .numbers).contains("\"two\" came"))
+      #expect(
+        problem("file,a,b\n0.png,1,2\n", ["a", "b"], task: .classes).contains("one column of classes"))
+      #expect(problem("file,a\n0.png,\n", ["a"]).contains("empty"))
+      #expect(problem("file,a\n", ["a"]).contains("no rows"))
+      #expect(problem("file,a\n0.png,1\n", ["a", "a"]).contains("each once"))
+    }
+  }
+
+  @Test func partsAndCopiesAreKeptApart() throws {
+    try withPhotoFolder { folder in
+      var text = "file,red\n"
+      for number in 0..<8 {
+        let part = number < 6 ? "train" : "test"
+        try writeTinted(
+          to: "\(folder)/photos/\(part)/\(number).png", red: 20 * number, blue: 9, seed: UInt64(number))
+        text += "\(part)/\(number).png,\(number)\n"
+      }
+      // A photo of the test among those to learn from, and a broken one.
+      let manager = FileManager.default
+      try manager.copyItem(atPath: folder + "/photos/test/7.png", toPath: folder + "/photos/train/copy.png")
+      try AtomicFile.write([0xff, 0xd8, 0xff, 0, 1], to: folder + "/photos/train/broken.jpg")
+      let photos = try TabledPhotos(
+        table(text + "train/copy.png,7\ntrain/broken.jpg,3\n", in: folder, targets: ["red"]))
+      #expect(photos.training.count == 6 && photos.test?.count == 2 && photos.testName == "test")
+      #expect(
+        photos.notes.contains { $0.contains("copy.png") }
+          && photos.notes.contains { $0.contains("broken.jpg") })
+      let split = photos.split(seed: 3)
+      #expect(split.training.count == 5 && split.validation.count == 1 && split.test == photos.test)
+      #expect(throws: DataError.self) {
+        _ = try TabledPhotos(table("file,red\ntrain/0.png,1\n", in: folder, targets: ["red"]))
+      }
+      #expect(throws: DataError.self) {
+        _ = try TabledPhotos(
+          table(
+            text.replacingOccurrences(of: ",[0-9]", with: ",4", options: .regularExpression), in: folder,
+            targets: ["red"], task: .numbers))
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ApusData
+import ApusIO
+import Foundation
+import Testing
+
+@testable import ApusPhotos
+
+/// Whole trainings on labels and numbers that a table gives photos.
+@Suite struct TargetTrainingTests {
+  /// Photos with red, blue, both or nothing in them.
+  private func photos(in folder: String, targets: [String], count: Int = 48) throws -> TabledPhotos {
+    var text = "file,tags,red\n"
+    for number in 0..<count {
+      let (isRed, isBlue) = (number % 2 == 0, number / 2 % 2 == 0)
+      let red = isRed ? 150 + number : 20 + number
+      try writeTinted(
+        to: "\(folder)/photos/\(number).png", red: red, blue: isBlue ? 180 : 30, seed: UInt64(number))
+      text +=
+        "\(number).png,\((isRed ? ["red"] : []).joined())\(isBlue ? ";blue" : ""),\(Double(red) / 100)\n"
+    }
+    try AtomicFile.write(text, to: folder + "/table.csv")
+    return try TabledPhotos(
+      PhotoTable(path: folder + "/table.csv", folder: folder + "/photos", targets: targets))
+  }
+
+  private func recipe(_ photos: TabledPhotos, epochs: Int) throws -> PhotoRecipe {
+    var wishes = PhotoRecipe.Wishes()
+    wishes.architecture = "LeNet5"
+    wishes.side = 32
+    wishes.epochs = epochs
+    var recipe = try PhotoRecipe(side: photos.medianShorterSide, count: photos.training.count, wishes: wishes)
+    recipe.network?.tuning.batchSize = 8
+    recipe.network?.changesColours = false
+    return recipe
+  }
+
+  @Test func labelsAreLearnedAndKept() async throws {
+    try await withPhotoFolder { folder in
+      let photos = try photos(in: folder, targets: ["tags"])
+      let training = TargetTraining(
+        photos, recipe: try recipe(photos, epochs: 12), seed: 1, output: folder + "/model")
+      let result = try await training.run()
+      let report = try #require(result.test.labelReport)
+      #expect(report.labelNames == ["blue", "red"])
+      #expect(report.meanAveragePrecision > 0.95)
+      #expect(result.predictor.thresholds.allSatisfy { $0 > 0 && $0 < 1 })
+      #expect(!FileManager.default.fileExists(atPath: training.checkpointPath))
+
+      #expect(TargetPredictor.isPredictor(at: folder + "/model"))
+      #expect(!PhotoClassifier.isClassifier(at: folder + "/model"))
+      let loaded = try TargetPredictor.load(from: folder + "/model")
+      #expect(loaded.thresholds == result.predictor.thresholds && loaded.columns == photos.table.columns)
+      let again = try loaded.answers(for: result.test.files)
+      #expect(again.values == result.test.values && again.truths == nil && again.labelReport == nil)
+      #expect(throws: FileError.self) { try PhotoClassifier.load(from: folder + "/model") }
+
+      let page = try TargetReport(result).html()
+      #expect(page.contains("How well it knows each label") && page.contains("<svg"))
+      #expect(page.contains("The photos that it found hardest") && !page.contains("src=\"http"))
+    }
+  }
+
+  @Test func numbersAreLearnedInTheirUnits() async throws {
+    try await withPhotoFolder { folder in
+      let photos = try photos(in: folder, targets: ["red"])
+      var recipe = try recipe(photos, epochs: 14)
+      // First the last layer on frozen features, then all.
+      recipe.classifier = PhotoRecipe.ClassifierTraining()
+      recipe.classifier?.epochs = 4
+      recipe.network?.neededBelow = 2
+      let result = try await TargetTraining(photos, recipe: recipe, seed: 1, output: folder + "/model").run()
+      #expect(result.phases.map(\.name) == ["classifier", "network"])
+      let report = try #require(result.test.numberReports?.first)
+      #expect(report.rSquared > 0.7)
+      #expect(report.meanAbsoluteError < report.baselineMeanAbsoluteError / 2)
+      let loaded = try TargetPredictor.load(from: folder + "/model")
+      #expect(loaded.scaling == result.predictor.scaling && loaded.thresholds.isEmpty)
+      #expect(try loaded.answers(for: result.test.files).values == result.test.values)
+      #expect(try TargetReport(result).html().contains("always saying the mean"))
+    }
+  }
+
+  @Test func lossesAreThoseOfTraining() throws {
+    let labels = TargetAnswers(
+      files: ["a"], values: [[0.25, 0.5]], truths: [[0, 1]], names: ["x", "y"], thresholds: [0.2, 0.6],
+      scaling: nil, skipped: [])
+    #expect(abs((labels.loss ?? 0) - (log(4 / 3.0) + log(2)) / 2) < 1e-12)
+    #expect(labels.said(0).map(\.name) == ["x"])
+    let scaling = try TargetScaling(ChannelStatistics(means: [10], deviations: [2]))
+    let numbers = TargetAnswers(
+      files: ["a", "b"], values: [[11], [20]], truths: [[10], [10]], names: ["x"], thresholds: [],
+      scaling: scaling, skipped: [])
+    #expect(numbers.losses == [0.125, 4.5] && numbers.areNumbers)
+    #expect(numbers.said(1).map(\.value) == [20])
+  }
+}
