@@ -26,6 +26,26 @@ public struct PhotoSplit: Sendable, Equatable {
     (training, validation) = try Self.parted(rest, folder.classNames, 1 - share, seed: seed &+ 1)
   }
 
+  /// Places of photos dealt out by chance that depends on the seed alone.
+  /// - Parameter hasTest: Whether there are other photos to test with, so that none of these are.
+  static func dealt(
+    _ count: Int, hasTest: Bool, seed: UInt64
+  ) -> (training: [Int], validation: [Int], test: [Int]) {
+    func taken(_ share: Double, from places: [Int], seed: UInt64) -> (taken: [Int], rest: [Int]) {
+      var random = PhiloxGenerator(seed: seed)
+      let order = random.permutation(places.count)
+      let count = min(max(1, Int((Double(places.count) * share).rounded())), places.count - 1)
+      return (
+        order.prefix(count).sorted().map { places[$0] }, order.dropFirst(count).sorted().map { places[$0] }
+      )
+    }
+    let (test, rest) =
+      hasTest ? ([], Array(0..<count)) : taken(testShare, from: Array(0..<count), seed: seed)
+    let share = min(validationShare, Double(largestValidation) / Double(max(1, rest.count)))
+    let (validation, training) = taken(share, from: rest, seed: seed &+ 1)
+    return (training, validation, test)
+  }
+
   private static func parted(
     _ part: PhotoFolder.Part, _ classNames: [String], _ share: Double, seed: UInt64
   ) throws -> (PhotoFolder.Part, PhotoFolder.Part) {

@@ -11,11 +11,12 @@ struct EvaluateCommand: ParsableCommand {
         apus evaluate --model runs/latest --data other-rows.csv
         apus evaluate --model my-model photos
         apus evaluate --model my-tags photos --table labels.csv
+        apus evaluate --model my-masks photos --masks masks
 
       A model of a data set is tested on that set's test part. For a model of a table, name a CSV file with the same \
       columns; rows that training saw would flatter it. For a model of photos, name a folder with a folder for each \
       class, called as those of the training, or with a test folder of such; for one that learned from a table, name \
-      the table too.
+      the table too, for one of masks their folder.
       """)
 
   @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
@@ -29,6 +30,7 @@ struct EvaluateCommand: ParsableCommand {
   var files: String?
   @Option(help: ArgumentHelp("The column of --table with the classes.", valueName: "column")) var target:
     String?
+  @Option(help: ArgumentHelp("A folder of the photos' masks.", valueName: "folder")) var masks: String?
   @Option(help: "A data set by name; the one of the training if left out.") var dataset: String?
   @Option(help: ArgumentHelp("A CSV file with the columns of the training.", valueName: "file")) var data:
     String?
@@ -37,6 +39,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     guard dataset == nil || data == nil else { throw Failure(.usage, "Give --dataset or --data, not both.") }
     if PhotoClassifier.isClassifier(at: model) { return try evaluatePhotos() }
+    if PhotoSegmenter.isSegmenter(at: model) { return try evaluateMasks() }
+    guard masks == nil else { throw Failure(.usage, "The model knows no masks: leave --masks out.") }
     if TargetPredictor.isPredictor(at: model) { return try evaluateTargets() }
     if let photos {
       throw Failure(
@@ -95,5 +99,20 @@ struct EvaluateCommand: ParsableCommand {
       model: model, photos: photos, table: table, files: files, isQuiet: output.json)
     for note in measured.notes { Console.remark("note: \(note)") }
     Console.result(measured.json, asJSON: output.json) { measured.text }
+  }
+
+  private func evaluateMasks() throws {
+    guard let photos, let masks, dataset == nil, data == nil, table == nil, target == nil else {
+      throw Failure(
+        .usage,
+        "The model learned from masks: name a folder of photos and one of masks, as in "
+          + "`apus evaluate --model \(model) PHOTOS --masks MASKS`.")
+    }
+    let (measured, notes) = try SegmentationEvaluation.measured(
+      model: model, photos: photos, masks: masks, isQuiet: output.json)
+    for note in notes { Console.remark("note: \(note)") }
+    Console.result(
+      .object([JSON.Member("model", .string(model))] + measured.members), asJSON: output.json
+    ) { measured.text }
   }
 }

@@ -24,6 +24,10 @@ struct FitCommand: AsyncParsableCommand {
         apus fit photos --table labels.csv --target sunny,indoor
         apus fit photos --table sizes.csv --target weight,height
 
+      A class for each pixel, from a folder of masks that are called as the photos:
+
+        apus fit photos --masks masks --class-names background,cat,dog
+
       Pictures of a data set:
 
         apus fit --dataset fashion-mnist --epochs 10
@@ -122,9 +126,11 @@ struct FitCommand: AsyncParsableCommand {
   /// The training on photos that is asked for; nil where it is one on something else.
   private func photoRun() throws -> (any FolderRun)? {
     if resume {
-      guard let folder = output.map({ RunFolder(path: Self.trimmed($0)) }) ?? .newestUnfinished(),
-        folder.isBegun, let settings = try PhotoSettings.load(from: folder.settingsPath)
-      else {
+      let folder = output.map { RunFolder(path: Self.trimmed($0)) } ?? .newestUnfinished()
+      let isBegun = folder?.isBegun ?? false
+      let masked = try folder.flatMap { isBegun ? try SegmentationSettings.load(from: $0.settingsPath) : nil }
+      let settings = try folder.flatMap { isBegun ? try PhotoSettings.load(from: $0.settingsPath) : nil }
+      guard let folder, masked != nil || settings != nil else {
         guard photoOptions.photos == nil, !photoOptions.areGiven else {
           throw Failure(
             .usage, "There is no unfinished run on photos to go on with. Leave --resume out to begin one.")
@@ -139,6 +145,12 @@ struct FitCommand: AsyncParsableCommand {
           "The run in \(folder.path) goes on with the settings that it was begun with. Leave others out beside --resume, "
             + "or begin a new run.")
       }
+      if let masked {
+        return SegmentationRun(
+          folder: folder, photos: masked.photos, masks: masked.masks, classNames: masked.classNames,
+          recipe: masked.segmentation, seed: masked.seed, resumes: true, isQuiet: outputOptions.json)
+      }
+      guard let settings else { return nil }
       if let table = settings.table {
         return TargetRun(
           folder: folder, photos: settings.photos, table: table, recipe: settings.recipe, seed: settings.seed,
@@ -152,7 +164,7 @@ struct FitCommand: AsyncParsableCommand {
       guard !photoOptions.areGiven else {
         throw Failure(
           .usage,
-          "--table, --files, --from-scratch, --side, --fine-tune, --no-mirror and --balance go with a folder of photos."
+          "--table, --files, --masks, --class-names, --from-scratch, --side, --fine-tune, --no-mirror and --balance go with a folder of photos."
         )
       }
       return nil
@@ -171,8 +183,20 @@ struct FitCommand: AsyncParsableCommand {
     wishes.fineTunes = photoOptions.fineTune
     wishes.mirrors = !photoOptions.noMirror
     wishes.balance = photoOptions.balance ?? .weights
-    // A wish that cannot be met is told before the photos are looked at.
+    if let masks = photoOptions.masks {
+      guard photoOptions.table == nil, photoOptions.balance == nil else {
+        throw Failure(.usage, "Give --masks or --table: --table and --balance are not for masks.")
+      }
+      // A wish that cannot be met is told before the photos are looked at.
+      _ = try SegmentationRecipe(side: 256, count: 1000, wishes: wishes)
+      return SegmentationRun(
+        folder: try newFolder(), photos: Self.trimmed(photos), masks: Self.trimmed(masks),
+        classNames: photoOptions.classNames?.split(separator: ",").map {
+          $0.trimmingCharacters(in: .whitespaces)
+        }, wishes: wishes, seed: seed ?? 0, isQuiet: outputOptions.json)
+    }
     _ = try PhotoRecipe(side: 256, count: 1000, wishes: wishes)
+    guard photoOptions.classNames == nil else { throw Failure(.usage, "--class-names goes with --masks.") }
     if let table = try tableSource() {
       return TargetRun(
         folder: try newFolder(), photos: Self.trimmed(photos), table: table, wishes: wishes, seed: seed ?? 0,

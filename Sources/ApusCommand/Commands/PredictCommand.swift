@@ -11,6 +11,7 @@ struct PredictCommand: ParsableCommand {
         apus predict --model runs/latest --resize --invert photo.png other.pgm
         apus predict --model my-run new-rows.csv --json
         apus predict --model my-model dog.jpg holiday-photos
+        apus predict --model my-masks photo.jpg --output seen
 
       Pictures are JPEG, PNG, WebP, GIF, PGM, PPM or PBM. A model of photos takes them in any size, and folders of \
       them; what cannot be read is named, and the status is 65 then. For other models they must have the size that the model was trained on, unless --resize is \
@@ -24,6 +25,11 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "How many classes to show of each picture.") var top = 3
   @Flag(help: "Bring pictures to the model's size.") var resize = false
   @Flag(help: "Exchange dark and light.") var invert = false
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
+  var outputFolder: String?
   @OptionGroup var output: OutputOptions
 
   /// What the model says of one picture or row.
@@ -36,6 +42,14 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     guard top >= 1 else { throw Failure(.usage, "--top is at least 1, \(top) came.") }
+    if PhotoSegmenter.isSegmenter(at: model) {
+      return try predictPhotos {
+        try SegmentationPrediction(model: model, paths: files, output: outputFolder)
+      }
+    }
+    guard outputFolder == nil else {
+      throw Failure(.usage, "Only models of masks write pictures: leave --output out.")
+    }
     if PhotoClassifier.isClassifier(at: model) {
       return try predictPhotos { try PhotoPrediction(model: model, paths: files) }
     }

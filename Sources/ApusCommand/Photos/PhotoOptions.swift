@@ -16,6 +16,14 @@ struct PhotoOptions: ParsableArguments {
       "Photos: the column of --table with their files. (default: the one whose values are such)",
       valueName: "column"))
   var files: String?
+  @Option(
+    help: ArgumentHelp(
+      "Photos: a folder of masks, pictures of the photos' names whose pixels say which class each is of.",
+      valueName: "folder"))
+  var masks: String?
+  @Option(
+    help: ArgumentHelp("Photos: the names of the masks' classes, with commas between.", valueName: "names"))
+  var classNames: String?
   @Flag(help: "Photos: use nothing that a network learned before.") var fromScratch = false
   @Option(
     help: ArgumentHelp("Photos: the side of the pictures that the network sees.", valueName: "pixels"))
@@ -33,7 +41,8 @@ struct PhotoOptions: ParsableArguments {
 
   /// Whether any option was given that only photos have.
   var areGiven: Bool {
-    table != nil || files != nil || fromScratch || side != nil || fineTune != nil || noMirror
+    table != nil || masks != nil || classNames != nil || files != nil || fromScratch || side != nil
+      || fineTune != nil || noMirror
       || balance != nil
   }
 }

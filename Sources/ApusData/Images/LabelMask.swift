@@ -1,7 +1,7 @@
 import ApusIO
 
 /// How the pixels of a picture say which class each of them is of.
-public enum MaskReading: Sendable, Hashable {
+public enum MaskReading: Sendable, Hashable, Codable {
   /// The number in the file is the class: grey values, or the places in a PNG's palette.
   case values
   /// The class is the place of the pixel's colour, red, green and blue, in this list.

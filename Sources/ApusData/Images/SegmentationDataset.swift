@@ -162,7 +162,7 @@ public struct SegmentationDataset: Dataset {
   }
 
   /// The mask's labels, all of which are classes or ignored.
-  private func labels(at path: String) throws -> Image {
+  package func labels(at path: String) throws -> Image {
     let image = try reading.labels(at: path, pixelLimit: loading.pixelLimit)
     var isThere = [Bool](repeating: false, count: 256)
     for label in image.pixels { isThere[Int(label)] = true }

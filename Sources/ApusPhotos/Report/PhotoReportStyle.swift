@@ -8,7 +8,9 @@ enum PhotoReportStyle {
     .mistakes.photos,.mistakes.pairs{align-items:start}
     .mistakes.pairs{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
     .mistakes.pairs li{display:grid;grid-template-columns:1fr 1fr}
-    .mistakes.pairs li div{grid-column:1/-1}
+    .mistakes.pairs li div,.mistakes.triples li div{grid-column:1/-1}
+    .mistakes.triples{grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));align-items:start}
+    .mistakes.triples li{display:grid;grid-template-columns:1fr 1fr 1fr}
     .mistakes img{height:auto;image-rendering:auto;object-fit:cover}
     .mistakes span{display:block;overflow-wrap:anywhere}
     .mistakes b.right{color:var(--accent)}

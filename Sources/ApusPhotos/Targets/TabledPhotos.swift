@@ -130,27 +130,10 @@ public struct TabledPhotos: Sendable {
 
   /// The photos dealt out by chance that depends on the seed alone: to learn from, to decide by, to test with.
   public func split(seed: UInt64) -> (training: Part, validation: Part, test: Part) {
-    var rest = training
-    let test: Part
-    if let given = self.test {
-      test = given
-    } else {
-      (test, rest) = Self.parted(rest, PhotoSplit.testShare, seed: seed)
+    let places = PhotoSplit.dealt(training.count, hasTest: test != nil, seed: seed)
+    func chosen(_ places: [Int]) -> Part {
+      Part(files: places.map { training.files[$0] }, values: places.map { training.values[$0] })
     }
-    let share = min(
-      PhotoSplit.validationShare, Double(PhotoSplit.largestValidation) / Double(max(1, rest.count)))
-    let (validation, learned) = Self.parted(rest, share, seed: seed &+ 1)
-    return (learned, validation, test)
-  }
-
-  private static func parted(_ part: Part, _ share: Double, seed: UInt64) -> (Part, Part) {
-    var random = PhiloxGenerator(seed: seed)
-    let order = random.permutation(part.count)
-    let count = min(max(1, Int((Double(part.count) * share).rounded())), part.count - 1)
-    func chosen(_ places: some Sequence<Int>) -> Part {
-      let places = places.sorted()
-      return Part(files: places.map { part.files[$0] }, values: places.map { part.values[$0] })
-    }
-    return (chosen(order.prefix(count)), chosen(order.dropFirst(count)))
+    return (chosen(places.training), chosen(places.validation), test ?? chosen(places.test))
   }
 }
