@@ -63,4 +63,20 @@ import Testing
     let wide = try Self.names(Self.graph([4, 21, 18, 64], filters: 64, Self.spec(pad: 3)))
     #expect(wide.suffix(2) == direct.suffix(2))
   }
+
+  @Test(arguments: [32, 80, 96]) func weightsInPanelsThatAreNotFullAreKept(filters: Int) throws {
+    let x = Value.input(.float32, [1, 32, 32, 128]), w = Value.input(.float32, [3, 3, 128, filters])
+    let y = Value.apply(.convolution(Self.spec(pad: 1), .none), [x, w])
+    let program = try Program(
+      Graph(inputs: [x, w], outputs: [y]), keeping: [1], optimizations: Optimizations())
+    #expect(program.preparationNames == ["winogradWeights"])
+    #expect(program.stepNames == ["winograd"])
+  }
+
+  @Test func stridedGradientsCanBeLeftOut() throws {
+    let graph = Self.graph([4, 42, 42, 64], filters: 64, Self.spec(pad: 1, stride: 2))
+    let program = try Program(graph, optimizations: Optimizations(disabled: ["strided"]))
+    #expect(program.stepNames.contains("convolutionFilterGradient"))
+    #expect(!program.stepNames.contains("stridedFilterGradient"))
+  }
 }

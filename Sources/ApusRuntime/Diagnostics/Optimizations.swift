@@ -26,8 +26,9 @@ public struct Optimizations: Sendable, Hashable {
   /// - `inplace`: a result takes over the memory of an operand that nobody reads later;
   /// - `preparation`: what depends only on state that a program leaves as it is gets computed once;
   /// - `order`: what frees memory is computed early;
-  /// - `winograd`: convolutions of 3×3 and their gradients are made with a quarter of the products.
-  static let ofLowering = ["fusion", "inplace", "preparation", "order", "winograd"]
+  /// - `winograd`: convolutions of 3×3 and their gradients are made with a quarter of the products;
+  /// - `strided`: filters' gradients of 3×3 convolutions at stride 2 are made with products of our own.
+  static let ofLowering = ["fusion", "inplace", "preparation", "order", "winograd", "strided"]
 
   /// All names, passes first, in the order in which they run.
   public static let names: [String] = {

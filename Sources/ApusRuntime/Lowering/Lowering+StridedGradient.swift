@@ -5,7 +5,8 @@ extension Lowering {
   /// Whether the filters' gradient of a convolution at stride 2 is better made with our own products. Measured with
   /// 3×3 windows on two cores with AVX-512: oneDNN reaches 195 to 305 GFLOP/s where it reaches 440 at stride 1.
   func suitsStridedGradient(_ spec: ConvolutionSpec, _ x: View, kernel: Shape, gradient: View) -> Bool {
-    x.dtype == .float32 && kernel.rank == 4 && kernel.dimensions[..<2] == [3, 3]
+    optimizations.allows("strided") && x.dtype == .float32 && kernel.rank == 4
+      && kernel.dimensions[..<2] == [3, 3]
       && spec.strides == [2, 2] && spec.dilations == [1, 1] && spec.groups == 1
       && kernel[2] >= 64 && kernel[3] % Int(APUS_STRIDED_GRADIENT_FILTERS) == 0
       && spec.padsLow.allSatisfy { 0...2 ~= $0 }

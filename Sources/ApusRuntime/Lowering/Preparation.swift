@@ -12,8 +12,9 @@ struct Preparation {
   private var constantStorages = Set<Int>()
 
   /// Results larger than this many times what they are made from are not kept (a blocked layout is a little larger than
-  /// a plain one, one for Winograd's convolution hardly more than fourfold, a broadcast weight much)…
-  private static let growthLimit = 5
+  /// a plain one, one for Winograd's convolution fourfold, or eightfold where 32 filters fill half a panel, and a broadcast
+  /// weight much)…
+  private static let growthLimit = 9
   /// …beyond this many bytes for each kernel.
   private static let smallByteCount = 1 << 20
 
