@@ -70,6 +70,20 @@ import Testing
     }
   }
 
+  @Test func eachSampleIsJudgedAtAnotherPlace() throws {
+    // Pixels say where they are: row, column, sample.
+    let numbers = (0..<5).flatMap { sample in
+      (0..<6).flatMap { row in (0..<7).flatMap { [Float(row), Float($0), Float(sample)] } }
+    }
+    let seen = try StyleNetwork.shifted(Tensor(numbers, shape: [5, 6, 7, 3])).literal()
+    #expect(seen.shape == [5, 3, 4, 3])
+    let values = seen.scalars(as: Float.self)
+    let corners = (0..<5).map { Array(values[$0 * 36..<$0 * 36 + 3]) }
+    #expect(corners == [[0, 0, 0], [1, 2, 1], [2, 1, 2], [3, 3, 3], [0, 0, 4]])
+    // The last row and column of the sample that is shifted most are the picture's own.
+    #expect(Array(values[4 * 36 - 3..<4 * 36]) == [5, 6, 3])
+  }
+
   @Test func aNetworkLearnsAStyle() async throws {
     try await withNetwork { weights, settings in
       let size = ImageSize(32)

@@ -26,12 +26,37 @@ extension StyleNetwork {
     let judge = try StyleTransfer(architecture, weights: weights, settings: settings)
     let picture = try style.converted(toChannels: 3).resized(
       shorterSide: styleSize ?? 2 * min(size.width, size.height))
-    let styleLoss = try judge.loss(for: picture.size), loss = try judge.loss(for: size)
+    let styleLoss = try judge.loss(for: picture.size)
+    let loss = try judge.loss(
+      for: ImageSize(width: size.width - Self.mostShift, height: size.height - Self.mostShift))
     let styles = try CompiledFunction { styleLoss.features(of: $0[0]).styles }([Tensor(picture.batch)])
     let judged = Loss("style", checksShapes: false) { painted, photos in
-      loss(painted, contents: loss.features(of: photos).contents, styles: styles)
+      loss(
+        Self.shifted(painted), contents: loss.features(of: Self.shifted(photos)).contents,
+        styles: styles)
     }
     return Learner(self, loss: judged, optimizer: optimizer, seed: seed)
+  }
+
+  /// Pixels by which samples are shifted at most before they are judged.
+  private static let mostShift = 3
+
+  /// Each sample of a batch `[batch, height, width, 3]` without `mostShift` rows and columns, of which others lie on
+  /// each side. The judge looks at every other pixel first: where all samples lie the same to its grid, hatching
+  /// that suits the grid lessens the loss, and the network paints it.
+  static func shifted(_ pictures: Tensor) -> Tensor {
+    let value = pictures.value
+    guard value.failure == nil, value.rank == 4, value.shape[1] > mostShift, value.shape[2] > mostShift else {
+      return pictures
+    }
+    let places = [(0, 0), (1, 2), (2, 1), (3, 3)]
+    let samples = (0..<value.shape[0]).map { sample in
+      let (top, left) = places[sample % places.count]
+      return value.slice(axis: 0, sample..<(sample + 1))
+        .slice(axis: 1, top..<(value.shape[1] - mostShift + top))
+        .slice(axis: 2, left..<(value.shape[2] - mostShift + left))
+    }
+    return Tensor(.concatenate(samples, axis: 0))
   }
 
   /// The photos below a folder, whatever they show, somewhat larger than the cut-outs of `augmentations(size:)`.
