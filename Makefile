@@ -17,7 +17,7 @@ help:
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
-	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures)'
+	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures, vision-batch: eight at once)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch, scikit-learn and safetensors (PYTHON=… to choose the interpreter)'

@@ -1,6 +1,6 @@
 """Times Apus and its peers in turns (A B A B …) in one run; prints a table and writes it down.
 
-usage: bench.py APUS_PROGRAM [--suite engine|vision] [--peers torch,jax] [--only NAME,NAME]
+usage: bench.py APUS_PROGRAM [--suite engine|vision|vision-batch] [--peers torch,jax] [--only NAME,NAME]
 
 Peers run under the interpreter that runs this script. Without peers Apus is held against the machine's roofline.
 A whole run with the suite's peers writes Benchmarks/results.json, the table in Benchmarks/README.md and
@@ -56,9 +56,10 @@ class Suite:
 SUITES = {
     "engine": Suite(ROWS, ["torch", "jax"], ""),
     "vision": Suite(
-        {f"{name}-{batch}": (1.0, 1e-4) for name in NETWORKS for batch in (1, 8)}
+        {f"{name}-1": (1.0, 1e-4) for name in NETWORKS}
         | {"cifar-train": (1.0, 1e-3), "photos-loader": (0.5, 0.05)},
         ["torch"], "-vision"),
+    "vision-batch": Suite({f"{name}-8": (1.0, 1e-4) for name in NETWORKS}, ["torch"], "-vision-batch"),
 }
 
 TURNS = 7
