@@ -52,6 +52,11 @@ import Testing
     #expect(changed(.equalize, 0, flat, height: 32, width: 32) == flat)
   }
 
+  @Test func whatIsNoNumberEndsNothing() {
+    let found = changed(.equalize, 0, [.nan] + (1..<600).map { Float($0 % 7) / 7 }, height: 20, width: 30)
+    #expect(found.allSatisfy { (0...1).contains($0) })
+  }
+
   @Test func geometryMovesPixels() {
     let picture = (1...9).map { Float($0) / 10 }
     // 150 / 331 of three pixels is one.

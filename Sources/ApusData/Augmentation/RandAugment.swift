@@ -175,7 +175,7 @@ struct PictureChange {
 
   /// As many pixels of every brightness as can be, by 256 steps as in Pillow.
   private func equalized(_ values: [Float]) -> [Float] {
-    let levels = values.map { Int((min(max($0, 0), 1) * 255).rounded()) }
+    let levels = values.map { $0.isNaN ? 0 : Int((min(max($0, 0), 1) * 255).rounded()) }
     var counts = [Int](repeating: 0, count: 256)
     for level in levels { counts[level] += 1 }
     let step = (levels.count - (counts.last { $0 > 0 } ?? 0)) / 255

@@ -86,10 +86,16 @@ public struct EncodedImage: Sendable {
   }
 
   /// The numbers of a picture of grey values as they are in the file, or each pixel's place in a PNG's palette; nil where
-  /// they are numbers above 255.
+  /// there are numbers above 255, or can be in other files than PNG.
   func numbers() throws -> Image? {
     if format == .png, let places = try PNGFile.places(bytes, path: path, header: header) {
       return places.oriented(header.orientation)
+    }
+    if format == .png, let numbers = try PNGFile.longNumbers(bytes, path: path, header: header) {
+      guard numbers.allSatisfy({ $0 <= 255 }) else { return nil }
+      return Image(
+        width: header.size.width, height: header.size.height, channels: 1, checked: numbers.map { UInt8($0) }
+      ).oriented(header.orientation)
     }
     guard header.greatestValue <= 255 else { return nil }
     let image = try image()
@@ -99,6 +105,12 @@ public struct EncodedImage: Sendable {
       : Image(
         width: image.width, height: image.height, channels: image.channels,
         checked: image.pixels.map { UInt8((Int($0) * white + 127) / 255) })
+  }
+
+  /// The picture of a mask: small numbers of 16 bits as they are, where a picture to be looked at would be black.
+  func maskPicture() throws -> Image {
+    if format == .png, header.greatestValue > 255, let numbers = try numbers() { return numbers }
+    return try image()
   }
 
   /// The whole picture, and what its decoder did not like but read all the same.

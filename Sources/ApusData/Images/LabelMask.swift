@@ -14,18 +14,19 @@ public enum MaskReading: Sendable, Hashable, Codable {
     let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
     switch self {
     case .threshold(let limit):
-      let image = try file.image()
+      let image = try file.maskPicture()
       let measured =
         image.channels % 2 == 0 ? image.channel(image.channels - 1) : try image.converted(toChannels: 1)
       return measured.mapped { $0 > limit ? 1 : 0 }
     case .colours(let colours):
-      return try file.image().places(ofColoursIn: colours, path: path)
+      return try file.maskPicture().places(ofColoursIn: colours, path: path)
     case .values:
       guard let image = try file.numbers() else {
         throw FileError(
           path: path, reason: .unsupported,
-          problem: "a mask of numbers up to 255 was expected, it has up to \(file.header.greatestValue)",
-          advice: "Write the classes, counted from 0, as a PNG file of 8 bits.")
+          problem:
+            "a mask of numbers up to 255 was expected, this one's go up to \(file.header.greatestValue)",
+          advice: "Write the classes, counted from 0, as a PNG file.")
       }
       guard image.isGrey else {
         throw FileError(

@@ -13,31 +13,54 @@ public struct MaskCensus: Sendable {
   /// Masks that cannot be read, and why.
   public let damaged: [(path: String, problem: String)]
 
-  /// More colours than this are none of classes, but of a photo or of blurred edges.
+  /// More colours or grey values than this are none of classes, but of a photo or of blurred edges.
   private static let colourLimit = 64
 
   /// What is in one mask.
   private enum Contents: Sendable {
-    case labels(Set<UInt8>, hasPalette: Bool)
+    /// How many pixels each number has, and the colours that they are shown in.
+    case numbers([Int], hasPalette: Bool, isLossy: Bool, colours: Set<Int>)
     case colours(Set<Int>)
     case damaged(String)
   }
 
+  /// What is in all masks.
+  private struct Total {
+    /// How many pixels each number has.
+    var counts = [Int](repeating: 0, count: 256)
+    var colours: Set<Int> = []
+    var hasColours = false, hasPalette = false, isLossy = false
+
+    var labels: [Int] { counts.indices.filter { counts[$0] > 0 } }
+    /// Those that can be classes: 255 often means that nothing is known.
+    var known: [Int] { labels.filter { $0 != 255 } }
+
+    /// Whether grey values are black and white with blurred edges between them: nearly all are close to either.
+    var isBlurredBlackAndWhite: Bool {
+      let all = Double(counts.reduce(0, +))
+      let black = Double(counts[...32].reduce(0, +)) / all, white = Double(counts[223...].reduce(0, +)) / all
+      // White that is not quite white tells it from classes with an unknown part of 255.
+      return black >= 0.01 && white >= 0.01 && black + white >= 0.95
+        && (isLossy || counts[223..<255].contains { $0 > 0 })
+    }
+  }
+
   /// Looks at all pixels of masks.
+  /// - Parameter classCount: How many classes are expected: as many grey values are believed then, however many they are.
   /// - Throws: `DataError` where they tell no two classes.
-  public init(paths: [String], pixelLimit: Int = Image.defaultPixelLimit) throws {
+  public init(paths: [String], classCount: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let found = parallelMap(paths.count) { Self.contents(paths[$0], pixelLimit) }
-    var labels: Set<UInt8> = [], colours: Set<Int> = [], damaged: [(path: String, problem: String)] = []
-    var hasColours = false, hasPalette = false
+    var total = Total(), damaged: [(path: String, problem: String)] = []
     for (path, contents) in zip(paths, found) {
       switch contents {
-      case .labels(let values, let palette):
-        labels.formUnion(values)
-        hasPalette = hasPalette || palette
-        colours.formUnion(values.map { Int($0) * 0x010101 })
-      case .colours(let values):
-        colours.formUnion(values)
-        hasColours = true
+      case .numbers(let counts, let hasPalette, let isLossy, let colours):
+        for label in counts.indices { total.counts[label] += counts[label] }
+        total.hasPalette = total.hasPalette || hasPalette
+        total.isLossy = total.isLossy || isLossy
+        total.colours.formUnion(colours)
+      case .colours(let colours):
+        total.colours.formUnion(colours)
+        total.hasColours = true
       case .damaged(let problem): damaged.append((path, problem))
       }
     }
@@ -48,38 +71,55 @@ public struct MaskCensus: Sendable {
       )
     }
     self.damaged = damaged
-    let known = labels.subtracting([255])
-    let count = Int(known.max() ?? 0) + 1
-    let isSparse = !hasPalette && count > 2 * known.count + 2
-    guard hasColours || labels.count > 1 else {
+    let labels = total.labels, known = total.known
+    guard total.hasColours || labels.count > 1 else {
       throw DataError(
         .classes, "all pixels of all \(paths.count) masks are of one class: there is nothing to tell apart")
     }
-    if hasColours || isSparse, labels != [0, 255] {
-      guard (2...Self.colourLimit).contains(colours.count) else {
-        throw DataError(
-          .classes,
-          "the masks have \(colours.count) colours; at most \(Self.colourLimit), one for each class, were expected",
-          advice: "Save masks as PNG, as JPEG blurs them, with a colour or a grey value for each class.")
+    let count = (known.last ?? 0) + 1
+    // A palette of two colours, one of them in the last place, has no room for pixels of which nothing is known.
+    let isSparse = total.hasPalette ? known.count < 2 : count > 2 * known.count + 2 || known.count < 2
+    let isExpected = classCount.map { $0 >= count } ?? false
+    let isGrey = !total.hasColours && !total.hasPalette
+    if isGrey, labels == [0, 255] {
+      (reading, classNames, ignoredLabel) = (.threshold(127), ["background", "thing"], nil)
+      reason = "black is background, white is a thing"
+    } else if isGrey, total.isBlurredBlackAndWhite,
+      total.isLossy || !isExpected && (isSparse && labels.count > 16 || labels.count > Self.colourLimit)
+    {
+      (reading, classNames, ignoredLabel) = (.threshold(127), ["background", "thing"], nil)
+      reason = "what is nearly black is background, what is nearly white is a thing"
+    } else if isGrey, total.isLossy {
+      throw Self.tooMany("\(labels.count) grey values, some of them in JPEG")
+    } else if total.hasColours || isSparse {
+      guard (2...Self.colourLimit).contains(total.colours.count) else {
+        throw Self.tooMany("\(total.colours.count) colours")
       }
-      let order = colours.sorted()
+      let order = total.colours.sorted()
       reading = .colours(order.map { [UInt8($0 >> 16), UInt8($0 >> 8 & 255), UInt8($0 & 255)] })
       classNames = order.map { $0 == 0 ? "background" : Self.name($0) }
       ignoredLabel = nil
       reason = "each of their \(order.count) colours is a class"
-    } else if labels == [0, 255], !hasPalette {
-      (reading, classNames, ignoredLabel) = (.threshold(127), ["background", "thing"], nil)
-      reason = "black is background, white is a thing"
     } else {
-      let ignores = labels.contains(255) && known.count > 1
-      let classes = ignores || !labels.contains(255) ? count : 256
+      guard !isGrey || known.count <= Self.colourLimit || isExpected else {
+        throw Self.tooMany("\(labels.count) grey values")
+      }
+      let ignores = labels.contains(255)
       reading = .values
       ignoredLabel = ignores ? 255 : nil
-      classNames = (0..<classes).map { $0 == 0 ? "background" : "class \($0)" }
+      classNames = (0..<count).map { $0 == 0 ? "background" : "class \($0)" }
       reason =
-        "their \(hasPalette ? "places in the palette" : "grey values") 0 to \(classes - 1) are classes"
+        "their \(total.hasPalette ? "places in the palette" : "grey values") 0 to \(count - 1) are classes"
         + (ignores ? "; of pixels of 255 nothing is known" : "")
     }
+  }
+
+  private static func tooMany(_ came: String) -> DataError {
+    DataError(
+      .classes, "the masks have \(came); one for each class, and at most \(colourLimit), were expected",
+      advice:
+        "Save masks as PNG, as JPEG changes values, with a colour or a grey value for each class, and without "
+        + "smooth edges. Grey values of more classes are believed where the classes are named.")
   }
 
   private static func name(_ colour: Int) -> String {
@@ -90,23 +130,43 @@ public struct MaskCensus: Sendable {
   private static func contents(_ path: String, _ pixelLimit: Int) -> Contents {
     do {
       let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
-      let image = try file.image()
-      guard let numbers = try file.numbers(), numbers.isGrey else { return .colours(colours(of: image)) }
-      // What differs from how the picture looks are places in a palette.
-      let labels = try MaskReading.values.labels(at: path, pixelLimit: pixelLimit)
-      return .labels(Set(labels.pixels), hasPalette: !image.isGrey)
+      let image = try file.maskPicture()
+      let isLossy = file.format == .jpeg
+      if let numbers = try file.numbers(), numbers.isGrey {
+        // What differs from how the picture looks are places in a palette.
+        return .numbers(
+          counts(numbers), hasPalette: !image.isGrey, isLossy: isLossy, colours: colours(of: image))
+      }
+      guard image.isGrey else { return .colours(colours(of: image)) }
+      // Of 16 bits, and above 255: it is clear what they mean only where they are black and white.
+      guard Set(image.pixels).isSubset(of: [0, 255]) else {
+        _ = try MaskReading.values.labels(at: path, pixelLimit: pixelLimit)
+        return .damaged("it has numbers above 255")
+      }
+      return .numbers(counts(image), hasPalette: false, isLossy: isLossy, colours: colours(of: image))
     } catch {
       return .damaged((error as? FileError)?.problem ?? "\(error)")
     }
+  }
+
+  /// How many pixels each value of the first channel has.
+  private static func counts(_ image: Image) -> [Int] {
+    var counts = [Int](repeating: 0, count: 256)
+    for place in stride(from: 0, to: image.pixels.count, by: image.channels) {
+      counts[Int(image.pixels[place])] += 1
+    }
+    return counts
   }
 
   /// The colours of a picture; no more than show that they are too many.
   private static func colours(of image: Image) -> Set<Int> {
     var found: Set<Int> = []
     var last = -1
+    let (green, blue) = image.channels > 2 ? (1, 2) : (0, 0)
     for start in stride(from: 0, to: image.pixels.count, by: image.channels) {
       let colour =
-        Int(image.pixels[start]) << 16 | Int(image.pixels[start + 1]) << 8 | Int(image.pixels[start + 2])
+        Int(image.pixels[start]) << 16 | Int(image.pixels[start + green]) << 8
+        | Int(image.pixels[start + blue])
       guard colour != last else { continue }
       last = colour
       found.insert(colour)

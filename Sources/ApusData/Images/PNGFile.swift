@@ -65,6 +65,35 @@ enum PNGFile: ImageFileReader {
     return try read(bytes, path: path, header: header) { _ in 1 }.image
   }
 
+  /// The numbers of a grey picture of 16 bits, of one channel; nil for other pictures.
+  static func longNumbers(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [Int]? {
+    guard bytes.count >= 33, bytes[24] == 16, bytes[25] == 0 else { return nil }
+    // Without what the file says of its colours, libpng takes 16 bits as linear light, and changes none of them.
+    let plain = try read(essentials(of: bytes), path: path, header: header) { image in
+      image.format = UInt32(PNG_FORMAT_FLAG_LINEAR)
+      return 2
+    }.image.pixels
+    return plain.withUnsafeBytes { bytes in
+      (0..<bytes.count / 2).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self)) }
+    }
+  }
+
+  /// A file with nothing but its header, its pixels and its end.
+  private static func essentials(of bytes: [UInt8]) -> [UInt8] {
+    var result = Array(bytes.prefix(8)), position = 8
+    while position + 12 <= bytes.count {
+      let end = position + 12 + number(in: bytes, at: position)
+      guard end <= bytes.count else { return bytes }
+      if ["IHDR", "IDAT", "IEND"].contains(where: {
+        bytes[position + 4..<position + 8].elementsEqual($0.utf8)
+      }) {
+        result += bytes[position..<end]
+      }
+      position = end
+    }
+    return result
+  }
+
   /// The whole picture.
   /// - Parameter prepare: Says how pixels are wanted, and of how many bytes.
   private static func read(
