@@ -81,6 +81,18 @@ func writeTinted(to path: String, red: Int, blue: Int, seed: UInt64, side: Int =
     }
   }
 
+  @Test func aMissingPhotoIsNoneOfAnotherFolder() throws {
+    try withPhotos { folder in
+      try writeTinted(to: folder + "/photos/test/9.png", red: 1, blue: 9, seed: 9)
+      try writeTinted(to: folder + "/photos/train/8.png", red: 1, blue: 9, seed: 8)
+      // More folders in the table, fewer, no ending; and a photo that is missing, but called like another.
+      let found = try table(
+        "file,kind\ndata/photos/train/8.png,a\n1,b\n0.png,b\ntrain/9.png,a\n", in: folder, targets: ["kind"])
+      #expect(found.rows.map(\.name) == ["train/8.png", "1.png", "0.png"])
+      #expect(found.notes.contains { $0.contains("no such photo") && $0.contains("train/9.png") })
+    }
+  }
+
   @Test func whatDoesNotFitIsSaid() throws {
     try withPhotos { folder in
       func problem(

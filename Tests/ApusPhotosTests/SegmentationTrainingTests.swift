@@ -123,6 +123,56 @@ func writeSquare(
     }
   }
 
+  @Test func noPhotoIsLearnedAndTested() throws {
+    try withPhotoFolder { folder in
+      func write(_ number: Int, _ part: String, as name: Int) throws {
+        try writeSquare(number, photos: "\(folder)/from", masks: "\(folder)/of")
+        for (from, to) in [("from", "photos"), ("of", "masks")] {
+          try FileManager.default.createDirectory(
+            atPath: "\(folder)/\(to)/\(part)", withIntermediateDirectories: true)
+          try FileManager.default.moveItem(
+            atPath: "\(folder)/\(from)/\(number).png", toPath: "\(folder)/\(to)/\(part)/\(name).png")
+        }
+      }
+      for number in 0..<6 { try write(number, "train", as: number) }
+      // One that is learned from already, one that the training has, too, and one in no part.
+      try write(1, "train", as: 6)
+      for number in [0, 20, 21] { try write(number, "test", as: number) }
+      try write(30, "spare", as: 30)
+      let found = try MaskedPhotos(folder: folder + "/photos", masks: folder + "/masks")
+      #expect(found.training.files.map { ($0 as NSString).lastPathComponent }.count == 5)
+      #expect(!found.training.files.contains { $0.hasSuffix("train/0.png") } && found.test?.count == 3)
+      #expect(found.notes.contains { $0.contains("the test has the same") })
+      #expect(found.notes.contains { $0.contains("the same is there already") })
+      #expect(found.notes.contains { $0.contains("1 photo outside of train and test") })
+    }
+  }
+
+  @Test func photosAndMasksMayShareAFolder() throws {
+    try withPhotoFolder { folder in
+      for number in 0..<6 {
+        try writeSquare(number, photos: folder + "/large", masks: folder + "/both")
+        try AtomicFile.write(
+          Image(contentsOf: "\(folder)/large/\(number).png").jpegBytes(), to: "\(folder)/both/\(number).jpg")
+      }
+      for masks in ["both", "./both", "both/../both"] {
+        let found = try MaskedPhotos(folder: folder + "/both", masks: "\(folder)/\(masks)")
+        #expect(found.training.files.allSatisfy { $0.hasSuffix(".jpg") } && found.training.count == 6)
+        #expect(found.training.masks.allSatisfy { $0.hasSuffix(".png") })
+      }
+      #expect(throws: DataError.self) {
+        try MaskedPhotos(folder: folder + "/large", masks: folder + "/./large")
+      }
+    }
+  }
+
+  @Test func whatIsNoNumberIsNoClass() throws {
+    let map = try PhotoMap(
+      probabilities: [.nan, 0.7, 0.6, .nan][...], count: 2, seen: ImageSize(width: 2, height: 1),
+      ImageSize(width: 2, height: 1))
+    #expect(map.labels == [1, 0])
+  }
+
   @Test func scoresCountPixels() {
     let counts = SegmentationScores.Counts([0, 1, 1, 2, 0], truth: [0, 1, 2, 2, 255], classes: 4)
     #expect(counts.hits == [1, 1, 1, 0] && counts.said == [1, 2, 1, 0] && counts.real == [1, 1, 2, 0])

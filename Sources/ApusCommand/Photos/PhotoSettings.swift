@@ -18,9 +18,16 @@ struct PhotoSettings: Codable, Equatable, Sendable {
 
   /// The settings in a file; nil where those of another kind of training are.
   static func load(from path: String) throws -> PhotoSettings? {
-    let bytes = try FileReader(path: path)
-    return try? JSONDecoder().decode(
-      PhotoSettings.self, from: Data(try bytes.bytes(at: 0, count: bytes.byteCount)))
+    let reader = try FileReader(path: path)
+    let bytes = try reader.bytes(at: 0, count: reader.byteCount)
+    if let settings = try? JSONDecoder().decode(PhotoSettings.self, from: Data(bytes)) { return settings }
+    if let text = try? JSON(parsing: bytes), text["photos"] != nil, text["recipe"] != nil {
+      throw Failure(
+        .data,
+        "\(path) holds settings of a run on photos that this version of Apus does not understand, as those of an earlier one. "
+          + "Begin a new run.")
+    }
+    return nil
   }
 
   /// Names and values for reports.

@@ -4,6 +4,8 @@ import Foundation
 /// How well a network finds classes of pixels, for people and machines.
 struct SegmentationEvaluation {
   let scores: SegmentationScores
+  /// What the photos are.
+  var what = "test photos"
 
   /// The scores for machines: `metrics`, and `classes` one by one.
   var members: [JSON.Member] {
@@ -37,7 +39,7 @@ struct SegmentationEvaluation {
     let headline =
       "Mean IoU \(Format.number(scores.total.meanIntersectionOverUnion)) (95 % interval \(Format.number(interval.lower)) to "
       + "\(Format.number(interval.upper))), \(Format.percent(scores.total.accuracy, digits: 1)) of the pixels right, on "
-      + "\(Format.grouped(scores.files.count)) test photos"
+      + "\(Format.grouped(scores.files.count)) \(what)"
     let rows = scores.classNames.indices.map { label in
       [
         scores.classNames[label], Format.number(scores.total.intersectionOverUnion(label)),
@@ -59,9 +61,11 @@ struct SegmentationEvaluation {
       if !isQuiet { progress.report("photos to test with", $0, part.count) }
     }
     let notes =
-      (found.testName.map { ["the photos in its folder \($0) count"] } ?? []) + found.notes
+      [EvaluatedPhotos.note(part: found.testName)] + found.notes
       + scores.skipped.map { "\($0.path): \($0.problem)" }
-    return (SegmentationEvaluation(scores: scores), notes)
+    return (
+      SegmentationEvaluation(scores: scores, what: EvaluatedPhotos.name(part: found.testName)), notes
+    )
   }
 }
 

@@ -26,7 +26,7 @@ struct TargetEvaluation {
 
   /// What a person should know.
   var notes: [String] {
-    (part.map { ["the photos in its folder \($0) count"] } ?? []) + table.notes
+    [EvaluatedPhotos.note(part: part)] + table.notes
       + answers.skipped.map { "\($0.path) cannot be read: \($0.problem)" }
   }
 
@@ -39,8 +39,21 @@ struct TargetEvaluation {
   }
 
   var text: String {
-    [TargetScores(answers).headline, TargetScores(answers).table].joined(separator: "\n\n")
+    let scores = TargetScores(answers, what: EvaluatedPhotos.name(part: part))
+    return [scores.headline, scores.table].joined(separator: "\n\n")
   }
+}
+
+/// What is said of the photos that a network is measured on.
+enum EvaluatedPhotos {
+  /// - Parameter part: The folder of test photos below the one that was given; nil where there is none.
+  static func note(part: String?) -> String {
+    part.map { "the photos in its folder \($0) count" }
+      ?? "all photos count, as there are no folders train and test: where the model has learned from some of them, "
+      + "the result flatters"
+  }
+
+  static func name(part: String?) -> String { part == nil ? "photos" : "test photos" }
 }
 
 /// What a network for labels or numbers says of photos.

@@ -4,7 +4,10 @@ import Apus
 struct TargetScores {
   let answers: TargetAnswers
 
-  init(_ answers: TargetAnswers) { self.answers = answers }
+  /// What the photos are.
+  private let what: String
+
+  init(_ answers: TargetAnswers, what: String = "test photos") { (self.answers, self.what) = (answers, what) }
 
   /// The scores for machines: `metrics`, and `labels` or `numbers` one by one.
   var members: [JSON.Member] {
@@ -49,10 +52,10 @@ struct TargetScores {
       return
         "Mean average precision \(Format.number(report.meanAveragePrecision)), F1 \(Format.number(report.macroF1)) "
         + "(mean of the labels), all labels right for \(Format.percent(report.subsetAccuracy, digits: 1)) of "
-        + "\(Format.grouped(answers.count)) test photos"
+        + "\(Format.grouped(answers.count)) \(what)"
     }
     return "R² \(Format.number(answers.score ?? .nan))\(answers.names.count > 1 ? " on average" : "") on "
-      + "\(Format.grouped(answers.count)) test photos"
+      + "\(Format.grouped(answers.count)) \(what)"
   }
 
   /// The scores of each label or number as a table for the terminal.

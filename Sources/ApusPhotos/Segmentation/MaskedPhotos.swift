@@ -68,17 +68,11 @@ public struct MaskedPhotos: Sendable {
     let photos = try ImageFiles(folder: folder), found = try ImageFiles(folder: masks)
     guard !photos.names.isEmpty else { throw DataError(.empty, "there are no photos in \(folder)") }
     guard !found.names.isEmpty else { throw DataError(.empty, "there are no masks in \(masks)") }
-    func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
-    let places = Dictionary(found.names.map { (stem($0), $0) }) { first, _ in first }
-    func pairs(_ suffix: String) -> [(photo: String, mask: String)] {
-      photos.names.compactMap { name in
-        places[stem(name) + suffix].flatMap { mask in
-          // In one folder of both, a mask is no photo.
-          folder == masks && name == mask ? nil : (name, mask)
-        }
-      }
+    func resolved(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
-    let paired = Self.suffixes.map(pairs).max { $0.count < $1.count } ?? []
+    let isShared = resolved(folder) == resolved(masks)
+    let paired = Self.paired(photos.names, with: found.names, isShared: isShared)
     guard !paired.isEmpty else {
       throw DataError(
         .empty,
@@ -86,13 +80,13 @@ public struct MaskedPhotos: Sendable {
         advice: "Name the mask of 1.jpg 1.png, or 1_mask.png.")
     }
     var notes: [String] = []
-    let isMask = Set(folder == masks ? paired.map(\.mask) : [])
+    let isMask = Set(isShared ? paired.map(\.mask) : [])
     let bare = Set(photos.names).subtracting(paired.map(\.photo)).subtracting(isMask).sorted()
     if !bare.isEmpty {
       notes.append("\(PhotoFolder.photos(bare.count)) without a mask left out: " + PhotoFolder.listed(bare))
     }
     let spare = Set(found.names).subtracting(paired.map(\.mask))
-    if !spare.isEmpty, folder != masks {
+    if !spare.isEmpty, !isShared {
       notes.append("\(spare.count) masks without a photo: " + PhotoFolder.listed(spare.sorted()))
     }
 
@@ -118,7 +112,8 @@ public struct MaskedPhotos: Sendable {
     let census =
       known == nil
       ? try MaskCensus(
-        paths: paired.indices.filter { !leftOut.contains($0) }.map { masks + "/" + paired[$0].mask }) : nil
+        paths: paired.indices.filter { !leftOut.contains($0) }.map { masks + "/" + paired[$0].mask },
+        classCount: names?.count) : nil
     let damaged = Set(census?.damaged.map(\.path) ?? [])
     for place in paired.indices where damaged.contains(masks + "/" + paired[place].mask) {
       leftOut.insert(place)
@@ -154,10 +149,33 @@ public struct MaskedPhotos: Sendable {
       let chosen = sound.filter { isMember($0.photo) }
       return Part(files: chosen.map { folder + "/" + $0.photo }, masks: chosen.map { masks + "/" + $0.mask })
     }
-    let training = part { name in
+    func isTested(_ name: String) -> Bool { testName.map { name.hasPrefix($0 + "/") } ?? false }
+    func isLearned(_ name: String) -> Bool {
       testName == nil || layout.trainingFolder.map { name.hasPrefix($0 + "/") } ?? true
     }
-    let tested = testName.map { test in part { $0.hasPrefix(test + "/") } }
+    var repeated: Set<String> = []
+    if known == nil {
+      let masksOfPhotos = Dictionary(sound.map { ($0.photo, $0.mask) }) { first, _ in first }
+      let copies = PhotoCopies(
+        try ImageCensus(folder: folder), path: folder,
+        isTested: { path in
+          let name = String(path.dropFirst(folder.count + 1))
+          return masksOfPhotos[name] != nil && isTested(name)
+        },
+        contradiction: "their masks say different things of the same photo"
+      ) { name -> [UInt8]? in
+        guard let mask = masksOfPhotos[name], isLearned(name) else { return nil }
+        return (try? classes.labels(at: masks + "/" + mask).pixels) ?? []
+      }
+      notes += copies.notes
+      repeated = copies.leftOut
+    }
+    let training = part { isLearned($0) && !repeated.contains($0) }
+    let tested = testName.map { _ in part(isTested) }
+    let strangers = sound.count { !isLearned($0.photo) && !isTested($0.photo) }
+    if strangers > 0 {
+      notes.append("\(PhotoFolder.photos(strangers)) outside of train and test folders left out")
+    }
     let least = tested == nil ? 5 : 4
     guard known != nil || training.count >= least else {
       throw DataError(
@@ -172,6 +190,33 @@ public struct MaskedPhotos: Sendable {
     reason = census?.reason ?? "as in training"
     let sides = sizes.compactMap { $0.map { min($0.photo.width, $0.photo.height) } }.sorted()
     medianShorterSide = sides.isEmpty ? 0 : sides[sides.count / 2]
+  }
+
+  /// Photos and their masks by their names: those of the ending that most masks have.
+  /// - Parameter isShared: Whether both lie in one folder, in which a mask is no photo.
+  private static func paired(
+    _ photos: [String], with masks: [String], isShared: Bool
+  ) -> [(photo: String, mask: String)] {
+    func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
+    /// How much the name's ending is one of photos rather than masks, whose values must not change.
+    func likeness(_ name: String) -> Int {
+      switch (name as NSString).pathExtension.lowercased() {
+      case "jpg", "jpeg", "jpe", "jfif": 2
+      case "webp": 1
+      default: 0
+      }
+    }
+    let places = Dictionary(masks.map { (stem($0), $0) }) { first, second in
+      isShared && likeness(second) < likeness(first) ? second : first
+    }
+    return suffixes.map { suffix in
+      photos.compactMap { name -> (photo: String, mask: String)? in
+        guard let mask = places[stem(name) + suffix], !isShared || mask != name,
+          !isShared || !suffix.isEmpty || likeness(name) > likeness(mask)
+        else { return nil }
+        return (name, mask)
+      }
+    }.max { $0.count < $1.count } ?? []
   }
 
   /// The photos dealt out by chance that depends on the seed alone: to learn from, to decide by, to test with.

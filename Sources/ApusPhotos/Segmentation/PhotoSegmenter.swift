@@ -155,7 +155,8 @@ public struct PhotoMap: Sendable, Equatable {
     var best = [UInt8](repeating: 0, count: size.width * size.height), labels = best
     for label in 0..<count {
       let plane = stride(from: probabilities.startIndex + label, to: probabilities.endIndex, by: count).map {
-        UInt8(min(max(probabilities[$0] * 255, 0), 255).rounded())
+        // A network whose weights became no numbers knows nothing, but must not end the program.
+        probabilities[$0].isNaN ? 0 : UInt8(min(max(probabilities[$0] * 255, 0), 255).rounded())
       }
       let large = try Image(width: seen.width, height: seen.height, channels: 1, pixels: plane).resized(
         to: size)

@@ -96,7 +96,7 @@ public struct SegmentationTraining: Sendable {
 
   /// Cross-entropy, which every pixel counts in, and Dice, in which every class does.
   private func learner(_ segmenter: PhotoSegmenter, _ optimizer: Optimizer) -> Learner {
-    let ignored = photos.classes.ignoredLabel
+    let ignored = ignoredLabel
     let entropy = ignored.map { Loss.crossEntropy(ignoring: $0) } ?? .crossEntropy
     return Learner(
       segmenter.model, loss: .sum([(entropy, 1), (.dice(ignoring: ignored), 1)]), optimizer: optimizer,
@@ -113,9 +113,14 @@ public struct SegmentationTraining: Sendable {
     return bytes <= Self.memoryLimit ? try pairs.inMemory() : pairs
   }
 
+  /// The label of pixels of which nothing is known: where masks have none, of those that turning and shifting bring in.
+  private var ignoredLabel: Int? {
+    photos.classes.ignoredLabel ?? (photos.classes.names.count < 256 ? 255 : nil)
+  }
+
   /// Changes of pictures, which move masks alike.
   private func augmentations() throws -> [any Augmentation] {
-    let fill = photos.classes.ignoredLabel ?? 0
+    let fill = ignoredLabel ?? 0
     let changes: [any Augmentation] = [
       try RandomAffine(degrees: 15, shift: 0.05, scale: 0.9...1.2, fillLabel: Int32(fill)),
       ColourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2),

@@ -205,12 +205,20 @@ private struct PhotoNames {
     var rest = Substring(text.trimmingCharacters(in: .whitespaces))
     guard !rest.isEmpty else { return nil }
     while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+    let whole = String(rest)
     while true {
       let candidate = String(rest)
       if known.contains(candidate) { return candidate }
-      if let name = short[candidate] ?? nil { return name }
+      if let name = short[candidate] ?? nil, Self.isEnd(whole, of: name) { return name }
       guard let slash = rest.firstIndex(of: "/") else { return nil }
       rest = rest[rest.index(after: slash)...]
+    }
+  }
+
+  /// Whether one path, with or without the ending of the photo's, is the end of the other: train/1.jpg is not test/1.jpg.
+  private static func isEnd(_ text: String, of name: String) -> Bool {
+    [name, (name as NSString).deletingPathExtension].contains {
+      $0 == text || $0.hasSuffix("/" + text) || text.hasSuffix("/" + $0)
     }
   }
 
