@@ -1,3 +1,4 @@
+import ApusData
 import ApusGraph
 
 /// A classifier as it was at a moment of training, to go back to if what follows is no better.
@@ -20,6 +21,19 @@ struct KeptClassifier {
     var plain = answers
     plain.temperature = 1
     return plain.loss ?? .infinity
+  }
+
+  /// The loss as training from nothing measures it, with smoothed labels, after each epoch.
+  /// - Parameter classifier: One of the same network, which is as it was afterwards.
+  func loss(
+    _ settings: ScratchTraining, on validation: any Dataset, with classifier: PhotoClassifier
+  ) throws -> Double {
+    let before = try classifier.model.namedLiterals()
+    try classifier.model.load(named: state)
+    let logs = try classifier.model.pictureLearner(loss: settings.loss).evaluate(
+      validation, batchSize: settings.batchSize)
+    try classifier.model.load(named: before)
+    return logs["loss"] ?? .infinity
   }
 
   /// Gives a classifier of the same network what was kept.

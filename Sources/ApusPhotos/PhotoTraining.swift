@@ -92,7 +92,7 @@ public struct PhotoTraining: Sendable {
     }
     if let settings = recipe.scratch {
       let begin = clock.now
-      let history = try await train(classifier, settings, split, balance: balance, toBeat: saved?.plainLoss)
+      let history = try await train(classifier, settings, split, balance: balance, saved: saved)
       var answers = try answers(split.validation, classifier, "photos to decide by")
       try calibrate(&classifier, &answers)
       validation = answers
@@ -271,9 +271,10 @@ public struct PhotoTraining: Sendable {
   /// All layers of a small network, from nothing.
   private func train(
     _ classifier: PhotoClassifier, _ settings: ScratchTraining, _ split: PhotoSplit,
-    balance: ClassBalancing, toBeat: Double?
+    balance: ClassBalancing, saved: KeptClassifier?
   ) async throws -> History {
     let (training, validation) = try samples(split, classifier)
+    let toBeat = try saved.map { try $0.loss(settings, on: validation, with: classifier) }
     reporter.say("All layers learn for \(settings.epochs) epochs.")
     return try await classifier.model.learnFromScratch(
       training, validation: validation, settings: settings, sampling: balance.sampling,

@@ -42,6 +42,32 @@ import Testing
     }
   }
 
+  @Test func aFolderOfTheUsersOwnStays() throws {
+    try withFolder { folder in
+      try writeTable(to: folder + "/t.csv")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/run/checkpoint", withIntermediateDirectories: true)
+      try AtomicFile.write("mine", to: folder + "/run/checkpoint/notes.txt")
+      let arguments = Self.arguments.map { $0 == "120" ? "2" : $0 }
+      let (process, _, _) = try Command.start(arguments + ["--output", "run"], in: folder)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder + "/run/checkpoint")
+      #expect(left == ["notes.txt"])
+    }
+  }
+
+  @Test func settingsOfAnotherVersionAreRefusedKindly() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
+      try AtomicFile.write(
+        #"{"photos": "/photos", "recipe": {"architecture": "ResNet9"}, "seed": 0}"#,
+        to: folder + "/run/settings.json")
+      let resumed = try Command.run("fit", "--resume", "--output", "run", in: folder)
+      #expect(resumed.status == 65 && resumed.errors.contains("Begin a new run"), "\(resumed.errors)")
+    }
+  }
+
   @Test func interruptedRunSaysHowToGoOn() throws {
     try withFolder { folder in
       try writeTable(to: folder + "/t.csv")

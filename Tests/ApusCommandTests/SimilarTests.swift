@@ -69,6 +69,16 @@ import Testing
         try Image(width: 48, height: 40, channels: 3, pixels: pixels)
           .writePNG(to: folder + "/photos/\(number).png")
       }
+      // A training that was begun with another picture.
+      try FileManager.default.createDirectory(
+        atPath: folder + "/other/checkpoint", withIntermediateDirectories: true)
+      try AtomicFile.write("0123\n", to: folder + "/other/style.sha256")
+      let refused = try Command.run(
+        "style", "train", "photos", "--style", "photos/0.png", "--output", "other", "--resume", "--size",
+        "32",
+        "--architecture", "SqueezeNet1_1", "--weights", "judge.safetensors", "--style-layers", maps[0],
+        "--content-layers", maps[4], in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("another picture"), "\(refused.errors)")
       let trained = try Command.run(
         "style", "train", "photos", "--style", "photos/0.png", "--output", "mine", "--epochs", "2", "--size",
         "32", "--style-size", "32", "--batch-size", "2", "--width", "2", "--architecture", "SqueezeNet1_1",
@@ -80,6 +90,7 @@ import Testing
       #expect(json["losses"]?.arrayValue?.count == 2)
       #expect(try Image(contentsOf: folder + "/mine/sample.png").size == ImageSize(width: 768, height: 512))
       #expect(!FileManager.default.fileExists(atPath: folder + "/mine/checkpoint"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/mine/style.sha256"))
       for network in ["mine", "mine/network.safetensors"] {
         let painted = try Command.run(
           "style", "photos/1.png", "--network", network, "--output", "out.png", "--json", in: folder)

@@ -1,8 +1,9 @@
 import ApusData
 import ApusGraph
-import ApusPhotos
 import ApusVision
 import Testing
+
+@testable import ApusPhotos
 
 @Suite struct ScratchTrainingTests {
   /// Pictures that are bright above or below, with noise.
@@ -51,6 +52,27 @@ import Testing
     #expect(history.epochs.count == 3 && history["val_loss"].allSatisfy(\.isFinite))
     settings.smallestArea = -1
     #expect(throws: DataError.self) { try settings.augmentations(for: ImageSize(64)) }
+  }
+
+  @Test func whatIsToBeBeatenIsMeasuredAsInTraining() async throws {
+    var settings = ScratchTraining(pictureCount: 32)
+    settings.epochs = 1
+    let model = try VisionModel(.resNet9, classes: 2, inputShape: [16, 16, 3])
+    let history = try await model.learnFromScratch(
+      pictures(32), validation: pictures(16), settings: settings, seed: 1, progress: .none)
+    let classifier = try PhotoClassifier(model: model, classNames: ["above", "below"])
+    let kept = try KeptClassifier(
+      classifier,
+      answers: PhotoAnswers(
+        files: ["a"], labels: [0], classNames: classifier.classNames, logits: [[4, 0]], temperature: 1,
+        skipped: []))
+    let other = try PhotoClassifier(
+      model: VisionModel(.resNet9, classes: 2, inputShape: [16, 16, 3]), classNames: ["above", "below"])
+    try other.model.build(inputShape: [16, 16, 3], seed: 7)
+    let before = try other.model.namedLiterals().mapValues(\.doubles)
+    let loss = try kept.loss(settings, on: pictures(16), with: other)
+    #expect(abs(loss - (history["val_loss"].last ?? .nan)) < 1e-5)
+    #expect(try other.model.namedLiterals().mapValues(\.doubles) == before)
   }
 
   @Test func settingsFollowTheNumberOfPictures() throws {

@@ -107,6 +107,11 @@ import Testing
       #expect(try StyleNetwork.load(from: path).picture(of: photo) == painted)
       #expect(try network.picture(of: photo, longestSide: 20).size == ImageSize(width: 20, height: 11))
       #expect(throws: FileError.self) { try StyleNetwork.load(from: weights) }
+      // A width that would take gigabytes.
+      try Safetensors.write(
+        network.namedLiterals(), metadata: ["format": "apus.style", "width": "1024"], to: path)
+      let error = #expect(throws: FileError.self) { try StyleNetwork.load(from: path) }
+      #expect(error?.problem.contains("width 1024") == true)
     }
   }
 }

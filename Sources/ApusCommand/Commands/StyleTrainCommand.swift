@@ -52,6 +52,8 @@ struct StyleTrainCommand: AsyncParsableCommand {
     let picture = try Image(contentsOf: style, channels: 3)
     let folder = StyleFolder(path: outputFolder)
     try folder.create()
+    try folder.begin(style: picture, resumes: resume)
+    let ownsCheckpoints = resume || !folder.run.hasCheckpoints
     let dataset = try StyleNetwork.photos(in: photos, size: size)
     for (path, problem) in dataset.leftOut { Console.remark("left out: \(path): \(problem)") }
     let steps = (dataset.count + batchSize - 1) / batchSize
@@ -82,7 +84,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     }
     try painter.save(to: folder.networkPath)
     try writeSample(of: painter, dataset.paths, to: folder.samplePath)
-    if !wasStopped { folder.removeCheckpoint() }
+    if !wasStopped { folder.removeCheckpoint(andFolder: ownsCheckpoints) }
     Console.result(
       .object([
         JSON.Member("network", .string(folder.networkPath)),
@@ -125,7 +127,10 @@ struct StyleFolder: Sendable {
 
   var networkPath: String { path + "/network.safetensors" }
   var samplePath: String { path + "/sample.png" }
-  var checkpointPath: String { path + "/checkpoint" }
+  var checkpointPath: String { run.checkpointPath }
+  var run: RunFolder { RunFolder(path: path) }
+  /// What says of which picture the style is, while training is not finished.
+  private var notePath: String { path + "/style.sha256" }
 
   /// The network's file, given itself or by its folder.
   static func network(at path: String) -> String {
@@ -135,8 +140,30 @@ struct StyleFolder: Sendable {
   }
 
   /// Makes the folder.
-  func create() throws { try RunFolder(path: path).create() }
+  func create() throws { try run.create() }
+
+  /// Notes of which picture the style is learned.
+  /// - Throws: `Failure` where training is to go on that was begun with another one.
+  func begin(style: Image, resumes: Bool) throws {
+    var hash = SHA256()
+    hash.update(Array("\(style.size);".utf8))
+    hash.update(style.pixels)
+    let found = hash.hexadecimal()
+    if resumes, run.hasCheckpoints, let begun = try? String(contentsOfFile: notePath, encoding: .utf8),
+      begun.trimmingCharacters(in: .whitespacesAndNewlines) != found
+    {
+      throw Failure(
+        .usage,
+        "The training in \(path) was begun with another picture of a style. Name that one by --style, or another folder by "
+          + "--output, or leave --resume out to begin anew.")
+    }
+    try AtomicFile.write(found + "\n", to: notePath)
+  }
 
   /// Removes what only unfinished training needs.
-  func removeCheckpoint() { try? FileManager.default.removeItem(atPath: checkpointPath) }
+  /// - Parameter andFolder: Whether the folder of it goes as well, if nothing else lies in it.
+  func removeCheckpoint(andFolder: Bool) {
+    run.removeCheckpoint(andFolder: andFolder)
+    try? FileManager.default.removeItem(atPath: notePath)
+  }
 }

@@ -67,6 +67,13 @@ struct RunFolder: Sendable {
     try? manager.createSymbolicLink(atPath: link, withDestinationPath: String(path.dropFirst(prefix.count)))
   }
 
+  /// Whether a folder for checkpoints is there already, and so may be somebody's own.
+  var hasCheckpoints: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
+
   /// Removes what only an unfinished run needs.
-  func removeCheckpoint() { try? FileManager.default.removeItem(atPath: checkpointPath) }
+  /// - Parameter andFolder: Whether its folder goes as well, if nothing else lies in it: where the run made it.
+  func removeCheckpoint(andFolder: Bool) {
+    try? FileManager.default.removeItem(atPath: Checkpointing(directory: checkpointPath).path)
+    if andFolder { rmdir(checkpointPath) }
+  }
 }

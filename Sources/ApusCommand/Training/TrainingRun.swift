@@ -22,6 +22,7 @@ struct TrainingRun: Sendable {
     let data = try TrainingData(settings)
     for warning in data.warnings { Console.remark("warning: \(warning)") }
     try folder.create()
+    let ownsCheckpoints = resumes || !folder.hasCheckpoints
     try settings.save(to: folder.settingsPath)
     folder.linkAsLatest()
 
@@ -64,7 +65,7 @@ struct TrainingRun: Sendable {
     let result = record.json(folder: folder)
     // The result comes last: where it is, the run is finished.
     try AtomicFile.write(result.text(indented: true) + "\n", to: folder.resultPath)
-    folder.removeCheckpoint()
+    folder.removeCheckpoint(andFolder: ownsCheckpoints)
     return Outcome(result: result, text: text(record, examples: examples))
   }
 

@@ -88,8 +88,16 @@ public struct StyleNetwork: Layer {
         advice: "Pass a file that StyleNetwork's `save` wrote.")
     }
     let network = StyleNetwork(width: width)
-    try network.build(inputShape: [16, 16, 3])
-    try network.loadWeights(from: path)
+    // Shapes first: a few bytes can claim a width that takes gigabytes.
+    try network.plan(inputShape: [16, 16, 3])
+    for (name, parameter) in try network.parameters() {
+      guard let entry = file.entry(named: name), entry.shape == parameter.shape else {
+        throw FileError(
+          path: path, reason: .corrupt, problem: "its weights are not those of a network of width \(width)",
+          advice: "Train the network again.")
+      }
+    }
+    try network.load(named: file.literals())
     return network
   }
 }
