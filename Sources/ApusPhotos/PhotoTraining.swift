@@ -59,8 +59,7 @@ public struct PhotoTraining: Sendable {
     let balance = ClassBalancing(
       recipe.balance, counts: split.training.counts(classes: folder.classNames.count))
     if let sentence = balance.sentence { reporter.say(sentence) }
-    // Whether the folder for checkpoints is this training's own.
-    let ownsFolder = resumes || !FileManager.default.fileExists(atPath: checkpointPath)
+    let checkpoints = CheckpointFolder(checkpointPath, resumes: resumes)
     let saved = try savedClassifier(split, like: classifier)
     var phases: [PhotoResult.Phase] = []
     var features: PhotoResult.Features?
@@ -126,7 +125,7 @@ public struct PhotoTraining: Sendable {
       ?? answers(split.test, classifier, "photos to test with")
     classifier.origin.date = Date().formatted(.iso8601)
     try classifier.save(to: output)
-    if resumes || phases.contains(where: { $0.name == "network" }) { removeCheckpoint(andFolder: ownsFolder) }
+    if resumes || phases.contains(where: { $0.name == "network" }) { checkpoints.remove() }
     return PhotoResult(
       classifier: classifier, folder: folder, split: split, recipe: recipe, seed: seed, phases: phases,
       classWeights: balance.weights, validation: validation ?? test, test: test, features: features,
@@ -191,13 +190,6 @@ public struct PhotoTraining: Sendable {
     var answers = try answers(split.validation, classifier, "photos to decide by")
     try calibrate(&classifier, &answers)
     return try KeptClassifier(classifier, answers: answers)
-  }
-
-  /// Removes what this training wrote to go on from. A folder that was there before stays, and so does one in which
-  /// something else lies.
-  private func removeCheckpoint(andFolder ownsFolder: Bool) {
-    try? FileManager.default.removeItem(atPath: checkpointing.path)
-    if ownsFolder { rmdir(checkpointPath) }
   }
 
   private func calibrate(_ classifier: inout PhotoClassifier, _ answers: inout PhotoAnswers) throws {
@@ -266,7 +258,9 @@ public struct PhotoTraining: Sendable {
     return try (samples(split.training), samples(split.validation))
   }
 
-  private var checkpointing: Checkpointing { Checkpointing(directory: checkpointPath, everySteps: 100) }
+  private var checkpointing: Checkpointing {
+    CheckpointFolder(checkpointPath, resumes: resumes).checkpointing
+  }
 
   /// All layers of a small network, from nothing.
   private func train(

@@ -49,6 +49,14 @@ import Testing
       #expect(try Image(contentsOf: folder + "/" + mask).size == ImageSize(32))
       #expect(FileManager.default.fileExists(atPath: folder + "/seen/4-overlay.png"))
       #expect(try Command.run("evaluate", "--model", "model", "photos", in: folder).status == 64)
+      let summary = try Command.run("summary", "model", in: folder)
+      #expect(summary.status == 0 && summary.output.contains("ground, bar"))
+      for arguments in [["explain", "photos/3.png"], ["similar", "--index", "photos", "photos/3.png"]] {
+        let (process, _, errors) = try Command.start(arguments + ["--model", "model"], in: folder)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 64)
+        #expect(try String(contentsOf: errors, encoding: .utf8).contains("masks"))
+      }
       #expect(
         try Command.run("fit", "--resume", "--output", "model", in: folder).output.contains("nothing is left")
       )

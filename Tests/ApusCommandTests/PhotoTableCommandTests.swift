@@ -57,6 +57,17 @@ import Testing
       let answer = try #require(try asked.json()["predictions"]?.arrayValue?.first)
       #expect(answer["probabilities"]?["red"]?.doubleValue ?? 0 > 0.3)
       #expect(try run(["predict", "--model", "model", "photos/0.png"], in: folder).status == 0)
+      let summary = try run(["summary", "model", "--json"], in: folder)
+      #expect(try summary.json()["task"]?.stringValue == "labels")
+      #expect(try summary.json()["names"]?.stringValue?.contains("blue above") ?? false)
+      let alike = try run(
+        ["similar", "--index", "photos", "--model", "model", "photos/0.png", "--json"], in: folder)
+      let nearest = try alike.json()["queries"]?.arrayValue?.first?["matches"]?.arrayValue?.first
+      #expect(nearest?["file"]?.stringValue == "photos/0.png")
+      let explained = try run(["explain", "--model", "model", "photos/0.png", "--json"], in: folder)
+      #expect(explained.status == 64)
+      #expect(
+        try explained.json()["error"]?["message"]?.stringValue?.contains("labels or numbers") ?? false)
       // The model asks for a table again.
       #expect(try run(["evaluate", "--model", "model", "photos"], in: folder).status == 64)
       #expect(

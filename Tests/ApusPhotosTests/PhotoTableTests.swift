@@ -93,6 +93,31 @@ func writeTinted(to path: String, red: Int, blue: Int, seed: UInt64, side: Int =
     }
   }
 
+  @Test func tablesOfOtherProgramsAreRead() throws {
+    try withPhotos { folder in
+      try writeTinted(to: folder + "/photos/deep/x.png", red: 1, blue: 2, seed: 77)
+      // A mark of UTF-8, Windows' line ends and folders, semicolons, a decimal comma, quotes, and a cell without a value.
+      let windows = try table(
+        "\u{feff}Foto;Größe\r\n\"0.png\";2,5\r\nC:\\Bilder\\deep\\x.png;-3\r\n1.png;NA\r\n2.png;1,25\r\n",
+        in: folder,
+        targets: ["Größe"])
+      #expect(windows.filesColumn == "Foto" && windows.columns.task == .numbers)
+      #expect(windows.rows.map(\.name) == ["0.png", "deep/x.png", "2.png"])
+      #expect(windows.rows.map(\.values) == [[2.5], [-3], [1.25]])
+      #expect(windows.notes.contains { $0.contains("1 row without a value") })
+      let tabs = try table("file\ttags\n0.png\tsea;sun\n1.png\tsun\n", in: folder, targets: ["tags"])
+      #expect(tabs.columns.separator == ";" && tabs.names == ["sea", "sun"])
+      // Where commas separate, a comma in quotes parts labels.
+      let quoted = try table("file,tags\n0.png,\"a, b\"\n1.png,b\n", in: folder, targets: ["tags"])
+      #expect(quoted.columns.separator == "," && quoted.rows.map(\.values) == [[1, 1], [0, 1]])
+      // A table among the photos is none of them.
+      try AtomicFile.write("file,a\n0.png,1\n1.png,0\n", to: folder + "/photos/table.csv")
+      let inside = try PhotoTable(
+        path: folder + "/photos/table.csv", folder: folder + "/photos", targets: ["a"])
+      #expect(inside.rows.count == 2 && !inside.notes.contains { $0.contains("table.csv") })
+    }
+  }
+
   @Test func whatDoesNotFitIsSaid() throws {
     try withPhotos { folder in
       func problem(
@@ -112,6 +137,8 @@ func writeTinted(to path: String, red: Int, blue: Int, seed: UInt64, side: Int =
         problem("file,a,b\n0.png,1,2\n", ["a", "b"], task: .classes).contains("one column of classes"))
       #expect(problem("file,a\n0.png,\n", ["a"]).contains("empty"))
       #expect(problem("file,a\n", ["a"]).contains("no rows"))
+      #expect(problem("file,a\n0.png\n", ["a"]).contains("table.csv:2"))
+      #expect(problem("PK\u{3}\u{4}", ["a"]).contains("Save the sheet as CSV"))
       #expect(problem("file,a\n0.png,1\n", ["a", "a"]).contains("each once"))
     }
   }

@@ -64,6 +64,32 @@ func writeSquare(
     }
   }
 
+  @Test func aBetterNetworkOfBeforeTheInterruptionComesBack() async throws {
+    try await withPhotoFolder { folder in
+      for number in 0..<12 { try writeSquare(number, photos: folder + "/photos", masks: folder + "/masks") }
+      let photos = try MaskedPhotos(folder: folder + "/photos", masks: folder + "/masks")
+      func training(epochs: Int, resumes: Bool = false, seed: UInt64 = 1) throws -> SegmentationTraining {
+        var wishes = PhotoRecipe.Wishes()
+        (wishes.architecture, wishes.side, wishes.epochs) = ("UNet(4)", 32, epochs)
+        var recipe = try SegmentationRecipe(side: 32, count: photos.training.count, wishes: wishes)
+        recipe.batchSize = 4
+        return SegmentationTraining(
+          photos, recipe: recipe, seed: seed, output: folder + "/model", resumes: resumes)
+      }
+      let good = try await training(epochs: 25).run()
+      #expect(good.test.total.meanIntersectionOverUnion > 0.6)
+      // What one epoch taught does not take its place, nor is a file removed that training did not write.
+      let poor = try training(epochs: 1, resumes: true)
+      try FileManager.default.createDirectory(
+        atPath: poor.checkpointPath, withIntermediateDirectories: true)
+      try AtomicFile.write("mine", to: poor.checkpointPath + "/notes.txt")
+      let result = try await poor.run()
+      let file = result.test.files[0]
+      #expect(try result.segmenter.map(ofFile: file) == good.segmenter.map(ofFile: file))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: poor.checkpointPath) == ["notes.txt"])
+    }
+  }
+
   @Test func masksAreUnderstood() throws {
     try withPhotoFolder { folder in
       func photos(_ name: String, _ values: (UInt8, UInt8), suffix: String = "") throws -> MaskedPhotos {

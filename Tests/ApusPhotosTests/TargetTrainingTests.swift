@@ -1,6 +1,7 @@
 import ApusData
 import ApusIO
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ApusPhotos
@@ -78,6 +79,72 @@ import Testing
       #expect(try loaded.answers(for: result.test.files).values == result.test.values)
       #expect(try TargetReport(result).html().contains("always saying the mean"))
     }
+  }
+
+  @Test func whatAnInterruptionLeavesHasThresholdsOfItsOwn() async throws {
+    try await withPhotoFolder { folder in
+      let photos = try photos(in: folder, targets: ["tags"])
+      let training = TargetTraining(
+        photos, recipe: try recipe(photos, epochs: 400), seed: 1, output: folder + "/model")
+      let task = Task { try await training.run() }
+      while !FileManager.default.fileExists(atPath: folder + "/model/model.safetensors") {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      task.cancel()
+      await #expect(throws: CancellationError.self) { try await task.value }
+      var left = try TargetPredictor.load(from: folder + "/model")
+      let saved = left.thresholds
+      let part = photos.split(seed: 1).validation
+      var answers = try left.answers(for: part.files, truths: part.values)
+      left.chooseThresholds(by: &answers)
+      #expect(saved == left.thresholds && saved != [0.5, 0.5])
+    }
+  }
+
+  @Test func aBetterNetworkOfBeforeTheInterruptionComesBack() async throws {
+    try await withPhotoFolder { folder in
+      let photos = try photos(in: folder, targets: ["tags"])
+      let output = folder + "/model"
+      let good = try await TargetTraining(
+        photos, recipe: recipe(photos, epochs: 12), seed: 1, output: output
+      ).run()
+      // Goes on with a recipe by which hardly anything is learned.
+      var poor = try recipe(photos, epochs: 1)
+      poor.classifier = PhotoRecipe.ClassifierTraining()
+      poor.classifier?.epochs = 1
+      poor.classifier?.learningRate = 1e-8
+      poor.network?.neededBelow = 2
+      poor.network?.findsRate = false
+      poor.network?.tuning.learningRate = 1e-8
+      let losses = Mutex<[Double]>([])
+      let part = photos.split(seed: 1).validation
+      let reporter = PhotoReporter(
+        say: { _ in
+          let loss = try? TargetPredictor.load(from: output).answers(for: part.files, truths: part.values)
+            .loss
+          losses.withLock { $0.append(loss ?? .nan) }
+        }, count: { _, _, _ in }, epochs: .none)
+      let result = try await TargetTraining(
+        photos, recipe: poor, seed: 1, output: output, resumes: true, reporter: reporter
+      ).run()
+      let loss = try #require(good.validation.loss)
+      #expect(abs((result.validation.loss ?? 9) - loss) < 1e-6)
+      #expect(
+        result.test.values == good.test.values && result.predictor.thresholds == good.predictor.thresholds)
+      #expect(result.phases.last?.wasKept == false)
+      // Nor was the file any worse at any time.
+      #expect(losses.withLock { $0.count > 2 && $0.allSatisfy { $0 <= loss + 1e-6 } })
+    }
+  }
+
+  @Test func coloursThatATableMayAskForStay() throws {
+    let recipe = try PhotoRecipe(side: 256, count: 500) { _ in true }
+    #expect(recipe.network?.changesColours == true)
+    #expect(recipe.adapted(to: .labels).network?.changesColours == false)
+    #expect(recipe.adapted(to: .numbers).network?.changesColours == false)
+    let scratch = try PhotoRecipe(side: 256, count: 500) { _ in false }
+    #expect(scratch.adapted(to: .labels).network?.changesColours == false)
+    #expect(recipe.adapted(to: .labels).mirrors)
   }
 
   @Test func lossesAreThoseOfTraining() throws {

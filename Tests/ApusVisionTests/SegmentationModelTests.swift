@@ -1,8 +1,9 @@
 import ApusGraph
 import ApusNN
 import ApusTensor
-import ApusVision
 import Testing
+
+@testable import ApusVision
 
 @Suite struct SegmentationModelTests {
   private func encoder(_ shape: Shape = [64, 32, 3], pooling: VisionHead.Pooling? = nil) throws -> VisionModel
@@ -33,6 +34,21 @@ import Testing
       try optimizer.update(model, gradients)
     }
     #expect(losses[3] < losses[0] && model(pictures).shape == [2, 64, 32, 3])
+  }
+
+  @Test func statisticsFollowWithinFewSteps() throws {
+    // What an encoder gives may be far from mean 0 and deviation 1.
+    let block = DecoderBlock(filters: 4)
+    let features = RandomSource(seed: 2).normal([2, 3, 3, 5]) * 30 + 10
+    let learned = try withPhase(.training) { try block(features, joining: nil).literal().doubles }
+    for _ in 0..<44 {
+      _ = try withPhase(.training) { try block(features, joining: nil).literal() }
+      for norm in [block.firstNorm, block.secondNorm] { _ = try norm.movingVariance.tensor.literal() }
+    }
+    // Nothing but running statistics has changed: with them the block answers as in training.
+    let asked = try block(features, joining: nil).literal().doubles
+    let distance = zip(learned, asked).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(distance < 0.1 && learned.contains { $0 > 1 })
   }
 
   @Test func whatDoesNotHalveIsRefused() throws {

@@ -30,6 +30,15 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func run() throws {
+    for (isOne, kind) in [
+      (TargetPredictor.isPredictor(at: model), "labels or numbers"),
+      (PhotoSegmenter.isSegmenter(at: model), "masks"),
+    ] where isOne {
+      throw Failure(
+        .usage,
+        "Only models of classes are explained, \(model) is one of \(kind). `apus predict` shows what it says of a photo"
+          + (kind == "masks" ? ", and where." : "."))
+    }
     let classifier = try PhotoClassifier.load(from: model)
     let label = try className.map { name in
       guard let label = classifier.classNames.firstIndex(of: name) else {

@@ -224,7 +224,7 @@ struct FitCommand: AsyncParsableCommand {
     }
     // A column may have a comma in its name.
     let names = target.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-    let columns = try CSVTable(path: path).columnNames
+    let columns = try CSVReader(path: path, format: .found(inFile: path)).columnNames
     return TableSource(
       path: URL(fileURLWithPath: path).standardizedFileURL.path,
       targets: columns.contains(target) ? [target] : names, files: photoOptions.files, task: kind)

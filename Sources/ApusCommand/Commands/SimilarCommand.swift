@@ -26,7 +26,7 @@ struct SimilarCommand: ParsableCommand {
   var duplicates: Double?
   @Option(help: ArgumentHelp("Write the index, for the next time.", valueName: "file")) var save: String?
   @Option(help: ArgumentHelp("Write a page that shows what was found.", valueName: "file")) var html: String?
-  @Option(help: ArgumentHelp("A trained classifier to compare by.", valueName: "model")) var model: String?
+  @Option(help: ArgumentHelp("One of your own to compare by.", valueName: "model")) var model: String?
   @OptionGroup var network: NetworkOptions
   @OptionGroup var output: OutputOptions
 
@@ -83,7 +83,18 @@ struct SimilarCommand: ParsableCommand {
   }
 
   private func makeEmbedder() throws -> PhotoEmbedder {
-    if let model { return try PhotoEmbedder(PhotoClassifier.load(from: model)) }
+    if let model {
+      if TargetPredictor.isPredictor(at: model) {
+        return try PhotoEmbedder(TargetPredictor.load(from: model))
+      }
+      guard !PhotoSegmenter.isSegmenter(at: model) else {
+        throw Failure(
+          .usage,
+          "\(model) is a model of masks, which has no one answer for a photo to compare by. Give one of classes, labels or "
+            + "numbers, or leave --model out.")
+      }
+      return try PhotoEmbedder(PhotoClassifier.load(from: model))
+    }
     return try PhotoEmbedder(
       VisionModel.pretrained(
         network.named(), weights: network.weights, includeTop: false, pooling: .average))

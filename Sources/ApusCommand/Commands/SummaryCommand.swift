@@ -37,6 +37,11 @@ struct SummaryCommand: ParsableCommand {
         ("temperature", "Temperature", Format.number(photos.temperature)),
       ]
     }
+    if TargetPredictor.isPredictor(at: path) {
+      facts += Self.facts(of: try TargetPredictor.load(from: path))
+    } else if PhotoSegmenter.isSegmenter(at: path) {
+      facts += Self.facts(of: try PhotoSegmenter.load(from: path))
+    }
     if let loss = description?.loss { facts.append(("loss", "Loss", loss)) }
     let classNames = description?.classNames ?? photos?.classNames
     if let classNames { facts.append(("", "Classes", classNames.joined(separator: ", "))) }
@@ -67,6 +72,36 @@ struct SummaryCommand: ParsableCommand {
       let lines = facts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }
       return layers + "\n\n" + lines.joined(separator: "\n")
     }
+  }
+
+  private typealias Fact = (key: String, name: String, value: String)
+
+  private static func facts(of predictor: TargetPredictor) -> [Fact] {
+    var facts: [Fact] = [
+      ("network", "Network", predictor.model.architecture.name),
+      ("trained_on", "Trained on", predictor.origin.folder ?? "photos"),
+      ("input", "Input", "\(predictor.model.inputShape)"),
+      ("columns", "Columns", predictor.columns.targets.joined(separator: ", ")),
+      ("task", "Says", predictor.columns.task.rawValue),
+    ]
+    if predictor.thresholds.isEmpty {
+      facts.append(("names", "Numbers", predictor.names.joined(separator: ", ")))
+    } else {
+      let labels = zip(predictor.names, predictor.thresholds).map {
+        "\($0) above \(Format.percent($1, digits: 1))"
+      }
+      facts.append(("names", "Labels", labels.joined(separator: ", ")))
+    }
+    return facts
+  }
+
+  private static func facts(of segmenter: PhotoSegmenter) -> [Fact] {
+    [
+      ("network", "Network", segmenter.architecture),
+      ("trained_on", "Trained on", segmenter.origin.folder ?? "photos with masks"),
+      ("input", "Input", "\(segmenter.loading.size) pixels"), ("task", "Says", "a class for each pixel"),
+      ("names", "Classes", segmenter.classes.names.joined(separator: ", ")),
+    ]
   }
 }
 

@@ -164,6 +164,10 @@ struct CSVScanner {
       throw failure(
         .unsupported, "text was expected, it is compressed by gzip", line: 1, column: 1,
         advice: "Run `gunzip` on it first.")
+    } else if start.starts(with: [0x50, 0x4b, 0x03]) {
+      throw failure(
+        .unsupported, "text was expected, it is an archive, as spreadsheets are", line: 1, column: 1,
+        advice: "Save the sheet as CSV.")
     }
   }
 

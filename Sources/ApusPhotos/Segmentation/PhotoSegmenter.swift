@@ -84,6 +84,11 @@ public struct PhotoSegmenter: Sendable {
     return found
   }
 
+  /// Whether the other one is of the same network for the same pictures and classes.
+  func fits(_ other: PhotoSegmenter) -> Bool {
+    architecture == other.architecture && classes == other.classes && loading == other.loading
+  }
+
   /// What the network sees in the photo at a path.
   public func map(ofFile path: String) throws -> PhotoMap {
     var result: PhotoMap?

@@ -58,8 +58,9 @@ public struct SegmentationTraining: Sendable {
         folder: photos.folder, trainingCount: split.training.count, validationCount: split.validation.count,
         firstWeights: recipe.start == .imageNet ? "ImageNet" : nil))
     let (training, validation) = (try samples(split.training), try samples(split.validation))
-    // The encoder's parameters come first in the names of networks that have one.
-    if !recipe.trainsEncoder { try segmenter.model.freeze("encoder") }
+    let checkpoints = CheckpointFolder(checkpointPath, resumes: resumes)
+    let saved = try savedSegmenter(like: segmenter, validation)
+    try freezeEncoder(of: segmenter.model)
 
     reporter.say("Looking for a learning rate …")
     let rates = try learner(segmenter, .adam()).findLearningRate(
@@ -74,17 +75,24 @@ public struct SegmentationTraining: Sendable {
       .fit(
         training, validation: validation, epochs: recipe.epochs, batchSize: recipe.batchSize,
         augmentations: augmentations(),
-        callbacks: [EarlyStopping(patience: recipe.patience), BestModel { try kept.save(to: output) }],
-        checkpointing: Checkpointing(directory: checkpointPath, everySteps: 100),
+        callbacks: [
+          EarlyStopping(patience: recipe.patience),
+          BestModel(toBeat: saved?.loss) { try kept.save(to: output) },
+        ],
+        checkpointing: checkpoints.checkpointing,
         resume: resumes ? .automatic : .never, progress: reporter.epochs)
     try segmenter.model.unfreeze()
     let trained = clock.now
+    if let saved, try loss(segmenter, validation) > saved.loss {
+      try segmenter.model.load(named: saved.segmenter.model.namedLiterals())
+      reporter.say("Going on made it no better: what it knew before the interruption stays.")
+    }
     let test = try SegmentationScores(segmenter, on: split.test) {
       reporter.count("photos to test with", $0, split.test.count)
     }
     segmenter.origin.date = Date().formatted(.iso8601)
     try segmenter.save(to: output)
-    try? FileManager.default.removeItem(atPath: checkpointPath)
+    checkpoints.remove()
     return SegmentationResult(
       segmenter: segmenter, photos: photos, training: split.training, validationCount: split.validation.count,
       recipe: recipe, seed: seed,
@@ -92,6 +100,29 @@ public struct SegmentationTraining: Sendable {
         name: "network", history: history, rates: rates, learningRate: rate,
         seconds: (trained - start) / .seconds(1), wasKept: true), test: test,
       seconds: (clock.now - start) / .seconds(1))
+  }
+
+  /// What ImageNet taught stays as it is, or changes slowly; the encoder's parameters come first in the names of networks
+  /// that have one. The statistics of its normalisations stay in any case: a few hundred steps measure them worse than
+  /// ImageNet did.
+  private func freezeEncoder(of model: any Module) throws {
+    guard recipe.trainsEncoder else { return try model.freeze("encoder") }
+    guard recipe.start == .imageNet else { return }
+    for (name, parameter) in try model.parameters() where name.hasPrefix("encoder.") {
+      parameter.isFrozen = parameter.kind == .state
+    }
+  }
+
+  /// The network that an interrupted training left in the output folder, where this one goes on with it and it fits.
+  private func savedSegmenter(
+    like new: PhotoSegmenter, _ validation: any Dataset
+  ) throws -> (segmenter: PhotoSegmenter, loss: Double)? {
+    guard resumes, let saved = try? PhotoSegmenter.load(from: output), saved.fits(new) else { return nil }
+    return (saved, try loss(saved, validation))
+  }
+
+  private func loss(_ segmenter: PhotoSegmenter, _ samples: any Dataset) throws -> Double {
+    try learner(segmenter, .adam()).evaluate(samples, batchSize: recipe.batchSize)["loss"] ?? .infinity
   }
 
   /// Cross-entropy, which every pixel counts in, and Dice, in which every class does.

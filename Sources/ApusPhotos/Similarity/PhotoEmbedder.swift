@@ -72,6 +72,12 @@ public struct PhotoEmbedder: Sendable {
       classifier.model, fitting: classifier.loading.fitting, interpolation: classifier.loading.interpolation)
   }
 
+  /// Vectors by the body of a network for labels or numbers, which looks at photos as that does.
+  public init(_ predictor: TargetPredictor) throws {
+    try self.init(
+      predictor.model, fitting: predictor.loading.fitting, interpolation: predictor.loading.interpolation)
+  }
+
   /// The vectors of photos in files.
   ///
   /// - Parameters:

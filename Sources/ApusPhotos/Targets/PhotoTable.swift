@@ -59,7 +59,8 @@ public struct PhotoTable: Sendable {
   /// Reads a table of photos below a folder.
   ///
   /// - Parameters:
-  ///   - path: A file of comma-separated values whose first line names the columns.
+  ///   - path: A file of values with commas, semicolons or tabs between them, whose first line names the columns. Numbers may
+  ///     have a decimal comma where commas do not separate.
   ///   - folder: The folder of the photos.
   ///   - targets: The columns to predict.
   ///   - files: The column of the photos' files; found by its values when nil. Names may begin with folders above
@@ -94,7 +95,8 @@ public struct PhotoTable: Sendable {
     guard !targets.isEmpty, Set(targets).count == targets.count else {
       throw DataError(.setting, "columns to predict, each once, were expected, \(targets) came")
     }
-    let table = try CSVTable(path: path)
+    let format = try CSVFormat.found(inFile: path)
+    let table = try CSVTable(path: path, format: format)
     let places = try targets.map { try table.column(named: $0) }
     let photos = PhotoNames(try ImageFiles(folder: folder))
     var fields: [[String]] = [], lines: [Int] = []
@@ -124,8 +126,14 @@ public struct PhotoTable: Sendable {
     }
     let read = try reading(
       TargetTexts(
-        path: path, columns: targets, rows: found.map { entry in places.map { fields[entry.row][$0] } },
-        lines: found.map { lines[$0.row] }))
+        path: path, columns: targets,
+        rows: found.map { entry in
+          places.map { place in
+            let text = fields[entry.row][place]
+            return format.missingTexts.contains(text) ? "" : text
+          }
+        },
+        lines: found.map { lines[$0.row] }, hasDecimalCommas: format.separator != ","))
     var notes: [String] = []
     if !missing.isEmpty {
       notes.append(
@@ -200,8 +208,13 @@ private struct PhotoNames {
     }
   }
 
-  /// The photo that a table calls so: by its path below the folder, or with more or fewer folders before it.
+  /// The photo that a table calls so: by its path below the folder, or with more or fewer folders before it. Windows puts
+  /// \ between folders.
   func name(_ text: String) -> String? {
+    photo(text) ?? (text.contains("\\") ? photo(text.replacingOccurrences(of: "\\", with: "/")) : nil)
+  }
+
+  private func photo(_ text: String) -> String? {
     var rest = Substring(text.trimmingCharacters(in: .whitespaces))
     guard !rest.isEmpty else { return nil }
     while rest.hasPrefix("./") { rest = rest.dropFirst(2) }

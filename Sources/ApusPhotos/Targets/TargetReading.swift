@@ -10,6 +10,15 @@ struct TargetTexts {
   let rows: [[String]]
   /// Where the rows begin in the file.
   let lines: [Int]
+  /// Whether 2,5 is a number.
+  var hasDecimalCommas = false
+
+  /// The number that a text is.
+  func number(_ text: String) -> Double? {
+    if let number = Double(text) { return number }
+    guard hasDecimalCommas, !text.contains("."), text.count(where: { $0 == "," }) == 1 else { return nil }
+    return Double(text.replacingOccurrences(of: ",", with: "."))
+  }
 
   func failure(_ row: Int, _ problem: String, _ advice: String? = nil) -> FileError {
     FileError(path: path, reason: .corrupt, problem: problem, advice: advice, line: lines[row])
@@ -102,7 +111,7 @@ struct TargetReading {
     }
     let isOne = texts.columns.count == 1
     let areFlags = cells.allSatisfy { flagTexts[$0.lowercased()] != nil }
-    let areNumbers = cells.allSatisfy { Double($0)?.isFinite ?? false }
+    let areNumbers = cells.allSatisfy { texts.number($0)?.isFinite ?? false }
     let separator = isOne ? Self.separator(texts.rows.map { $0[0] }) : nil
     func columns(_ task: PhotoTable.Task, _ separator: String? = nil) -> PhotoTable.Columns {
       PhotoTable.Columns(targets: texts.columns, task: task, separator: separator)
@@ -122,7 +131,7 @@ struct TargetReading {
     if areFlags { return (columns(.labels), "there is nothing but 0 and 1 in \(listed(texts.columns))") }
     if areNumbers { return (columns(.numbers), "there are numbers in \(listed(texts.columns))") }
     guard isOne else {
-      let row = texts.rows.firstIndex { $0.contains { !$0.isEmpty && Double($0) == nil } } ?? 0
+      let row = texts.rows.firstIndex { $0.contains { !$0.isEmpty && texts.number($0) == nil } } ?? 0
       throw texts.failure(
         row,
         "numbers, or 0 and 1, were expected in \(listed(texts.columns)), \"\(texts.rows[row].joined(separator: ", "))\" came",
@@ -164,7 +173,7 @@ struct TargetReading {
 
   private static func numbers(_ texts: TargetTexts, _ row: Int) throws -> [Float]? {
     try cells(texts, row) { text in
-      Double(text).flatMap { abs($0) <= Double(Float.greatestFiniteMagnitude) ? Float($0) : nil }
+      texts.number(text).flatMap { abs($0) <= Double(Float.greatestFiniteMagnitude) ? Float($0) : nil }
     } problem: {
       "a number was expected in column \"\($0)\", \"\($1)\" came"
     }

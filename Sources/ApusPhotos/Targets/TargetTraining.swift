@@ -67,9 +67,10 @@ public struct TargetTraining: Sendable {
     let start = clock.now
     let split = photos.split(seed: seed)
     var predictor = try newPredictor(split.training, validationCount: split.validation.count)
+    let checkpoints = CheckpointFolder(checkpointPath, resumes: resumes)
+    var best = try savedPredictor(split.validation, like: predictor)
     var phases: [PhotoResult.Phase] = []
     var validation: TargetAnswers?
-    var test: TargetAnswers?
 
     if let settings = recipe.classifier {
       let begin = clock.now
@@ -77,43 +78,36 @@ public struct TargetTraining: Sendable {
         look(split.training, predictor, "photos to learn from"),
         look(split.validation, predictor, "photos to decide by")
       )
-      let learned = try await train(predictor, settings, split, on: known.0, validation: known.1)
+      let learned = try await train(
+        predictor, settings, split, on: known.0, validation: known.1, toBeat: best?.loss)
       var answers = try answers(known.1, split.validation, predictor)
-      try decide(&predictor, &answers)
+      predictor.chooseThresholds(by: &answers)
+      try keep(predictor, answers, if: &best)
       phases.append(phase("classifier", learned, clock.now - begin))
       reporter.say(
         "The last layer learned in \(learned.history.epochs.count) epochs: \(score(answers)) on \(answers.count) photos "
           + "that it has not seen.")
       validation = answers
-      if !needsNetwork(answers) {
-        test = try self.answers(
-          look(split.test, predictor, "photos to test with"), split.test, predictor)
-      }
     }
     if let settings = recipe.network, needsNetwork(validation) {
       let begin = clock.now
-      let before = try validation.map { ($0, try predictor.model.namedLiterals()) }
-      let learned = try await train(predictor, settings, split, toBeat: before?.0.loss)
-      var answers = try self.answers(split.validation, predictor, "photos to decide by")
-      let isBetter = before.map { (answers.loss ?? .infinity) < ($0.0.loss ?? .infinity) } ?? true
-      if let (earlier, state) = before, !isBetter {
-        try predictor.model.load(named: state)
-        answers = earlier
-        reporter.say("Learning in all layers made it no better: what it knew before stays.")
-      }
-      try decide(&predictor, &answers)
+      let learned = try await train(predictor, settings, split, checkpoints, toBeat: best?.loss)
+      var answers = try answers(split.validation, predictor, "photos to decide by")
+      predictor.chooseThresholds(by: &answers)
+      let isBetter = try keep(predictor, answers, if: &best)
+      if !isBetter { reporter.say("Learning in all layers made it no better: what it knew before stays.") }
       validation = answers
       phases.append(phase("network", learned, clock.now - begin, wasKept: isBetter))
     }
-    var tested = try test ?? answers(split.test, predictor, "photos to test with")
-    tested.thresholds = predictor.thresholds
+    try best?.restore(to: &predictor)
+    let test = try answers(split.test, predictor, "photos to test with")
     predictor.origin.date = Date().formatted(.iso8601)
     try predictor.save(to: output)
-    try? FileManager.default.removeItem(atPath: checkpointPath)
+    checkpoints.remove()
     return TargetResult(
       predictor: predictor, photos: photos, training: split.training, recipe: recipe, seed: seed,
       phases: phases,
-      validation: validation ?? tested, test: tested, seconds: (clock.now - start) / .seconds(1))
+      validation: best?.answers ?? validation ?? test, test: test, seconds: (clock.now - start) / .seconds(1))
   }
 
   // MARK: - Parts
@@ -184,13 +178,25 @@ public struct TargetTraining: Sendable {
     try predictor.answers(for: part.files, truths: part.values) { reporter.count(what, $0, part.count) }
   }
 
-  /// Chooses thresholds by the photos that decide, and saves.
-  private func decide(_ predictor: inout TargetPredictor, _ answers: inout TargetAnswers) throws {
-    if let report = answers.labelReport {
-      predictor.thresholds = report.bestThresholds.map { $0 > 0 ? $0 : 0.5 }
-      answers.thresholds = predictor.thresholds
-    }
+  /// The network that an interrupted training left in the output folder, where this one goes on with it and it fits.
+  private func savedPredictor(
+    _ part: TabledPhotos.Part, like new: TargetPredictor
+  ) throws -> KeptPredictor? {
+    guard resumes, var saved = try? TargetPredictor.load(from: output), saved.fits(new) else { return nil }
+    var answers = try answers(part, saved, "photos to decide by")
+    saved.chooseThresholds(by: &answers)
+    return try KeptPredictor(saved, answers: answers)
+  }
+
+  /// Saves and keeps a network that is no worse than the best so far.
+  @discardableResult
+  private func keep(
+    _ predictor: TargetPredictor, _ answers: TargetAnswers, if best: inout KeptPredictor?
+  ) throws -> Bool {
+    guard best.map({ (answers.loss ?? .infinity) <= $0.loss }) ?? true else { return false }
     try predictor.save(to: output)
+    best = try KeptPredictor(predictor, answers: answers)
+    return true
   }
 
   /// Whether all layers are to learn, by how well the last one alone does.
@@ -221,7 +227,7 @@ public struct TargetTraining: Sendable {
   private func train(
     _ predictor: TargetPredictor, _ settings: PhotoRecipe.ClassifierTraining,
     _ split: (training: TabledPhotos.Part, validation: TabledPhotos.Part, test: TabledPhotos.Part),
-    on training: FrozenFeatures, validation: FrozenFeatures
+    on training: FrozenFeatures, validation: FrozenFeatures, toBeat: Double?
   ) async throws -> Learned {
     let head = try predictor.model.parted().classifier
     let loss = Self.loss(task)
@@ -243,7 +249,10 @@ public struct TargetTraining: Sendable {
     let history = try await learner.fit(
       samples, validation: validation.dataset(targets: targets(split.validation, predictor)),
       epochs: settings.epochs, batchSize: settings.batchSize,
-      callbacks: [EarlyStopping(patience: settings.patience), BestModel { try predictor.save(to: output) }],
+      callbacks: [
+        EarlyStopping(patience: settings.patience),
+        BestModel(toBeat: toBeat) { try predictor.save(to: output) },
+      ],
       progress: .none)
     return (history, rates, peak)
   }
@@ -252,7 +261,7 @@ public struct TargetTraining: Sendable {
   private func train(
     _ predictor: TargetPredictor, _ settings: PhotoRecipe.NetworkTraining,
     _ split: (training: TabledPhotos.Part, validation: TabledPhotos.Part, test: TabledPhotos.Part),
-    toBeat: Double?
+    _ checkpoints: CheckpointFolder, toBeat: Double?
   ) async throws -> Learned {
     func samples(_ part: TabledPhotos.Part) throws -> ImageDataset {
       try ImageDataset(
@@ -281,10 +290,20 @@ public struct TargetTraining: Sendable {
     let history = try await predictor.model.fineTune(
       training, validation: samples(split.validation), settings: tuning, augmentations: augmentations,
       loss: Self.loss(task), metrics: Self.metrics(task), seed: seed,
-      callbacks: [BestModel(toBeat: toBeat) { try predictor.save(to: output) }],
-      checkpointing: Checkpointing(directory: checkpointPath, everySteps: 100),
+      callbacks: [BestModel(toBeat: toBeat) { try save(predictor, deciding: split.validation) }],
+      checkpointing: checkpoints.checkpointing,
       resume: resumes ? .automatic : .never, progress: reporter.epochs)
     return (history, rates, tuning.learningRate)
+  }
+
+  /// Saves a network in the middle of its training, with thresholds that go with its weights as they are now.
+  private func save(_ predictor: TargetPredictor, deciding part: TabledPhotos.Part) throws {
+    var current = predictor
+    if task == .labels {
+      var answers = try predictor.answers(for: part.files, truths: part.values)
+      current.chooseThresholds(by: &answers)
+    }
+    try current.save(to: output)
   }
 }
 
@@ -299,8 +318,11 @@ extension FrozenFeatures {
 }
 
 extension PhotoRecipe {
-  /// The recipe for labels or numbers, in which networks for small pictures learn as others do, and pictures that show
-  /// numbers are changed less: brightness and size may be what is asked for.
+  /// The recipe for labels or numbers, in which networks for small pictures learn as others do.
+  ///
+  /// Colours stay as they are: a table may ask for what classes hardly ever do, such as "bright" or a temperature of
+  /// light, which a picture made darker contradicts. Pictures that show numbers are cut less as well, as sizes may be what
+  /// is asked for. Whether mirror images mean the same is up to the recipe.
   func adapted(to task: PhotoTable.Task) -> PhotoRecipe {
     var recipe = self
     if let scratch {
@@ -311,10 +333,8 @@ extension PhotoRecipe {
           keepsStatistics: false, weightDecay: 0.05, patience: max(5, scratch.epochs / 2)),
         smallestArea: 0.6, findsRate: true)
     }
-    if task == .numbers {
-      recipe.network?.changesColours = false
-      recipe.network?.smallestArea = 0.8
-    }
+    if task != .classes { recipe.network?.changesColours = false }
+    if task == .numbers { recipe.network?.smallestArea = 0.8 }
     return recipe
   }
 

@@ -83,12 +83,16 @@ public struct SegmentationModel: Layer, NamedChildren {
 }
 
 /// Doubles the sides, joins what the encoder saw at that size, and mixes.
+///
+/// The decoder learns from nothing behind an encoder that may know much, often in some dozens of steps. Running
+/// statistics of momentum 0.99 (Keras's default) would still be two thirds their first values after 45 steps, and the
+/// network would see quite other numbers outside of training than in it; of 0.9 (PyTorch's) one percent is left.
 struct DecoderBlock: Module {
   let doubling = UpSampling2D(2)
   let first: Conv2D
-  let firstNorm = BatchNorm()
+  let firstNorm = BatchNorm(momentum: 0.9)
   let second: Conv2D
-  let secondNorm = BatchNorm()
+  let secondNorm = BatchNorm(momentum: 0.9)
 
   init(filters: Int) {
     func convolution() -> Conv2D {
