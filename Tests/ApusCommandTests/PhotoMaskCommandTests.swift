@@ -77,6 +77,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
       }
       try expect(66, "no such folder", "photos", "--masks", "none")
+      try expect(64, "a folder was expected", "photos", "--masks", "photos/0.png")
       try expect(65, "names of 2 classes", "photos", "--masks", "masks", "--class-names", "a,b,c")
       try expect(64, "multiple of 32", "photos", "--masks", "masks", "--side", "50")
       try expect(64, "--masks or --table", "photos", "--masks", "masks", "--table", "t.csv", "--target", "x")

@@ -70,6 +70,10 @@ import Testing
         try explained.json()["error"]?["message"]?.stringValue?.contains("labels or numbers") ?? false)
       // The model asks for a table again.
       #expect(try run(["evaluate", "--model", "model", "photos"], in: folder).status == 64)
+      let named = try run(
+        ["evaluate", "--model", "model", "photos", "--table", "table.csv", "--target", "tags", "--json"],
+        in: folder)
+      #expect(named.status == 64 && named.output.contains("leave --target out"), "\(named.output)")
       #expect(
         try run(["fit", "--resume", "--output", "model"], in: folder).output.contains("nothing is left"))
     }

@@ -89,7 +89,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluateTargets() throws {
-    guard let photos, let table, dataset == nil, data == nil, target == nil else {
+    guard target == nil else {
+      throw Failure(.usage, "The model knows which columns it learned from: leave --target out.")
+    }
+    guard let photos, let table, dataset == nil, data == nil else {
       throw Failure(
         .usage,
         "The model learned from a table of photos: name a folder of photos and a table with the same columns, as in "

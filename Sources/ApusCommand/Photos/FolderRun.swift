@@ -7,6 +7,8 @@ protocol FolderRun: Sendable {
   var folder: RunFolder { get }
   /// The folder of the photos.
   var photos: String { get }
+  /// All folders that are read, the photos' first: whether they are there is asked before anything is said or begun.
+  var folders: [String] { get }
   /// Whether nothing is said on the way.
   var isQuiet: Bool { get }
   /// Trains and writes everything.
@@ -14,14 +16,18 @@ protocol FolderRun: Sendable {
 }
 
 extension FolderRun {
+  var folders: [String] { [photos] }
+
   /// Trains in a folder that is gone again where nothing was written.
   func perform() async throws -> TrainingRun.Outcome {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: photos, isDirectory: &isFolder) else {
-      throw Failure(.noInput, "\(photos): there is no such folder. Check the path.")
-    }
-    guard isFolder.boolValue else {
-      throw Failure(.usage, "\(photos): a folder of photos was expected, a file came.")
+    for path in folders {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw Failure(.noInput, "\(path): there is no such folder. Check the path.")
+      }
+      guard isFolder.boolValue else {
+        throw Failure(.usage, "\(path): a folder was expected, a file came.")
+      }
     }
     let isNew = !FileManager.default.fileExists(atPath: folder.path)
     // Better to learn now than after the training that nothing can be written there.

@@ -58,6 +58,8 @@ struct SegmentationRun: FolderRun {
   var resumes = false
   var isQuiet = false
 
+  var folders: [String] { [photos, masks] }
+
   func result() async throws -> TrainingRun.Outcome {
     remark("Looking at every photo in \(photos) and every mask in \(masks) …")
     let found = try MaskedPhotos(folder: photos, masks: masks, names: classNames)
