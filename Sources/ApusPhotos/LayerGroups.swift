@@ -65,7 +65,7 @@ extension VisionModel {
     guard head.classes != nil, let first, first > 0 else {
       throw GraphError(
         .argument, architecture.name, "the network has no classifier that could be parted from it",
-        hint: "make it with classes, and with includeTop: true")
+        advice: "make it with classes, and with includeTop: true")
     }
     let cut = network.nodes[first - 1].name
     return (try network.part(upTo: cut), try network.part(after: cut))

@@ -220,7 +220,7 @@ import Testing
     let y = x.gather(indices, axis: 0)
     let error = #expect(throws: GraphError.self) { try Evaluator.evaluate([y], required: [y]) }
     #expect(error?.kind == .index)
-    #expect(error?.message.contains("index 9 at position 7") == true)
+    #expect(error?.problem.contains("index 9 at position 7") == true)
   }
 
   @Test func reductions() throws {

@@ -83,7 +83,7 @@ import Testing
       return x
     }
     let error = #expect(throws: GraphError.self) { try peek(Tensor(Literal(scalar: 1, dtype: .float32))) }
-    #expect(error?.hint.contains("return the tensor") == true)
+    #expect(error?.advice?.contains("return the tensor") == true)
   }
 
   @Test func aShapeErrorInTheBodyIsThrownBeforeAnythingRuns() throws {

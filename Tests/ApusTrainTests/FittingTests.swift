@@ -134,7 +134,7 @@ import Testing
     #expect(history["loss"][2] < history["loss"][0])
     let single = Learner(smallModel(), loss: .crossEntropy)
     let error = await failure(GraphError.self) { try await single.fit(two, progress: .none) }
-    #expect(error?.message.contains("2 features") == true)
+    #expect(error?.problem.contains("2 features") == true)
   }
 
   @Test func refusesTwoFitsAtOnce() async throws {

@@ -209,11 +209,11 @@ import Testing
     let error = await failure(GraphError.self) {
       try await Learner(smallModel(classes: 10), loss: .crossEntropy).fit(data, progress: .none)
     }
-    #expect(error?.hint.contains("categoricalCrossEntropy") == true)
+    #expect(error?.advice?.contains("categoricalCrossEntropy") == true)
     let indices = await failure(GraphError.self) {
       try await Learner(smallModel(), loss: .categoricalCrossEntropy).fit(labelled([0, 1]), progress: .none)
     }
-    #expect(indices?.hint.contains(".crossEntropy") == true)
+    #expect(indices?.advice?.contains(".crossEntropy") == true)
   }
 
   @Test func columnAgainstRow() async throws {

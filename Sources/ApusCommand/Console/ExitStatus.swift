@@ -10,6 +10,19 @@ enum ExitStatus: Int32, CaseIterable {
   case cannotCreate = 73
   case interrupted = 130
 
+  /// The status for errors of a category.
+  init(_ category: ErrorCategory) {
+    self =
+      switch category {
+      case .usage: .usage
+      case .missingInput: .noInput
+      case .data: .data
+      case .unwritable: .cannotCreate
+      case .resources, .failed: .internal
+      case .interrupted: .interrupted
+      }
+  }
+
   /// The name in JSON.
   var name: String {
     switch self {
@@ -52,29 +65,8 @@ struct Failure: Error {
     switch error {
     case let failure as Failure: self = failure
     case is CancellationError: self.init(.interrupted, "Stopped.")
-    case let error as FileError: self.init(Self.status(of: error.reason), "\(error)")
-    case let error as DataError: self.init(error.reason == .setting ? .usage : .data, "\(error)")
-    case let error as TrainingError: self.init(Self.status(of: error.reason), "\(error)")
-    case let error as GraphError: self.init(error.kind == .index ? .data : .internal, "\(error)")
-    case let error as LoadError: self.init(.data, "\(error)")
+    case let error as any ApusError: self.init(ExitStatus(error.category), "\(error)")
     default: self.init(.internal, "\(error)")
-    }
-  }
-
-  private static func status(of reason: FileError.Reason) -> ExitStatus {
-    switch reason {
-    case .missing, .unreadable: .noInput
-    case .unwritable: .cannotCreate
-    case .invalidRequest: .usage
-    case .truncated, .corrupt, .unsupported, .tooLarge: .data
-    }
-  }
-
-  private static func status(of reason: TrainingError.Reason) -> ExitStatus {
-    switch reason {
-    case .setting: .usage
-    case .data, .checkpoint: .data
-    case .notFinite, .busy: .internal
     }
   }
 

@@ -1,5 +1,7 @@
+import ApusGraph
+
 /// Why data cannot be used as asked: what was expected, what came, for which samples, what to do next.
-public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct DataError: ApusError, Equatable {
   /// The kind of trouble, for code that wants to react to it.
   public enum Reason: String, Sendable {
     /// Axis sizes that do not fit together.
@@ -35,6 +37,8 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     self.samples = samples
   }
 
-  /// The problem, and the advice if there is any.
-  public var description: String { "\(problem).\(advice.map { " \($0)" } ?? "")" }
+  /// Settings are the caller's, all else is the data's.
+  public var category: ErrorCategory { reason == .setting ? .usage : .data }
+  /// Not known here: the samples are named by id.
+  public var place: String? { nil }
 }

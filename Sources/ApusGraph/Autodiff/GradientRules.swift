@@ -59,7 +59,7 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
   case .whileLoop:
     throw GraphError(
       .gradient, "whileLoop", "a loop of unknown length has no gradient",
-      hint: "use scan, whose number of steps is fixed, or stopGradient on what the loop computes")
+      advice: "use scan, whose number of steps is fixed, or stopGradient on what the loop computes")
   case .recomputation(let body):
     return recomputationGradients(body, context)
   case .barrier:
@@ -71,7 +71,7 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
   case .customCall(let call):
     throw GraphError(
       .gradient, call.name, "a host function has no gradient of its own",
-      hint: "give it one with customGradient, or use stopGradient on its result")
+      advice: "give it one with customGradient, or use stopGradient on its result")
   case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
     .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize,
     .batchNormGradient,

@@ -22,7 +22,7 @@ public func gradients(of outputs: [Value], seeds: [Value?], withRespectTo target
         return .failed(
           GraphError(
             .gradient, "gradient", "a target of type \(target.type) has no gradient",
-            hint: "only floating-point values do"), type: target.type)
+            advice: "only floating-point values do"), type: target.type)
       }
       return target.failure == nil ? result ?? target.filled(0) : target
     }
@@ -41,12 +41,12 @@ private func checkedSeeds(_ outputs: [Value], _ seeds: [Value?]) throws(GraphErr
     guard output.dtype.isFloating else {
       throw GraphError(
         .gradient, "gradient", "an output of type \(output.type) has no gradient",
-        hint: "differentiate a floating-point value, such as the loss")
+        advice: "differentiate a floating-point value, such as the loss")
     }
     guard seed != nil || output.rank == 0 else {
       throw GraphError(
         .gradient, "gradient", "the output has shape \(output.shape), a scalar is needed",
-        hint: "reduce it with .mean() or .sum(), or give the gradient that arrives at it")
+        advice: "reduce it with .mean() or .sum(), or give the gradient that arrives at it")
     }
     let weight = seed ?? output.splat(1)
     guard weight.type == output.type else {

@@ -26,7 +26,7 @@ extension Value {
       return .failed(
         GraphError(
           .shape, op.name, "shapes \(left.shape) and \(right.shape) cannot be broadcast together",
-          hint: "axes are compared from the last one back; each pair must be equal or contain a 1"),
+          advice: "axes are compared from the last one back; each pair must be equal or contain a 1"),
         type: left.type)
     }
     return body(left.broadcast(to: shape), right.broadcast(to: shape))

@@ -29,7 +29,7 @@ extension Origin: CustomStringConvertible {
 }
 
 /// What went wrong with an operation: found while tracing (shapes, types) or while running (indices, values).
-public struct GraphError: Error, Sendable, Hashable {
+public struct GraphError: ApusError, Hashable {
   /// The family of the mistake.
   public enum Kind: String, Sendable, Hashable {
     /// Sizes of axes do not fit together.
@@ -46,6 +46,8 @@ public struct GraphError: Error, Sendable, Hashable {
     case gradient
     /// A NaN or an infinity where finite numbers are needed.
     case notFinite
+    /// More memory or larger sizes than there can be.
+    case memory
   }
 
   /// The family of the mistake.
@@ -53,29 +55,42 @@ public struct GraphError: Error, Sendable, Hashable {
   /// The operation in the field's words: `matmul`, `convolution`.
   public var operation: String
   /// What was expected and what came.
-  public var message: String
-  /// What to do next; empty when there is no single likely fix.
-  public var hint: String
+  public var problem: String
+  /// What to do next; nil when there is no single likely fix.
+  public var advice: String?
   /// The layer and source line that asked for the operation.
   public var origin: Origin
 
   /// An error of an operation in the current origin.
   public init(
-    _ kind: Kind, _ operation: String, _ message: String, hint: String = "", origin: Origin = .current
+    _ kind: Kind, _ operation: String, _ problem: String, advice: String? = nil, origin: Origin = .current
   ) {
     self.kind = kind
     self.operation = operation
-    self.message = message
-    self.hint = hint
+    self.problem = problem
+    self.advice = advice
     self.origin = origin
   }
 }
 
-extension GraphError: CustomStringConvertible {
+extension GraphError {
+  /// Wrong indices and labels come from the data, memory from the machine, all else from the model.
+  public var category: ErrorCategory {
+    switch kind {
+    case .index: .data
+    case .memory: .resources
+    case .shape, .dtype, .axis, .argument, .gradient, .notFinite: .failed
+    }
+  }
+
+  /// The layer and the caller's source line, with only the known parts.
+  public var place: String? {
+    let text = origin.description
+    return text.isEmpty ? nil : text
+  }
+
   /// One or two sentences for a person.
   public var description: String {
-    let place = origin.description
-    return "\(operation)\(place.isEmpty ? "" : " (\(place))"): \(message)"
-      + (hint.isEmpty ? "" : "\n  hint: \(hint)")
+    "\(operation)\(place.map { " (\($0))" } ?? ""): \(problem)" + (advice.map { "\n  hint: \($0)" } ?? "")
   }
 }

@@ -14,7 +14,7 @@ func inferAttention(_ spec: AttentionSpec, _ inputs: [Value], _ op: Op) throws(G
       throw GraphError(
         .shape, op.name,
         "\(message): query \(query.shape), key \(key.shape), value \(value.shape)",
-        hint: "shapes are [batch, time, heads, size]")
+        advice: "shapes are [batch, time, heads, size]")
     }
   }
   let heads = query.shape[2], keyHeads = key.shape[2]

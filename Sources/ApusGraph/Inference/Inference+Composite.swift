@@ -32,7 +32,7 @@ func inferComposite(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorTy
     guard inputs[1].shape == rows else {
       throw GraphError(
         .shape, op.name, "logits of \(x.shape) need labels of shape \(rows), got \(inputs[1].shape)",
-        hint: inputs[1].shape == x.shape
+        advice: inputs[1].shape == x.shape
           ? "labels look one-hot: use categoricalCrossEntropy, or pass indices" : "")
     }
     return isGradient ? [x.type] : [TensorType(x.dtype, rows), TensorType(x.dtype, rows)]

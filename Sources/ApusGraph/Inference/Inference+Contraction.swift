@@ -81,7 +81,7 @@ private func inferDot(_ spec: DotSpec, _ left: Value, _ right: Value, _ op: Op) 
     throw GraphError(
       .shape, op.name,
       "inner sizes differ: axis \(a) of \(left.shape) has \(left.shape[a]), axis \(b) of \(right.shape) has \(right.shape[b])",
-      hint:
+      advice:
         "the last axis of the left must be as long as the second last of the right; is one of them transposed?"
     )
   }
@@ -125,7 +125,7 @@ private func inferConvolution(
     throw GraphError(
       .shape, op.name,
       "expects \(spatial + 2) axes [batch, \(spatialNames(spatial)), channels], got shape \(x.shape)",
-      hint: x.rank == spatial + 1
+      advice: x.rank == spatial + 1
         ? "add a batch axis in front or a channel axis behind with .expandedDimensions(axis:)" : "")
   }
   guard kernel.rank == spatial + 2 else {
@@ -136,7 +136,7 @@ private func inferConvolution(
     throw GraphError(
       .shape, op.name,
       "the input \(x.shape) has \(channels) channels, the kernel \(kernel.shape) in \(spec.groups) group(s) takes \(kernel.shape[spatial] * spec.groups) and gives \(filters)",
-      hint: "channels are the last axis")
+      advice: "channels are the last axis")
   }
   var result = [x.shape[0]]
   for axis in 0..<spatial {
@@ -145,7 +145,7 @@ private func inferConvolution(
       throw GraphError(
         .shape, op.name,
         "the \(spatialNames(spatial, axis)) axis of \(x.shape) (size \(x.shape[axis + 1])) is smaller than the kernel (\(kernel.shape[axis]) taps, dilation \(spec.dilations[axis]))",
-        hint: "use padding: .same, a smaller kernel, or fewer pooling layers before this one")
+        advice: "use padding: .same, a smaller kernel, or fewer pooling layers before this one")
     }
     result.append(size)
   }
@@ -181,7 +181,7 @@ private func inferPool(_ spec: PoolSpec, _ x: Value, _ op: Op) throws(GraphError
       throw GraphError(
         .shape, op.name,
         "the \(spatialNames(spatial, axis)) axis of \(x.shape) (size \(x.shape[axis + 1])) is smaller than the window (\(spec.window[axis]))",
-        hint: "use padding: .same or fewer pooling layers")
+        advice: "use padding: .same or fewer pooling layers")
     }
     guard spec.padsLow[axis] < spec.window[axis], spec.padsHigh[axis] < spec.window[axis] else {
       throw GraphError(.argument, op.name, "padding must be smaller than the window \(spec.window)")

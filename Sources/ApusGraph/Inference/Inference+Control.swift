@@ -20,7 +20,7 @@ func inferControl(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType
       throw GraphError(
         .shape, op.name,
         "carry \(index) goes in as \(body.inputs[index].type) and comes out as \(body.outputs[index].type)",
-        hint: "a loop's state must keep its type and shape")
+        advice: "a loop's state must keep its type and shape")
     }
     return body.outputs.enumerated().map { index, output in
       index < spec.carryCount

@@ -13,7 +13,8 @@ func inferElementwise(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorT
       return TensorType(.bool, x.shape)
     case .negate, .absolute, .sign:
       guard x.dtype != .bool else {
-        throw GraphError(.dtype, op.name, "needs numbers, got bool", hint: "convert with .cast(to: .float32)")
+        throw GraphError(
+          .dtype, op.name, "needs numbers, got bool", advice: "convert with .cast(to: .float32)")
       }
     case .floor, .ceil, .round: break
     default: try requireFloating(x, op)
@@ -37,7 +38,7 @@ func inferElementwise(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorT
       guard dtype != .bool else {
         throw GraphError(
           .dtype, op.name, "needs numbers, got bool",
-          hint: "convert with .cast(to: .float32), or use && and || for logic")
+          advice: "convert with .cast(to: .float32), or use && and || for logic")
       }
     }
     return inputs[0].type
@@ -50,7 +51,8 @@ func inferElementwise(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorT
     try requireCount(3, inputs, op)
     guard inputs[0].dtype == .bool else {
       throw GraphError(
-        .dtype, op.name, "the condition must be bool, got \(inputs[0].dtype)", hint: "compare first: x .> 0")
+        .dtype, op.name, "the condition must be bool, got \(inputs[0].dtype)", advice: "compare first: x .> 0"
+      )
     }
     try requireSameShape(inputs[0], inputs[1], op)
     try requireSameType(inputs[1], inputs[2], op)

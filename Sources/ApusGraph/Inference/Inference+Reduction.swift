@@ -9,12 +9,12 @@ func inferReduction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorTy
     }
     if kind == .and || kind == .or {
       guard x.dtype == .bool else {
-        throw GraphError(.dtype, op.name, "needs bool, got \(x.dtype)", hint: "compare first: x .> 0")
+        throw GraphError(.dtype, op.name, "needs bool, got \(x.dtype)", advice: "compare first: x .> 0")
       }
     } else if kind == .sum || kind == .product {
       guard x.dtype != .bool else {
         throw GraphError(
-          .dtype, op.name, "needs numbers, got bool", hint: "convert with .cast(to: .int32) to count")
+          .dtype, op.name, "needs numbers, got bool", advice: "convert with .cast(to: .int32) to count")
       }
     }
     return [

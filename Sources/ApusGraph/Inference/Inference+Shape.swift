@@ -14,7 +14,7 @@ func inferShape(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
     guard permutation.sorted() == Array(0..<shape.rank) else {
       throw GraphError(
         .axis, op.name, "\(permutation) is not an order of the \(shape.rank) axes of \(shape)",
-        hint: "name every axis from 0 to \(shape.rank - 1) once")
+        advice: "name every axis from 0 to \(shape.rank - 1) once")
     }
     return TensorType(x.dtype, Shape(permutation.map { shape[$0] }))
   case .broadcast(let target, let axes):

@@ -59,7 +59,7 @@ func require(axis: Int, of shape: Shape, _ op: Op) throws(GraphError) {
   guard shape.dimensions.indices.contains(axis) else {
     throw GraphError(
       .axis, op.name, "axis \(axis) does not exist in shape \(shape)",
-      hint: shape.rank == 0
+      advice: shape.rank == 0
         ? "a scalar has no axes"
         : "axes run from 0 to \(shape.rank - 1), or -\(shape.rank) to -1 from the end")
   }
@@ -69,7 +69,7 @@ func requireSameType(_ left: Value, _ right: Value, _ op: Op) throws(GraphError)
   guard left.dtype == right.dtype else {
     throw GraphError(
       .dtype, op.name, "operands have types \(left.dtype) and \(right.dtype)",
-      hint: "convert one of them with .cast(to:)")
+      advice: "convert one of them with .cast(to:)")
   }
 }
 
@@ -84,7 +84,7 @@ func requireFloating(_ value: Value, _ op: Op) throws(GraphError) {
   guard value.dtype.isFloating else {
     throw GraphError(
       .dtype, op.name, "needs floating-point numbers, got \(value.dtype)\(value.shape)",
-      hint: "convert with .cast(to: .float32)")
+      advice: "convert with .cast(to: .float32)")
   }
 }
 
@@ -92,7 +92,7 @@ func requireIndices(_ value: Value, _ op: Op) throws(GraphError) {
   guard value.dtype == .int32 || value.dtype == .int64 else {
     throw GraphError(
       .dtype, op.name, "indices must be int32 or int64, got \(value.dtype)",
-      hint: "convert with .cast(to: .int32)")
+      advice: "convert with .cast(to: .int32)")
   }
 }
 

@@ -1,5 +1,7 @@
+import ApusGraph
+
 /// Why a file could not be read or written: where, what was expected, what came, what to do next.
-public struct FileError: Error, Sendable, Equatable {
+public struct FileError: ApusError, Equatable {
   /// The kind of trouble, for code that wants to react to it.
   public enum Reason: String, Sendable {
     /// Nothing is at the path.
@@ -47,15 +49,27 @@ public struct FileError: Error, Sendable, Equatable {
   }
 }
 
-extension FileError: CustomStringConvertible {
+extension FileError {
+  /// Who can mend it.
+  public var category: ErrorCategory {
+    switch reason {
+    case .missing, .unreadable: .missingInput
+    case .unwritable: .unwritable
+    case .invalidRequest: .usage
+    case .truncated, .corrupt, .unsupported, .tooLarge: .data
+    }
+  }
+
+  /// The file, with line and column where they are known: `data.csv:3:7`.
+  public var place: String? {
+    path + (line.map { ":\($0)" } ?? "") + (column.map { ":\($0)" } ?? "")
+  }
+
   /// `data.csv:3:7: corrupt: 4 fields expected, 5 came. Check …`
   public var description: String {
-    var place = path
-    if let line { place += ":\(line)" }
-    if let column { place += ":\(column)" }
     let tail = advice.map { " \($0)" } ?? ""
     // Of what is missing the problem says so itself.
     let kind = reason == .missing ? "" : "\(reason.rawValue): "
-    return "\(place): \(kind)\(problem).\(tail)"
+    return "\(place ?? path): \(kind)\(problem).\(tail)"
   }
 }

@@ -1,3 +1,5 @@
+import ApusGraph
+
 /// A value of JSON (RFC 8259), with objects in the order of the text.
 ///
 /// Read strictly: a key that comes twice, a lone surrogate, trailing text, or nesting beyond a limit is an
@@ -27,11 +29,17 @@ public indirect enum JSON: Sendable, Equatable {
   }
 
   /// Why a text is not JSON, and at which byte.
-  public struct ParseError: Error, Sendable, Equatable, CustomStringConvertible {
+  public struct ParseError: ApusError, Equatable {
     /// What was expected and what came.
     public let problem: String
     /// The byte where reading stopped.
     public let offset: Int
+    /// The text holds what cannot be used.
+    public var category: ErrorCategory { .data }
+    /// There is no single likely fix.
+    public var advice: String? { nil }
+    /// The byte.
+    public var place: String? { "byte \(offset) of the JSON" }
     /// The problem and its place.
     public var description: String { "\(problem) at byte \(offset) of the JSON" }
   }

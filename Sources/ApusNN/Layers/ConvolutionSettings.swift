@@ -26,7 +26,7 @@ struct ConvolutionSettings: Sendable {
     guard filters >= 1, groups >= 1, filters % groups == 0 else {
       throw identity.error(
         .argument, "\(filters) filters cannot be divided into \(groups) groups",
-        hint: "both must be at least 1, and filters a multiple of groups")
+        advice: "both must be at least 1, and filters a multiple of groups")
     }
     if let built = kernel.shape {
       let expected = built[axes] * perKernel
@@ -35,7 +35,7 @@ struct ConvolutionSettings: Sendable {
           .shape,
           "expects \(expected) channels (built from the first input), got \(channels): the last axis of \(x.shape)",
           input: x,
-          hint: x.shape[1] == expected
+          advice: x.shape[1] == expected
             ? "channels come last here: transposed([0, 2, 3, 1]) turns PyTorch's order around" : "")
       }
     }
@@ -67,7 +67,7 @@ struct ConvolutionSettings: Sendable {
     guard let sizes = window.values(axes: axes), sizes.allSatisfy({ $0 >= 1 }) else {
       throw identity.error(
         .argument, "kernel \(window) does not give \(axes) sizes",
-        hint: "write one number for all axes, or \(axes) in brackets")
+        advice: "write one number for all axes, or \(axes) in brackets")
     }
     return sizes
   }
@@ -94,7 +94,7 @@ extension Padding {
     for (index, size) in reach.enumerated() where x.shape[index + 1] + added[index] < size {
       throw identity.error(
         .shape, "\(what) is larger than axis \(index + 1) of the input \(x.shape)", input: x,
-        hint: "use padding: .same, a smaller window, or pool less before")
+        advice: "use padding: .same, a smaller window, or pool less before")
     }
   }
 }

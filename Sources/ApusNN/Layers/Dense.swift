@@ -36,14 +36,14 @@ public final class Dense: IdentifiedLayer, Sendable {
       guard x.rank >= 2, let features = x.shape.dimensions.last else {
         throw identity.error(
           .shape, "expects [batch, features], got shape \(x.shape)", input: x,
-          hint: "a single sample needs a batch axis: expandedDimensions(axis: 0)")
+          advice: "a single sample needs a batch axis: expandedDimensions(axis: 0)")
       }
       if let built = kernel.shape, built.rank == 2, built[0] != features {
         throw identity.error(
           .shape,
           "expects \(built[0]) features (built from the first input), got \(features): the last axis of \(x.shape)",
           input: x,
-          hint: x.shape.dimensions.dropFirst().reduce(1, *) == built[0]
+          advice: x.shape.dimensions.dropFirst().reduce(1, *) == built[0]
             ? "put a Flatten() before it" : "the sizes that lead here differ from those of the first call")
       }
       let weights = kernel.tensor([features, units], dtype: x.dtype)

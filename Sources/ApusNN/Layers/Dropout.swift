@@ -120,6 +120,6 @@ private func requireRate(_ rate: Double, _ identity: LayerIdentity) throws(Graph
   guard rate >= 0, rate < 1 else {
     throw identity.error(
       .argument, "rate \(rate) must be at least 0 and below 1",
-      hint: rate > 1 && rate < 100 ? "a rate of \(rate) % is \(rate / 100)" : "")
+      advice: rate > 1 && rate < 100 ? "a rate of \(rate) % is \(rate / 100)" : "")
   }
 }

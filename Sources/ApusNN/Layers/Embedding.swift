@@ -30,7 +30,7 @@ public final class Embedding: IdentifiedLayer, Sendable {
       }
       guard x.dtype.isInteger else {
         throw identity.error(
-          .dtype, "expects whole numbers, got \(x.dtype)", input: x, hint: "convert with .cast(to: .int32)")
+          .dtype, "expects whole numbers, got \(x.dtype)", input: x, advice: "convert with .cast(to: .int32)")
       }
       let table = embeddings.tensor([count, dimensions])
       let indices = x.dtype == .int64 ? x.value : x.value.cast(.int32)

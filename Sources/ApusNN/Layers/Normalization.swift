@@ -60,7 +60,7 @@ public final class BatchNorm: IdentifiedLayer, Sendable {
       guard x.count > channels[0] else {
         throw identity.error(
           .shape, "cannot measure a variance from one number a channel: \(x.shape)", input: x,
-          hint: "train with batches of at least 2 samples")
+          advice: "train with batches of at least 2 samples")
       }
       let (result, batchMean, batchVariance) = batchNorm(x, gamma: scale, beta: shift, epsilon: epsilon)
       movingMean.assign(moved(mean, to: batchMean))

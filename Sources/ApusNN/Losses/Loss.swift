@@ -135,8 +135,8 @@ enum TargetCheck {
   ) -> Outcome {
     if prediction.failure != nil { return .fails(prediction) }
     if target.failure != nil { return .fails(target) }
-    func fail(_ kind: GraphError.Kind, _ message: String, _ hint: String) -> Outcome {
-      .fails(Tensor(.failed(GraphError(kind, loss, message, hint: hint), type: prediction.value.type)))
+    func fail(_ kind: GraphError.Kind, _ message: String, _ advice: String) -> Outcome {
+      .fails(Tensor(.failed(GraphError(kind, loss, message, advice: advice), type: prediction.value.type)))
     }
     let kind = kind.resolved(for: target.dtype)
     if kind == .indices { return indices(prediction, target, fail) }

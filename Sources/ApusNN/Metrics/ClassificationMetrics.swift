@@ -35,7 +35,7 @@ enum ClassView {
         .failed(
           GraphError(
             .argument, metric, "needs classes, but the loss is for values",
-            hint: "use .meanAbsoluteError or .r2 for regression")))
+            advice: "use .meanAbsoluteError or .r2 for regression")))
       return
     }
     switch TargetCheck.aligned(prediction, target, kind: kind, loss: metric) {

@@ -31,7 +31,7 @@ struct Discovery {
     for found in parameters where !names.insert(found.path).inserted {
       throw DiscoveryError(
         path: found.path, type: "Parameter", problem: "goes by the same path as another",
-        hint: "give one of the two properties another name")
+        advice: "give one of the two properties another name")
     }
   }
 
@@ -189,9 +189,9 @@ struct Discovery {
     ObjectIdentifier(Initializer.self), ObjectIdentifier(ActivationFunction.self),
   ]
 
-  private func error(_ path: String, _ value: Any, _ problem: String, _ hint: String) -> DiscoveryError {
+  private func error(_ path: String, _ value: Any, _ problem: String, _ advice: String) -> DiscoveryError {
     DiscoveryError(
-      path: path, type: Self.name(of: type(of: value)), problem: problem, hint: hint)
+      path: path, type: Self.name(of: type(of: value)), problem: problem, advice: advice)
   }
 }
 

@@ -1,7 +1,9 @@
+import ApusGraph
+
 /// A stored property whose layers or parameters cannot be found reliably.
 ///
 /// Raised instead of training a model without some of its weights.
-public struct DiscoveryError: Error, Sendable, Hashable {
+public struct DiscoveryError: ApusError, Hashable {
   /// The dotted path of the property.
   public let path: String
   /// The property's type.
@@ -9,10 +11,16 @@ public struct DiscoveryError: Error, Sendable, Hashable {
   /// Why it cannot be claimed.
   public let problem: String
   /// What to do about it.
-  public let hint: String
+  public let advice: String?
 }
 
-extension DiscoveryError: CustomStringConvertible {
+extension DiscoveryError {
+  /// A model's source can be mended by its author alone.
+  public var category: ErrorCategory { .usage }
+  /// The property.
+  public var place: String? { "property '\(path)' of type \(type)" }
   /// One or two sentences for a person.
-  public var description: String { "property '\(path)' of type \(type) \(problem)\n  hint: \(hint)" }
+  public var description: String {
+    "property '\(path)' of type \(type) \(problem)" + (advice.map { "\n  hint: \($0)" } ?? "")
+  }
 }

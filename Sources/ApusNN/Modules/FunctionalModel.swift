@@ -139,7 +139,7 @@ public struct FunctionalModel: Layer, NamedChildren {
       throw GraphError(
         .argument, "FunctionalModel",
         "what comes after '\(name)' also uses " + (other == 0 ? "the input" : "'\(nodes[other - 1].name)'"),
-        hint: "cut where there is one way through the model alone")
+        advice: "cut where there is one way through the model alone")
     }
     let part = nodes(after: first) { isNeeded[$0] }
     return FunctionalModel(
@@ -167,7 +167,7 @@ public struct FunctionalModel: Layer, NamedChildren {
     if let place = nodes.firstIndex(where: { $0.name == name }) { return place }
     throw GraphError(
       .argument, "FunctionalModel", "no layer is called '\(name)'",
-      hint: "the last layers are: " + nodes.suffix(6).map(\.name).joined(separator: ", "))
+      advice: "the last layers are: " + nodes.suffix(6).map(\.name).joined(separator: ", "))
   }
 
   /// Number of layers that hold parameters of their own, one of the two things that are called depth.

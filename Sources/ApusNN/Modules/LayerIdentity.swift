@@ -48,15 +48,15 @@ public final class LayerIdentity: Sendable {
 
   /// An error of this layer: `Dense expects …`.
   func error(
-    _ kind: GraphError.Kind, _ message: String, input x: Tensor? = nil, hint: String = ""
+    _ kind: GraphError.Kind, _ message: String, input x: Tensor? = nil, advice: String = ""
   ) -> GraphError {
     let producer = x?.value.node.origin.layerPath ?? ""
     var message = message
     if !producer.isEmpty, producer != path { message += "; the input comes from layer '\(producer)'" }
     if kind == .shape, let x, let difference = inputDifference(x) {
-      return GraphError(kind, type, message, hint: difference)
+      return GraphError(kind, type, message, advice: difference)
     }
-    return GraphError(kind, type, message, hint: hint)
+    return GraphError(kind, type, message, advice: advice)
   }
 
   /// What is unlike the samples that the model was built for, when the model's input can be found: the
@@ -86,7 +86,7 @@ public final class LayerIdentity: Sendable {
     guard x.rank != expected else { return }
     throw error(
       .shape, "expects \(expected) axes \(meaning), got \(x.rank): \(x.shape)", input: x,
-      hint: x.rank == expected - 1
+      advice: x.rank == expected - 1
         ? "a batch axis or a channel axis of size 1 may be missing: expandedDimensions(axis:)" : "")
   }
 
@@ -95,7 +95,7 @@ public final class LayerIdentity: Sendable {
     guard !x.dtype.isFloating else { return }
     throw error(
       .dtype, "expects real numbers, got \(x.dtype)", input: x,
-      hint: "convert the input with .cast(to: .float32)"
+      advice: "convert the input with .cast(to: .float32)"
         + (x.dtype == .uint8 ? " and divide by 255" : ""))
   }
 }

@@ -43,7 +43,7 @@ extension Module {
     guard prefix.isEmpty || !chosen.isEmpty else {
       throw GraphError(
         .argument, isFrozen ? "freeze" : "unfreeze", "no parameter's path begins with '\(prefix)'",
-        hint: "paths are: " + all.prefix(8).map(\.name).joined(separator: ", "))
+        advice: "paths are: " + all.prefix(8).map(\.name).joined(separator: ", "))
     }
     for (_, parameter) in chosen { parameter.isFrozen = isFrozen }
   }

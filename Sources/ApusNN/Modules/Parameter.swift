@@ -102,7 +102,7 @@ public final class Parameter: Sendable {
       .failed(
         GraphError(
           .argument, "parameter", "\(label) has no value yet: its shape is not known",
-          hint: "call the model once, or model.build(inputShape:)")))
+          advice: "call the model once, or model.build(inputShape:)")))
   }
 
   /// The value, made by the initializer if this is the first time.

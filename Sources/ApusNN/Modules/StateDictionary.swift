@@ -53,17 +53,23 @@ extension LoadReport: CustomStringConvertible {
 }
 
 /// A set of weights that does not fit the model; nothing was changed.
-public struct LoadError: Error, Sendable, CustomStringConvertible {
+public struct LoadError: ApusError {
   /// What fits and what does not.
   public let report: LoadReport
 
   /// An error that tells what fits and what does not.
   public init(report: LoadReport) { self.report = report }
 
+  /// The file or dictionary holds what the model cannot use.
+  public var category: ErrorCategory { .data }
+  /// What fits and what does not.
+  public var problem: String { "weights do not fit the model: \(report)" }
+  /// What to do next.
+  public var advice: String? { "load with strict: false to take what fits" }
+  /// Not known here.
+  public var place: String? { nil }
   /// The report and what to do.
-  public var description: String {
-    "weights do not fit the model: \(report)\n  hint: load with strict: false to take what fits"
-  }
+  public var description: String { "\(problem)\n  hint: \(advice ?? "")" }
 }
 
 extension Module {

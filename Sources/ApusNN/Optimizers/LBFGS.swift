@@ -121,7 +121,7 @@ public struct LBFGS: Sendable {
       throw GraphError(
         .argument, "LBFGS",
         "a gradient of \(point.count) numbers was expected, as the point has, \(result.gradient.count) came",
-        hint: "return the slope along each number of the point")
+        advice: "return the slope along each number of the point")
     }
     return result
   }

@@ -124,7 +124,7 @@ public final class Optimizer: Sendable {
     guard present.isFinite, present >= 0 else {
       throw GraphError(
         .argument, rule.name, "the learning rate is \(present)",
-        hint: schedule == nil
+        advice: schedule == nil
           ? "it must be a number from 0 up"
           : "the schedule '\(schedule?.name ?? "")' gives it: do its steps and values make sense?")
     }
@@ -222,7 +222,7 @@ public final class Optimizer: Sendable {
     let (blocks, sums, total) = state.withLock { ($0.blocks, $0.sums, $0.sumWeight) }
     guard let total, blocks.count == sums.count else {
       throw GraphError(
-        .argument, "update", "no gradients were accumulated", hint: "call accumulate(_:_:weight:) first")
+        .argument, "update", "no gradients were accumulated", advice: "call accumulate(_:_:weight:) first")
     }
     var pairs: [(parameter: Parameter, gradient: Tensor)] = []
     for (block, sum) in zip(blocks, sums) {
@@ -274,7 +274,7 @@ public final class Optimizer: Sendable {
         throw GraphError(
           .shape, "optimizer",
           "'\(name)' is \(variable.type) here and \(literal.dtype)\(literal.shape) in the checkpoint",
-          hint: "the model or the optimizer's rule differs from the one that was saved")
+          advice: "the model or the optimizer's rule differs from the one that was saved")
       }
       variable.assign(Tensor(literal))
     }

@@ -24,7 +24,7 @@ final class ParameterBlock: Sendable {
       guard factor >= 0, factor.isFinite else {
         throw GraphError(
           .argument, rule.name, "the learning rate of '\(name)' was to be multiplied with \(factor)",
-          hint: "a factor is a number from 0 up")
+          advice: "a factor is a number from 0 up")
       }
       return factor
     }

@@ -42,7 +42,7 @@ private func differentiated<Model: Module>(
   guard loss.rank == 0 else {
     throw GraphError(
       .shape, "valueAndGradient", "the loss must be one number, got shape \(loss.shape)",
-      hint: "reduce it with .mean()")
+      advice: "reduce it with .mean()")
   }
   if let penalty = regularizationLoss(parameters) {
     values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))

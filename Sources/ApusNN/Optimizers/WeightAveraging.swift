@@ -21,7 +21,7 @@ public struct WeightAveraging: Sendable, Hashable {
       throw GraphError(
         .argument, rule.name,
         "weights were to be averaged with momentum \(momentum), every \(overwriteInterval ?? 1) updates",
-        hint: "the momentum is from 0 to 1, the number of updates from 1 up")
+        advice: "the momentum is from 0 to 1, the number of updates from 1 up")
     }
   }
 
@@ -75,7 +75,7 @@ extension Optimizer {
     guard options.averaging != nil else {
       throw GraphError(
         .argument, rule.name, "there are no averages of the weights",
-        hint: "make the optimizer with averagingWeights()")
+        advice: "make the optimizer with averagingWeights()")
     }
     let blocks = state.withLock { $0.blocks }
     for block in blocks { if let average = block.average { assign(block.storage.block, average) } }

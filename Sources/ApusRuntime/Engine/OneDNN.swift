@@ -20,10 +20,13 @@ final class OneDNN: @unchecked Sendable {
 }
 
 /// A call into oneDNN that it refused.
-struct OneDNNError: Error, CustomStringConvertible {
+struct OneDNNError: ApusError {
   let call: String
   let status: dnnl_status_t
-  var description: String { "oneDNN refused \(call): status \(status.rawValue)" }
+  var category: ErrorCategory { status == dnnl_out_of_memory ? .resources : .failed }
+  var problem: String { "oneDNN refused \(call): status \(status.rawValue)" }
+  var advice: String? { nil }
+  var place: String? { nil }
 }
 
 func check(_ status: dnnl_status_t, _ call: String) throws {

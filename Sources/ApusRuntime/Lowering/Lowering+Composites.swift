@@ -169,5 +169,5 @@ private func labelError(_ fault: apus_fault, _ origin: Origin) -> GraphError {
   GraphError(
     .index, "crossEntropy",
     "label \(fault.value) of sample \(fault.position) in the batch is outside 0..<\(fault.limit), the model has \(fault.limit) outputs",
-    hint: "labels count from 0; give the last layer as many units as there are classes", origin: origin)
+    advice: "labels count from 0; give the last layer as many units as there are classes", origin: origin)
 }

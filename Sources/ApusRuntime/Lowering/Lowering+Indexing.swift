@@ -190,5 +190,5 @@ extension Lowering {
 func indexError(_ operation: String, _ fault: apus_fault, _ origin: Origin) -> GraphError {
   GraphError(
     .index, operation, "index \(fault.value) at position \(fault.position) is outside 0..<\(fault.limit)",
-    hint: "check the data: every index must be at least 0 and below \(fault.limit)", origin: origin)
+    advice: "check the data: every index must be at least 0 and below \(fault.limit)", origin: origin)
 }

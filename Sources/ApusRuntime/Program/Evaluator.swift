@@ -32,7 +32,7 @@ public enum Evaluator {
       throw GraphError(
         .argument, "read",
         "the value depends on a placeholder \(placeholder.node.types[0]) that nobody bound",
-        hint: "it was made while tracing a function; only what the function returns can be read")
+        advice: "it was made while tracing a function; only what the function returns can be read")
     }
     let results = outputs.map {
       Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.type.byteCount))

@@ -40,7 +40,7 @@ public struct Tensor: Sendable {
       throw GraphError(
         .argument, "read",
         "a tensor's numbers were asked for while a function is being traced for compilation",
-        hint: "return the tensor and read it outside, or use select(_:_:_:) instead of an if on its value")
+        advice: "return the tensor and read it outside, or use select(_:_:_:) instead of an if on its value")
     }
     if GradientRecording.isActive { return try GradientRecording.read(value) }
     try PendingTensors.evaluate(including: [value])

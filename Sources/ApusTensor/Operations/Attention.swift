@@ -27,7 +27,7 @@ public func scaledDotProductAttention(
       throw GraphError(
         .shape, "attention",
         "query, key and value must be [batch, time, heads, size], got \(query.shape), \(key.shape) and \(value.shape)",
-        hint: "split the last axis into heads and their size with reshaped(_:)")
+        advice: "split the last axis into heads and their size with reshaped(_:)")
     }
     let (batch, queries, heads, size) = (
       operands[0].shape[0], operands[0].shape[1], operands[0].shape[2], operands[0].shape[3]
@@ -38,7 +38,7 @@ public func scaledDotProductAttention(
       guard Shape.broadcast(mask.shape, scores) == scores else {
         throw GraphError(
           .shape, "attention", "a mask of shape \(mask.shape) cannot be broadcast to \(scores)",
-          hint:
+          advice:
             "axes are [batch, heads, queries, keys]; a mask [batch, keys] needs two axes of size 1 between")
       }
       let numbers = mask.dtype == .bool ? mask.value : mask.value.cast(operands[0].dtype)

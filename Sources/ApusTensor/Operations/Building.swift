@@ -61,7 +61,7 @@ extension Value {
     if let found = shape.normalized(axis: axis) { return found }
     throw GraphError(
       .axis, operation, "axis \(axis) does not exist in shape \(shape)",
-      hint: rank == 0
+      advice: rank == 0
         ? "a scalar has no axes" : "axes run from 0 to \(rank - 1), or from -\(rank) to -1 from the end")
   }
 

@@ -59,14 +59,14 @@ public func convTranspose(
       throw GraphError(
         .shape, operation,
         "the input \(input.shape) has \(input.shape[spatial + 1]) channels, the kernel \(kernel.shape) takes \(kernel.shape[spatial + 1]) in \(groups) group(s)",
-        hint: "the kernel is [spatial…, filters / groups, channels]")
+        advice: "the kernel is [spatial…, filters / groups, channels]")
     }
     let extra = outputPadding?.values(axes: spatial)
     if let outputPadding {
       guard let extra, zip(extra, strides).allSatisfy({ 0 <= $0 && $0 < $1 }) else {
         throw GraphError(
           .argument, operation, "output padding \(outputPadding) with strides \(strides)",
-          hint: "it must be at least 0 and below the stride")
+          advice: "it must be at least 0 and below the stride")
       }
     }
     var sizes: [Int] = []
@@ -120,7 +120,7 @@ private func spatialAxes(_ x: Value, _ kernel: Value, _ operation: String) throw
     throw GraphError(
       .shape, operation,
       "a kernel of \(kernel.shape) expects an input of \(kernel.rank) axes [batch, spatial…, channels], got shape \(x.shape)",
-      hint: x.rank == kernel.rank - 1
+      advice: x.rank == kernel.rank - 1
         ? "add a batch axis in front or a channel axis behind with .expandedDimensions(axis:)" : "")
   }
   return spatial
@@ -158,7 +158,7 @@ private func pool(
     guard spatial >= 1 else {
       throw GraphError(
         .shape, operation, "expects [batch, spatial…, channels], got shape \(x.shape)",
-        hint: "add a batch axis in front or a channel axis behind with .expandedDimensions(axis:)")
+        advice: "add a batch axis in front or a channel axis behind with .expandedDimensions(axis:)")
     }
     let window = try window.checked(spatial, "window", operation)
     let strides = try strides.map { strides throws(GraphError) in

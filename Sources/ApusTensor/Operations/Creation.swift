@@ -33,7 +33,7 @@ extension Tensor {
       self = building([], file, line) { () throws(GraphError) in
         throw GraphError(
           .shape, "Tensor", "row 0 has \(width) elements, row \(index) has \(rows[index].count)",
-          hint: "all rows must be equally long")
+          advice: "all rows must be equally long")
       }
     } else {
       self.init(
@@ -49,7 +49,7 @@ extension Tensor {
       guard shape.dimensions.allSatisfy({ $0 >= 0 }), shape.elementCount == scalars.count else {
         throw GraphError(
           .shape, "Tensor", "\(scalars.count) elements do not fill shape \(shape)",
-          hint: "the product of the sizes must be the number of elements")
+          advice: "the product of the sizes must be the number of elements")
       }
       return .constant(Literal(scalars, shape: shape).converted(to: dtype ?? Scalar.dtype))
     }

@@ -101,7 +101,7 @@ private struct Einsum {
       } else {
         throw GraphError(
           .argument, "einsum", "'\(equation)': '\(character)' cannot stand there",
-          hint: "use letters, one '...' a term, commas between operands and one '->'")
+          advice: "use letters, one '...' a term, commas between operands and one '->'")
       }
     }
     return labels

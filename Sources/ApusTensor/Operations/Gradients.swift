@@ -39,12 +39,12 @@ public func valueAndGradient(
     guard value.count == 1 else {
       throw GraphError(
         .shape, "gradient", "the function gives \(value.count) numbers (shape \(value.shape)), not one",
-        hint: "reduce to one number first, as with sum() or mean()")
+        advice: "reduce to one number first, as with sum() or mean()")
     }
     for tensor in point + [value] where !tensor.dtype.isFloating {
       throw GraphError(
         .gradient, "gradient", "a tensor of \(tensor.dtype)\(tensor.shape) has no gradient",
-        hint: "convert with .cast(to: .float32)")
+        advice: "convert with .cast(to: .float32)")
     }
     return gradients(of: value.value.reshaped(.scalar), withRespectTo: arguments.map(\.value))
   }

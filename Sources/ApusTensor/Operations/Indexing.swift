@@ -61,7 +61,7 @@ extension Tensor {
       guard self.dtype.isInteger else {
         throw GraphError(
           .dtype, "oneHot", "class indices must be whole numbers, got \(self.dtype)",
-          hint: "convert with .cast(to: .int32)")
+          advice: "convert with .cast(to: .int32)")
       }
       try requireSizes(Shape([classes]), "oneHot")
       return value.oneHot(depth: classes, dtype: dtype)

@@ -19,7 +19,7 @@ public func stacked(
     if let other = values.first(where: { $0.shape != values[0].shape }) {
       throw GraphError(
         .shape, "stack", "\(values[0].shape) and \(other.shape) differ",
-        hint: "stacked tensors need one shape; use concatenated to join unequal ones")
+        advice: "stacked tensors need one shape; use concatenated to join unequal ones")
     }
     let place = axis < 0 ? axis + values[0].rank + 1 : axis
     guard 0...values[0].rank ~= place else {
@@ -51,7 +51,7 @@ extension Tensor {
       guard count >= 1, shape[axis] % count == 0 else {
         throw GraphError(
           .shape, "split", "axis \(axis) of \(shape) has \(shape[axis]) elements, not a multiple of \(count)",
-          hint: "name the parts with split(sizes:)")
+          advice: "name the parts with split(sizes:)")
       }
       let size = shape[axis] / count
       return (0..<count).map { value.slice(axis: axis, ($0 * size)..<(($0 + 1) * size)) }

@@ -41,7 +41,7 @@ public func scan(
     guard carryCount == initial.count else {
       throw GraphError(
         .argument, "scan", "the body was given \(initial.count) carried values and returned \(carryCount)",
-        hint: "return every carried value, changed or not")
+        advice: "return every carried value, changed or not")
     }
     guard let steps else {
       throw GraphError(.argument, "scan", "the number of steps is unknown: name length or give a sequence")
@@ -49,7 +49,7 @@ public func scan(
     if let other = sequences.first(where: { $0.shape.dimensions.first != steps }) {
       throw GraphError(
         .shape, "scan", "\(steps) steps over a sequence of shape \(other.shape)",
-        hint: "the first axis of every sequence is the one that is walked along")
+        advice: "the first axis of every sequence is the one that is walked along")
     }
     let states = assigned.map { traced.state($0) }
     let graph = Graph(

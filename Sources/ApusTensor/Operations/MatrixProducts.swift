@@ -10,7 +10,7 @@ public func matmul(
     guard a.rank >= 1, b.rank >= 1 else {
       throw GraphError(
         .shape, "matmul", "needs vectors or matrices, got shapes \(left.shape) and \(right.shape)",
-        hint: "multiply by a scalar with *")
+        advice: "multiply by a scalar with *")
     }
     let isRow = a.rank == 1, isColumn = b.rank == 1
     if isRow { a = a.expanded(axis: 0) }
@@ -19,7 +19,8 @@ public func matmul(
       throw GraphError(
         .shape, "matmul",
         "shapes \(left.shape) and \(right.shape) do not fit: the left's rows have \(a.shape[a.rank - 1]) elements, the right's columns \(b.shape[b.rank - 2])",
-        hint: "the last axis of the left must be as long as the second last of the right; is one transposed?")
+        advice:
+          "the last axis of the left must be as long as the second last of the right; is one transposed?")
     }
     let product = try batchedProduct(a, b)
     guard isRow || isColumn else { return product }

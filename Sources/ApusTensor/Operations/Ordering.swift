@@ -51,7 +51,7 @@ extension Tensor {
       guard 0...shape[axis] ~= count else {
         throw GraphError(
           .argument, "topK", "\(count) of the \(shape[axis]) elements of axis \(axis) of \(shape)",
-          hint: "k must be at most the axis size")
+          advice: "k must be at most the axis size")
       }
       let sorted = value.sorted(axis: axis, descending: true)
       return [sorted.values.slice(axis: axis, 0..<count), sorted.order.slice(axis: axis, 0..<count)]

@@ -25,7 +25,7 @@ extension Tensor {
       guard widths.count == rank, widths.allSatisfy({ $0.0 >= 0 && $0.1 >= 0 }) else {
         throw GraphError(
           .argument, "pad", "widths \(widths) for shape \(shape)",
-          hint: "name a pair of numbers from 0 up for each axis; crop with a subscript")
+          advice: "name a pair of numbers from 0 up for each axis; crop with a subscript")
       }
       if case .constant(let number) = mode {
         let fill = Value.constant(try Number.floating(number).literal(dtype, "pad"))
@@ -53,7 +53,7 @@ extension Value {
     guard Swift.max(low, high) <= limit else {
       throw GraphError(
         .argument, "pad", "\(low) and \(high) elements beside the \(size) of axis \(axis) of \(shape)",
-        hint: "this mode can add at most \(Swift.max(limit, 0)) here")
+        advice: "this mode can add at most \(Swift.max(limit, 0)) here")
     }
     func part(_ range: Range<Int>) -> Value { slice(axis: axis, range) }
     func repeated(_ edge: Value, _ count: Int) -> Value {

@@ -79,7 +79,7 @@ extension Tensor {
       guard 0...rank ~= place else {
         throw GraphError(
           .axis, "expandedDimensions", "axis \(axis) lies outside the \(rank + 1) axes of the result",
-          hint: "axes run from 0 to \(rank), or from -\(rank + 1) to -1 from the end")
+          advice: "axes run from 0 to \(rank), or from -\(rank + 1) to -1 from the end")
       }
       return value.expanded(axis: place)
     }
@@ -111,7 +111,7 @@ extension Tensor {
       guard Shape.broadcast(self.shape, shape) == shape else {
         throw GraphError(
           .shape, "broadcast", "\(self.shape) cannot be repeated to \(shape)",
-          hint: "axes are compared from the last one back; each of the source's must be equal or 1")
+          advice: "axes are compared from the last one back; each of the source's must be equal or 1")
       }
       return value.broadcast(to: shape)
     }

@@ -29,7 +29,7 @@ public struct SpatialSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Expr
     guard let values = values(axes: axes), values.allSatisfy({ $0 >= 1 }) else {
       throw GraphError(
         .argument, operation, "\(name) \(self) for \(axes) spatial axes",
-        hint: "give one number from 1 up, or one for each axis")
+        advice: "give one number from 1 up, or one for each axis")
     }
     return values
   }
@@ -93,7 +93,7 @@ extension Padding {
       guard pads.count == window.count, pads.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
         throw GraphError(
           .argument, operation, "explicit padding \(pads) for \(window.count) spatial axes",
-          hint: "give numbers from 0 up for each axis")
+          advice: "give numbers from 0 up for each axis")
       }
       return (pads.map(\.before), pads.map(\.after))
     }

@@ -33,7 +33,7 @@ extension Tensor {
         guard indices.dtype != .bool else {
           throw GraphError(
             .dtype, "subscript", "a mask selects a number of elements that is not known in advance",
-            hint: "use select(mask, x, y), or gather(…) with the places that nonZero() gives")
+            advice: "use select(mask, x, y), or gather(…) with the places that nonZero() gives")
         }
         return value.gather(indices.value, axis: try value.axis(0, "subscript"))
       }

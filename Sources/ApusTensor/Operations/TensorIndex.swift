@@ -111,7 +111,7 @@ extension AxisSelection {
     func failure(_ what: String) -> GraphError {
       GraphError(
         .index, "subscript", "\(what) lies outside axis \(axis) of \(shape), which has \(size) elements",
-        hint: "negative numbers count from the end: -1 is the last element")
+        advice: "negative numbers count from the end: -1 is the last element")
     }
     func fromStart(_ place: Int) -> Int { place < 0 ? place + size : place }
     switch self {

@@ -31,7 +31,7 @@ public struct TensorLiteral: Sendable, ExpressibleByArrayLiteral, ExpressibleByF
 
   func value(_ dtype: DType) throws(GraphError) -> Value {
     if let problem {
-      throw GraphError(.shape, "literal", problem, hint: "all rows must be equally long")
+      throw GraphError(.shape, "literal", problem, advice: "all rows must be equally long")
     }
     return .constant(try Literal(numbers, shape: shape, dtype: dtype, operation: "literal"))
   }

@@ -101,14 +101,14 @@ extension Number {
       guard let exact = Int64(exactly: floating) else {
         throw GraphError(
           .dtype, operation, "\(floating) is not a whole number and the tensor holds \(dtype)",
-          hint: "convert the tensor first with .cast(to: .float32)")
+          advice: "convert the tensor first with .cast(to: .float32)")
       }
       whole = exact
     }
     guard range.contains(whole) else {
       throw GraphError(
         .dtype, operation, "\(whole) does not fit into \(dtype), which holds \(range)",
-        hint: "convert the tensor first with .cast(to:)")
+        advice: "convert the tensor first with .cast(to:)")
     }
     switch dtype {
     case .int64: return Literal([whole], shape: .scalar)
@@ -143,7 +143,7 @@ extension Value {
     guard let known = result, known.shape.elementCount <= GraphKey.smallLimit else {
       throw GraphError(
         .dtype, operation, "\(self.dtype) numbers are put into a tensor of \(dtype)",
-        hint: "convert them first with .cast(to: .\(dtype))")
+        advice: "convert them first with .cast(to: .\(dtype))")
     }
     return .constant(
       try Literal(known.doubles.map { .floating($0) }, shape: shape, dtype: dtype, operation: operation))

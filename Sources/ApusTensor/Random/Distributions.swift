@@ -186,7 +186,7 @@ extension RandomSource {
     try requireSizes(shape, operation)
     guard dtype.isFloating else {
       throw GraphError(
-        .dtype, operation, "random real numbers cannot be \(dtype)", hint: "use randint for whole numbers")
+        .dtype, operation, "random real numbers cannot be \(dtype)", advice: "use randint for whole numbers")
     }
   }
 }

@@ -18,7 +18,7 @@ extension Tensor {
     guard count == 1, let scalar = try scalars(as: type).first else {
       throw GraphError(
         .shape, "item", "the tensor has \(count) elements (shape \(shape)), not one",
-        hint: "use scalars(as:) to read them all, or reduce first, as with mean()")
+        advice: "use scalars(as:) to read them all, or reduce first, as with mean()")
     }
     return scalar
   }

@@ -1,5 +1,7 @@
+import ApusGraph
+
 /// Why training cannot start or go on: what was expected, what came, where, and what to do next.
-public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct TrainingError: ApusError, Equatable {
   /// The family of the trouble, for code that wants to react to it.
   public enum Reason: String, Sendable {
     /// A setting that makes no sense.
@@ -43,10 +45,18 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
     self.tensor = tensor
   }
 
-  /// One or two sentences for a person.
-  public var description: String {
+  /// Who can mend it.
+  public var category: ErrorCategory {
+    switch reason {
+    case .setting: .usage
+    case .data, .checkpoint: .data
+    case .notFinite, .busy: .failed
+    }
+  }
+
+  /// The epoch and batch, counted from 1 and from 0, as far as they are known.
+  public var place: String? {
     let places = [epoch.map { "epoch \($0 + 1)" }, batch.map { "batch \($0)" }].compactMap { $0 }
-    let place = places.isEmpty ? "" : "\(places.joined(separator: ", ")): "
-    return "\(place)\(problem).\(advice.map { " \($0)" } ?? "")"
+    return places.isEmpty ? nil : places.joined(separator: ", ")
   }
 }

@@ -65,7 +65,7 @@ public final class Learner: @unchecked Sendable {
           .failed(
             GraphError(
               .argument, "model", "takes one input, the data set's samples have \(inputs.count) features",
-              hint: "give the learner a forward closure that says what to do with each feature")))
+              advice: "give the learner a forward closure that says what to do with each feature")))
       }
       return model(inputs[0])
     }

@@ -23,7 +23,7 @@ public struct ClassActivationMap: Sendable {
       throw GraphError(
         .argument, "ClassActivationMap",
         "the network does not end with a mean over all places and one fully connected layer",
-        hint: "use GradCAM, which gives the same for networks that do")
+        advice: "use GradCAM, which gives the same for networks that do")
     }
     let name = map.name
     self.explained = explained

@@ -22,7 +22,7 @@ struct ExplainedNetwork: Sendable {
       throw GraphError(
         .argument, method,
         "the network gives \(network.outputShape) for a picture, not one number for each class",
-        hint: "explain a network with a classifier: VisionModel(…, includeTop: true)")
+        advice: "explain a network with a classifier: VisionModel(…, includeTop: true)")
     }
     self.network = network
     classCount = network.outputShape[0]
@@ -43,7 +43,7 @@ struct ExplainedNetwork: Sendable {
     guard pictures.rank == 4, Shape(Array(pictures.shape.dimensions.dropFirst())) == network.inputShape else {
       throw GraphError(
         .shape, method, "pictures [batch] + \(network.inputShape) were expected, got shape \(pictures.shape)",
-        hint:
+        advice:
           "apply the model's preprocessing, and put one picture into a batch with expandedDimensions(axis: 0)"
       )
     }
@@ -96,5 +96,5 @@ func featureMap(_ features: Tensor, _ method: String) throws -> Tensor {
   }
   throw GraphError(
     .shape, method, "the layer gives \(features.shape), not a map [batch, rows, columns, channels]",
-    hint: "name a convolution, or leave the layer out")
+    advice: "name a convolution, or leave the layer out")
 }

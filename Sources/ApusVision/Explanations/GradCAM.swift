@@ -30,12 +30,12 @@ public struct GradCAM: Sendable {
     guard let layer = layer ?? network.lastFeatureMapName else {
       throw GraphError(
         .argument, "GradCAM", "the network has no feature map of more than one place",
-        hint: "use integrated gradients or occlusion, which need none")
+        advice: "use integrated gradients or occlusion, which need none")
     }
     if network[layer] == nil {
       throw GraphError(
         .argument, "GradCAM", "no layer is called '\(layer)'",
-        hint: "the last feature map is that of '\(network.lastFeatureMapName ?? "none")'")
+        advice: "the last feature map is that of '\(network.lastFeatureMapName ?? "none")'")
     }
     self.layer = layer
     self.explained = explained

@@ -36,7 +36,7 @@ public struct SegmentationModel: Layer, NamedChildren {
       throw GraphError(
         .argument, "SegmentationModel",
         "expects an encoder that ends with a feature map, two classes or more and numbers of filters above 0",
-        hint: "make it with includeTop: false and no pooling")
+        advice: "make it with includeTop: false and no pooling")
     }
     var joined: [String] = []
     var scale = 2
@@ -48,7 +48,7 @@ public struct SegmentationModel: Layer, NamedChildren {
         throw GraphError(
           .shape, "SegmentationModel",
           "no feature map of \(encoder.architecture.name) has 1/\(scale) of the sides of \(sides)",
-          hint: "choose sides that are multiples of 32")
+          advice: "choose sides that are multiples of 32")
       }
       if Array(network.outputShape.dimensions.prefix(2)) == size { break }
       joined.append(node.name)

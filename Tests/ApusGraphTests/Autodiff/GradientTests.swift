@@ -87,7 +87,7 @@ struct GradientTests {
     let wrong = CustomGradient(argumentCount: 1) { _, _, _ in [] }
     let z = Value.apply(.customGradient(wrong), [x, rounded])
     let failure = try #require(gradients(of: z.sum(), withRespectTo: [x])[0].failure)
-    #expect(failure.kind == .gradient && failure.message.contains("0 gradients for 1 arguments"))
+    #expect(failure.kind == .gradient && failure.problem.contains("0 gradients for 1 arguments"))
   }
 
   @Test("A rule that gives the wrong shape is named")
@@ -96,7 +96,7 @@ struct GradientTests {
     let y = Value.apply(.customGradient(wrong), [x, x])
     let failure = try #require(gradients(of: y.sum(), withRespectTo: [x])[0].failure)
     #expect(failure.operation == "customGradient")
-    #expect(failure.message.contains("float64[]") && failure.message.contains("float64[3]"))
+    #expect(failure.problem.contains("float64[]") && failure.problem.contains("float64[3]"))
   }
 
   @Test func errorsAreFailedValues() throws {
@@ -105,9 +105,10 @@ struct GradientTests {
     }
     let notScalar = try failure(x * 2, x)
     #expect(
-      notScalar.kind == .gradient && notScalar.message.contains("[3]") && notScalar.hint.contains(".mean()"))
+      notScalar.kind == .gradient && notScalar.problem.contains("[3]")
+        && notScalar.advice?.contains(".mean()") == true)
     let integers = Value.constant(indices([1, 2]))
-    #expect(try failure(x.sum(), integers).message.contains("int32[2]"))
+    #expect(try failure(x.sum(), integers).problem.contains("int32[2]"))
     #expect(try failure(integers.sum(), x).kind == .gradient)
     #expect(try failure(x * 2, seed: x.sum(), x).kind == .shape)
     #expect(gradients(of: [x.sum()], seeds: [], withRespectTo: [x])[0].failure?.kind == .argument)
@@ -123,7 +124,7 @@ struct GradientTests {
     let start = Value.constant(reals([1], .scalar))
     let failure = try #require(
       gradients(of: Value.apply(loop, [start]) * 2, withRespectTo: [start])[0].failure)
-    #expect(failure.kind == .gradient && failure.hint.contains("scan"))
+    #expect(failure.kind == .gradient && failure.advice?.contains("scan") == true)
   }
 
   @Test("Batch statistics have gradients of their own")

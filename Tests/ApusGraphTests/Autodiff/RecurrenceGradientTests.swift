@@ -60,7 +60,7 @@ struct RecurrenceGradientTests {
         .recurrence(RecurrenceSpec(.lstm)), [projection, kernel, row, .input(.float32, [2, 4])])
       Issue.record("a cell of another width was taken")
     } catch {
-      #expect(error.message.contains("operand 3 must be float32[2, 3]"))
+      #expect(error.problem.contains("operand 3 must be float32[2, 3]"))
     }
   }
 }

@@ -153,7 +153,7 @@ struct ReferenceTests {
     ] {
       let error = #expect(throws: GraphError.self) { try evaluate(value) }
       #expect(error?.kind == .index)
-      #expect(error?.message == "index \(index) at position 1 is outside 0..<4")
+      #expect(error?.problem == "index \(index) at position 1 is outside 0..<4")
     }
     #expect(try evaluate(x.gather(at, axis: 0, mode: .clamped))[0].doubles == [1, index < 0 ? 1 : 4])
   }
@@ -221,7 +221,7 @@ struct ReferenceTests {
   @Test func aHostFunctionMustKeepItsWord() {
     let call = CustomCall(name: "short", results: [TensorType(.float64, [2])]) { _ in [reals([1])] }
     let error = #expect(throws: GraphError.self) { try evaluate(.apply(.customCall(call), [])) }
-    #expect(error?.message == "gave [float64[1]] where [float64[2]] were declared")
+    #expect(error?.problem == "gave [float64[1]] where [float64[2]] were declared")
   }
 
   @Test func pointsWithoutSpatialAxes() throws {

@@ -106,19 +106,19 @@ import Testing
     let error = #expect(throws: GraphError.self) {
       try layer(Tensor(zeros.broadcast(to: [2, 3, 8, 8]))).literal()
     }
-    #expect(error?.message.contains("expects 3 channels") == true)
-    #expect(error?.hint.contains("channels come last") == true)
+    #expect(error?.problem.contains("expects 3 channels") == true)
+    #expect(error?.advice?.contains("channels come last") == true)
     let flat = #expect(throws: GraphError.self) {
       try layer(Tensor(zeros.broadcast(to: [2, 8, 8]))).literal()
     }
-    #expect(flat?.message.contains("expects 4 axes [batch, height, width, channels]") == true)
+    #expect(flat?.problem.contains("expects 4 axes [batch, height, width, channels]") == true)
     let small = #expect(throws: GraphError.self) {
       try layer(Tensor(zeros.broadcast(to: [2, 2, 8, 3]))).literal()
     }
-    #expect(small?.message.contains("larger than axis 1") == true)
+    #expect(small?.problem.contains("larger than axis 1") == true)
     let groups = #expect(throws: GraphError.self) {
       try Conv2D(4, kernel: 3, groups: 2)(Tensor(zeros.broadcast(to: [2, 8, 8, 3]))).literal()
     }
-    #expect(groups?.message.contains("groups") == true)
+    #expect(groups?.problem.contains("groups") == true)
   }
 }

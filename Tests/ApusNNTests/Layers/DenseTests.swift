@@ -36,24 +36,24 @@ import Testing
     #expect(error?.kind == .shape)
     #expect(error?.origin.layerPath == "1")
     #expect(
-      error?.message
+      error?.problem
         == "expects 784 features (built from the first input), got 785: the last axis of [32, 785]; the input comes from layer '0'"
     )
   }
 
   @Test func wrongInputsSayWhatToDo() throws {
     let vector = #expect(throws: GraphError.self) { try Dense(2)(Tensor(numbers: [1, 2], [2])).literal() }
-    #expect(vector?.hint.contains("batch axis") == true)
+    #expect(vector?.advice?.contains("batch axis") == true)
     let bytes = Tensor(Literal([1, 2] as [UInt8], shape: [1, 2]))
     let integers = #expect(throws: GraphError.self) { try Dense(2)(bytes).literal() }
-    #expect(integers?.hint.contains("255") == true)
+    #expect(integers?.advice?.contains("255") == true)
     #expect(throws: GraphError.self) { try Dense(0)(Tensor(numbers: [1, 2], [1, 2])).literal() }
     let dense = Dense(2)
     try dense.build(inputShape: [6])
     let flat = #expect(throws: GraphError.self) {
       try dense(Tensor(numbers: [Float](repeating: 0, count: 12), [2, 2, 3])).literal()
     }
-    #expect(flat?.hint.contains("Flatten") == true)
+    #expect(flat?.advice?.contains("Flatten") == true)
   }
 
   @Test func float64Works() throws {
@@ -82,7 +82,7 @@ import Testing
       try layer(Tensor(Literal([0, index] as [Int32], shape: [2]))).literal()
     }
     #expect(error?.kind == .index)
-    #expect(error?.message.contains("\(index)") == true)
+    #expect(error?.problem.contains("\(index)") == true)
     let float = #expect(throws: GraphError.self) { try layer(Tensor(numbers: [1], [1])).literal() }
     #expect(float?.kind == .dtype)
   }

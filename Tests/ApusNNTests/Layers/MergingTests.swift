@@ -46,7 +46,7 @@ import Testing
     layer.gamma.assign(Tensor(numbers: [1, -1], [2]))
     #expect(try layer(a).doubles() == [1, -2, 3, -4])
     #expect(
-      layer(Tensor(numbers: [1, 2, 3], [1, 3])).failure?.message.contains("expects 2 channels") == true)
+      layer(Tensor(numbers: [1, 2, 3], [1, 3])).failure?.problem.contains("expects 2 channels") == true)
   }
 
   @Test func stochasticDepthDropsWholeSamples() throws {

@@ -70,7 +70,7 @@ import Testing
     let error = #expect(throws: GraphError.self) {
       try withPhase(.training) { BatchNorm()(x) }.literal()
     }
-    #expect(error?.hint.contains("at least 2") == true)
+    #expect(error?.advice?.contains("at least 2") == true)
   }
 
   @Test func scaleAndShiftCanBeLeftOut() throws {
@@ -111,7 +111,7 @@ import Testing
     let layer = LayerNorm()
     try layer.build(inputShape: [4])
     let error = #expect(throws: GraphError.self) { try layer(Tensor(numbers: [1, 2], [1, 2])).literal() }
-    #expect(error?.message.contains("[4]") == true)
+    #expect(error?.problem.contains("[4]") == true)
   }
 }
 

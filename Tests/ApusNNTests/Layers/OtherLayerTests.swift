@@ -18,7 +18,7 @@ import Testing
     #expect(Reshape([-1, 2])(x).shape == [2, 3, 2])
     for shape in [[4], [-1, 4], [-1, -1], [7]] as [Shape] {
       let error = #expect(throws: GraphError.self) { try Reshape(shape)(x).literal() }
-      #expect(error?.message.contains("6 elements") == true)
+      #expect(error?.problem.contains("6 elements") == true)
     }
   }
 
@@ -139,6 +139,6 @@ import Testing
     #expect(try layer.trainableParameterCount() == 0)
     #expect(try layer.namedLiterals().keys.sorted() == ["deviation", "mean"])
     let error = #expect(throws: GraphError.self) { try layer(Tensor(numbers: [1], [1, 1])).literal() }
-    #expect(error?.message.contains("expects 2 features") == true)
+    #expect(error?.problem.contains("expects 2 features") == true)
   }
 }

@@ -59,7 +59,7 @@ import Testing
     #expect(abs(try Loss.meanSquaredError(vector, column).doubles()[0] - 4.0 / 3) < 1e-6)
     let row = Tensor(numbers: [1, 2, 3], [1, 3])
     let error = #expect(throws: GraphError.self) { try Loss.meanSquaredError(row, vector).literal() }
-    #expect(error?.message == "predictions of shape [1, 3] need targets of the same shape, got [3]")
+    #expect(error?.problem == "predictions of shape [1, 3] need targets of the same shape, got [3]")
   }
 
   @Test(arguments: [3, -1] as [Int32]) func labelsOutOfRangeThrow(label: Int32) throws {
@@ -67,19 +67,19 @@ import Testing
     let labels = Tensor(Literal([0, label] as [Int32], shape: [2]))
     let error = #expect(throws: GraphError.self) { try Loss.crossEntropy(logits, labels).literal() }
     #expect(error?.kind == .index)
-    #expect(error?.message.contains("\(label)") == true)
+    #expect(error?.problem.contains("\(label)") == true)
   }
 
   @Test func targetsOfTheWrongKindGetAHint() throws {
     let logits = Tensor(numbers: [0, 1, 2, 2, 1, 0], [2, 3])
     let oneHot = Tensor(numbers: [0, 1, 0, 1, 0, 0], [2, 3])
     let first = #expect(throws: GraphError.self) { try Loss.crossEntropy(logits, oneHot).literal() }
-    #expect(first?.hint.contains("one-hot") == true)
+    #expect(first?.advice?.contains("one-hot") == true)
     let indices = Tensor(Literal([0, 1] as [Int32], shape: [2]))
     let second = #expect(throws: GraphError.self) {
       try Loss.categoricalCrossEntropy(logits, indices).literal()
     }
-    #expect(second?.hint.contains(".crossEntropy") == true)
+    #expect(second?.advice?.contains(".crossEntropy") == true)
     let reals = #expect(throws: GraphError.self) {
       try Loss.crossEntropy(logits, Tensor(numbers: [0, 1], [2])).literal()
     }
@@ -87,7 +87,7 @@ import Testing
     let single = #expect(throws: GraphError.self) {
       try Loss.crossEntropy(Tensor(numbers: [0, 1], [2, 1]), indices).literal()
     }
-    #expect(single?.hint.contains("binaryCrossEntropy") == true)
+    #expect(single?.advice?.contains("binaryCrossEntropy") == true)
   }
 
   @Test func labelsMayBeBytesOrColumns() throws {
@@ -125,7 +125,7 @@ import Testing
     let error = #expect(throws: GraphError.self) {
       try Loss.meanSquaredError(x, x, weights: Tensor(numbers: [1, 2, 3], [3])).literal()
     }
-    #expect(error?.message.contains("one weight for each of the 2 samples") == true)
+    #expect(error?.problem.contains("one weight for each of the 2 samples") == true)
   }
 }
 

@@ -182,6 +182,6 @@ private func halves(_ tensor: Tensor) -> [Tensor] {
   @Test func mismatchedMetricsThrow() throws {
     let x = Tensor(numbers: [1], [1])
     let error = #expect(throws: GraphError.self) { try measure(.accuracy, [(x, x)], loss: .meanSquaredError) }
-    #expect(error?.hint.contains("r2") == true)
+    #expect(error?.advice?.contains("r2") == true)
   }
 }

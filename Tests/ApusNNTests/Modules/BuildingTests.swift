@@ -78,7 +78,7 @@ import Testing
 
   @Test func unbuiltParametersSaySo() {
     let error = #expect(throws: GraphError.self) { try Dense(2).kernel.tensor.literal() }
-    #expect(error?.hint.contains("build") == true)
+    #expect(error?.advice?.contains("build") == true)
   }
 
   @Test func freezingWorksByPrefix() throws {
@@ -91,7 +91,7 @@ import Testing
     try model.unfreeze("4")
     #expect(try model.trainableParameterCount() == 370)
     let error = #expect(throws: GraphError.self) { try model.freeze("body") }
-    #expect(error?.hint.contains("0.kernel") == true)
+    #expect(error?.advice?.contains("0.kernel") == true)
   }
 
   @Test func aWrongImageWidthIsNamedWhereItIs() throws {
@@ -100,9 +100,9 @@ import Testing
     let images = Tensor(Value.scalar(0, .float32).broadcast(to: [32, 28, 27, 1]))
     let error = #expect(throws: GraphError.self) { try model(images).literal() }
     #expect(error?.origin.layerPath == "4")
-    #expect(error?.message.contains("comes from layer '3'") == true)
+    #expect(error?.problem.contains("comes from layer '3'") == true)
     #expect(
-      error?.hint
+      error?.advice
         == "axis 2 of the model's input has size 27 where it was built for 28: input [32, 28, 27, 1]")
   }
 

@@ -143,7 +143,7 @@ private struct Inner: Layer {
       let cell = Variable(1)
     }
     let error = #expect(throws: DiscoveryError.self) { try names(Model()) }
-    #expect(error?.hint.contains("Parameter") == true)
+    #expect(error?.advice?.contains("Parameter") == true)
   }
 
   @Test func ownMirrorsAreErrors() throws {

@@ -35,7 +35,7 @@ import Testing
     let features = model.features(["second", "first"], of: x)
     #expect(try features[0].doubles() == second(y).doubles())
     #expect(try features[1].doubles() == y.doubles())
-    #expect(model.features(["third"], of: x)[0].failure?.message.contains("'third'") == true)
+    #expect(model.features(["third"], of: x)[0].failure?.problem.contains("'third'") == true)
   }
 
   @Test func namesAreKerasNames() throws {
@@ -101,7 +101,7 @@ import Testing
       }
     }
     #expect(error?.origin.layerPath == "wide")
-    #expect(error?.message.contains("larger") == true)
+    #expect(error?.problem.contains("larger") == true)
   }
 
   @Test func nestedModelsKeepTheirNames() throws {

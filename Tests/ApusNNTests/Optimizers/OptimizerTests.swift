@@ -252,7 +252,7 @@ private struct Pair: Module {
       .sgd(schedule: .piecewise(boundaries: [1], values: [0.1])),
     ] {
       let error = #expect(throws: GraphError.self) { try optimizer.update(model, ones) }
-      #expect(error?.message.contains("learning rate") == true)
+      #expect(error?.problem.contains("learning rate") == true)
     }
   }
 

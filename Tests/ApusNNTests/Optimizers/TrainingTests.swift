@@ -175,7 +175,7 @@ private struct CNN: Layer {
   @Test func theLossIsOneNumber() throws {
     let x = Tensor(numbers: [1, 1], [1, 2])
     let vector = #expect(throws: GraphError.self) { try valueAndGradient(at: Dense(1)) { $0(x) } }
-    #expect(vector?.hint.contains("mean") == true)
+    #expect(vector?.advice?.contains("mean") == true)
   }
 
   @Test func otherValuesArePassedOn() throws {

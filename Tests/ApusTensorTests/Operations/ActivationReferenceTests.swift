@@ -50,6 +50,6 @@ import Testing
   @Test func gluNeedsAnEvenAxis() throws {
     let error = try failure(of: glu(Tensor.zeros([2, 5])))
     #expect(error.kind == .shape)
-    #expect(error.message.contains("5 elements"))
+    #expect(error.problem.contains("5 elements"))
   }
 }

@@ -22,8 +22,8 @@ import Testing
   }
 
   @Test func raggedLiteralsAreErrors() throws {
-    #expect(try failure(of: [[1, 2], [3]]).message.contains("one row has shape [2]"))
-    #expect(try failure(of: Tensor([[1, 2], [3]] as [[Float]])).message.contains("row 1 has 1"))
+    #expect(try failure(of: [[1, 2], [3]]).problem.contains("one row has shape [2]"))
+    #expect(try failure(of: Tensor([[1, 2], [3]] as [[Float]])).problem.contains("row 1 has 1"))
     #expect(try failure(of: Tensor([1.5], dtype: .int32)).kind == .dtype)
   }
 
@@ -42,7 +42,7 @@ import Testing
     #expect(Tensor([[1, 2], [3, 4]] as [[Float]]).shape == [2, 2])
     #expect(Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).shape == [2, 2])
     let error = try failure(of: Tensor([1, 2, 3] as [Float], shape: [2, 2]))
-    #expect(error.message.contains("3 elements do not fill shape [2, 2]"))
+    #expect(error.problem.contains("3 elements do not fill shape [2, 2]"))
     #expect(error.origin.line == #line - 2)
     #expect(try failure(of: Tensor([1] as [Float], shape: [-1, -1])).kind == .shape)
   }
@@ -57,8 +57,8 @@ import Testing
   @Test func otherFillings() throws {
     #expect(try Tensor.full([2], 7.5).scalars() == [7.5, 7.5] as [Float])
     #expect(try failure(of: Tensor.full([2], 7.5, dtype: .int32)).kind == .dtype)
-    #expect(try failure(of: Tensor.zeros([2, -1])).message.contains("negative"))
-    #expect(try failure(of: Tensor.zeros([1 << 40, 1 << 40])).message.contains("too many"))
+    #expect(try failure(of: Tensor.zeros([2, -1])).problem.contains("negative"))
+    #expect(try failure(of: Tensor.zeros([1 << 40, 1 << 40])).problem.contains("too many"))
     let like = Tensor.ones(like: Tensor([1, 2], dtype: .int64))
     #expect(like.dtype == .int64)
     #expect(try like.scalars() == [1, 1] as [Int64])

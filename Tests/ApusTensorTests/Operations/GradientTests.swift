@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func nonsenseIsAnError() throws {
-    #expect(try failure(of: gradient(at: [1, 2]) { $0 * 2 }).message.contains("2 numbers"))
+    #expect(try failure(of: gradient(at: [1, 2]) { $0 * 2 }).problem.contains("2 numbers"))
     #expect(try failure(of: gradient(at: Tensor([1, 2], dtype: .int32)) { $0.sum() }).kind == .gradient)
     let bad = gradient(at: Tensor.zeros([2, 3])) { matmul($0, $0).sum() }
     #expect(try failure(of: bad).operation == "matmul")

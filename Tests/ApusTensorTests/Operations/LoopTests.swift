@@ -106,13 +106,13 @@ import Testing
 
   @Test func mistakesInBodiesAreErrors() throws {
     let changed = scan(over: [1, 2], initial: Tensor(0)) { _, x in (x.expandedDimensions(axis: 0), x) }
-    #expect(try failure(of: changed.carry).hint.contains("keep its type and shape"))
+    #expect(try failure(of: changed.carry).advice?.contains("keep its type and shape") == true)
     let missing = scan(over: [[1, 2]], initial: [Tensor(0), Tensor(0)]) { carries, _ in ([carries[0]], []) }
-    #expect(try failure(of: missing.carries[0]).message.contains("returned 1"))
+    #expect(try failure(of: missing.carries[0]).problem.contains("returned 1"))
     let lengths = scan(over: [Tensor.zeros([2]), Tensor.zeros([3])], initial: []) { _, x in ([], x) }
     #expect(try failure(of: lengths.outputs[0]).kind == .shape)
     let endless = scan(over: [], initial: [Tensor(0)]) { carries, _ in (carries, []) }
-    #expect(try failure(of: endless.carries[0]).message.contains("unknown"))
+    #expect(try failure(of: endless.carries[0]).problem.contains("unknown"))
     #expect(throws: GraphError.self) {
       try scan(over: [1, 2], initial: Tensor(0)) { carry, x in
         try carry.item() > 0 ? (carry, x) : (x, x)

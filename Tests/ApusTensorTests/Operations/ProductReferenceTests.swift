@@ -65,12 +65,12 @@ import Testing
   @Test func errorsNameBothShapesAndTheLine() throws {
     let error = try failure(of: matmul(Tensor.zeros([2, 3]), Tensor.zeros([4, 5])))
     #expect(error.operation == "matmul")
-    #expect(error.message.contains("[2, 3] and [4, 5]"))
+    #expect(error.problem.contains("[2, 3] and [4, 5]"))
     #expect(error.origin.file == "ApusTensorTests/ProductReferenceTests.swift")
     #expect(error.origin.line == #line - 4)
     #expect(try failure(of: matmul(Tensor(2), Tensor.zeros([2]))).kind == .shape)
     #expect(
-      try failure(of: matmul(Tensor.zeros([2, 3, 4]), Tensor.zeros([5, 4, 3]))).message.contains("batch"))
+      try failure(of: matmul(Tensor.zeros([2, 3, 4]), Tensor.zeros([5, 4, 3]))).problem.contains("batch"))
     #expect(try failure(of: tensordot([1, 2], [1, 2], leftAxes: [3], rightAxes: [0])).kind == .axis)
   }
 
@@ -83,6 +83,6 @@ import Testing
   func badEquationsAreErrors(equation: String, count: Int, message: String) throws {
     let operands = [Tensor.zeros([2, 3]), Tensor.zeros([3, 4])]
     let error = try failure(of: einsum(equation, Array(operands.prefix(count))))
-    #expect(error.message.contains(message), "\(error)")
+    #expect(error.problem.contains(message), "\(error)")
   }
 }

@@ -100,7 +100,7 @@ import Testing
     for face in Int32(-2)..<4 { #expect(abs(dice.count { $0 == face } - 1000) < 150) }
     #expect(try failure(of: source.randint([2], in: 0..<300, dtype: .uint8)).kind == .dtype)
     #expect(try failure(of: source.randint([2], in: 3..<3)).kind == .argument)
-    #expect(try failure(of: source.uniform([2], dtype: .int32)).hint.contains("randint"))
+    #expect(try failure(of: source.uniform([2], dtype: .int32)).advice?.contains("randint") == true)
   }
 
   @Test func classesByTheirLogits() throws {

@@ -27,6 +27,6 @@ import Testing
   @Test func aValueOfAnotherTypeIsAnError() throws {
     let weight = Variable(Tensor([1, 2]), name: "weight")
     weight.assign(Tensor([1, 2, 3]))
-    #expect(try failure(of: weight.tensor).message.contains("'weight' holds float32[2]"))
+    #expect(try failure(of: weight.tensor).problem.contains("'weight' holds float32[2]"))
   }
 }

@@ -32,7 +32,7 @@ public final class KeyValueCache: Sendable {
     guard new[0] == expected[0], new[1] <= capacity, new[2] == expected[2], new[3] == expected[3] else {
       throw GraphError(
         .shape, "cache", "a cache of \(expected) cannot take keys of \(new)",
-        hint: "axes are [batch, positions, heads, size]")
+        advice: "axes are [batch, positions, heads, size]")
     }
     guard position.rank == 0, position.dtype.isInteger else {
       throw GraphError(

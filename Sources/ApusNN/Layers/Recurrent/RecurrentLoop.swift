@@ -54,13 +54,13 @@ struct RecurrentLoop {
       throw identity.error(
         .shape,
         "the mask must be bool\(Shape([x.shape[0], x.shape[1]])) for an input of \(x.shape), got \(mask.value.type)",
-        hint: "sequenceMask(lengths:time:) makes one")
+        advice: "sequenceMask(lengths:time:) makes one")
     }
     guard let initialState else { return }
     guard initialState.count == stateCount else {
       throw identity.error(
         .argument, "the state has \(stateCount) parts, got \(initialState.count)",
-        hint: cell == .lstm ? "give [h, c]" : "give [h]")
+        advice: cell == .lstm ? "give [h, c]" : "give [h]")
     }
     let expected = TensorType(x.dtype, [x.shape[0], units])
     if let part = initialState.first(where: { $0.value.type != expected }) {
