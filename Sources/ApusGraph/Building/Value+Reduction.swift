@@ -9,13 +9,17 @@ extension Value {
     return result.reshaped(Shape(dimensions))
   }
 
-  /// Sum along axes (all when nil).
+  /// Sum along axes (all when nil), in the value's own type: whole numbers wrap around where it is too narrow.
   public func sum(axes: [Int]? = nil, keepAxes: Bool = false) -> Value {
     reduced(.sum, axes: axes, keepAxes: keepAxes)
   }
 
-  /// Mean along axes (all when nil); NaN over no elements.
+  /// Mean along axes (all when nil); NaN over no elements. That of whole numbers and truth values is computed in
+  /// `float64` and given as `float32`.
   public func mean(axes: [Int]? = nil, keepAxes: Bool = false) -> Value {
+    guard dtype.isFloating || failure != nil else {
+      return cast(.float64).mean(axes: axes, keepAxes: keepAxes).cast(.float32)
+    }
     let axes = axes ?? Array(0..<rank)
     let count = axes.reduce(1) { $0 * (shape.dimensions.indices.contains($1) ? shape[$1] : 1) }
     return sum(axes: axes, keepAxes: keepAxes) / Double(count)

@@ -79,6 +79,17 @@ extension Value {
   /// This value as real numbers: whole numbers and truth values become `float32`.
   var floating: Value { dtype.isFloating ? self : cast(.float32) }
 
-  /// This value as numbers that can be added: truth values become `int32`.
+  /// This value as numbers that can be compared: truth values become `int32`.
   var numeric: Value { dtype == .bool ? cast(.int32) : self }
+
+  /// This value in the type in which many elements are added or multiplied: whole numbers and truth values become
+  /// `int64`, as in NumPy and PyTorch, because a narrow type would wrap around in silence.
+  var accumulating: Value { dtype.isFloating ? self : cast(.int64) }
+
+  /// This value in the type in which statistics are computed: whole numbers become `float64`, which holds each of
+  /// them up to 2^53, truth values `float32`.
+  var measurable: Value { dtype.isInteger ? cast(.float64) : floating }
+
+  /// A statistic of `source` in the type that its users get: `float32` for whole numbers and truth values.
+  func measured(of source: Value) -> Value { source.dtype.isFloating ? self : cast(.float32) }
 }

@@ -4,7 +4,8 @@ import ApusGraph
 ///
 /// Each letter names an axis; equal letters are walked together. Letters missing on the right are summed over.
 /// Without `->` the result has the letters that occur once, in alphabetical order, after the ellipsis. `...`
-/// stands for axes that are broadcast together; a letter twice in one operand takes its diagonal.
+/// stands for axes that are broadcast together; a letter twice in one operand takes its diagonal. Whole numbers that
+/// are summed are summed in `int64`.
 public func einsum(
   _ equation: String, _ operands: Tensor..., file: StaticString = #fileID, line: Int = #line
 ) -> Tensor { einsum(equation, operands, file: file, line: line) }
@@ -158,6 +159,9 @@ private struct Einsum {
 
   func value() throws(GraphError) -> Value {
     var pending = operands
+    if pending.contains(where: { !Set($0.labels).isSubset(of: output) }) {
+      for index in pending.indices { pending[index].value = pending[index].value.accumulating }
+    }
     guard var result = pending.first else { throw GraphError(.argument, "einsum", "needs operands") }
     pending.removeFirst()
     while !pending.isEmpty {
@@ -173,7 +177,7 @@ private struct Einsum {
     let axes = operand.labels.indices.filter { !needed.contains(operand.labels[$0]) }
     if axes.isEmpty { return operand }
     return LabelledValue(
-      value: operand.value.numeric.sum(axes: axes), labels: operand.labels.filter { needed.contains($0) })
+      value: operand.value.sum(axes: axes), labels: operand.labels.filter { needed.contains($0) })
   }
 
   private static func product(

@@ -59,13 +59,13 @@ extension Tensor {
     return (both[0], both[1])
   }
 
-  /// Running sum along an axis.
+  /// Running sum along an axis. Whole numbers and truth values are summed in `int64`, as in NumPy and PyTorch.
   public func cumulativeSum(
     axis: Int, reverse: Bool = false, exclusive: Bool = false, file: StaticString = #fileID,
     line: Int = #line
   ) -> Tensor { cumulated(.sum, axis, reverse, exclusive, file, line) }
 
-  /// Running product along an axis.
+  /// Running product along an axis. Whole numbers and truth values are multiplied in `int64`.
   public func cumulativeProduct(
     axis: Int, reverse: Bool = false, exclusive: Bool = false, file: StaticString = #fileID,
     line: Int = #line
@@ -85,7 +85,7 @@ extension Tensor {
     _ kind: ReduceKind, _ axis: Int, _ reverse: Bool, _ exclusive: Bool, _ file: StaticString, _ line: Int
   ) -> Tensor {
     building([self], file, line) { () throws(GraphError) in
-      value.numeric.cumulative(
+      (kind == .sum || kind == .product ? value.accumulating : value.numeric).cumulative(
         kind, axis: try value.axis(axis, "cumulative"), reverse: reverse, exclusive: exclusive)
     }
   }

@@ -22,12 +22,15 @@ extension Tensor {
     }
   }
 
-  /// Sum. Truth values are counted as `int32`.
+  /// Sum of the elements.
+  ///
+  /// Whole numbers and truth values are summed in `int64`, as in NumPy and PyTorch: a sum of pixels (`uint8`) would wrap
+  /// around at 255 otherwise. Real numbers keep their type.
   public func sum(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     reduced("sum", axes, file, line) { (value, axes) throws(GraphError) in
-      value.numeric.sum(axes: axes, keepAxes: keepDimensions)
+      value.accumulating.sum(axes: axes, keepAxes: keepDimensions)
     }
   }
   /// Sum along one axis.
@@ -35,12 +38,13 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { sum(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
-  /// Arithmetic mean, real also for whole numbers; NaN over no elements.
+  /// Arithmetic mean; NaN over no elements. Real numbers keep their type. The mean of whole numbers is computed in
+  /// `float64` and given as `float32`; that of truth values, the part that is true, in `float32`.
   public func mean(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     reduced("mean", axes, file, line) { (value, axes) throws(GraphError) in
-      value.floating.mean(axes: axes, keepAxes: keepDimensions)
+      value.measurable.mean(axes: axes, keepAxes: keepDimensions).measured(of: value)
     }
   }
   /// Mean along one axis.
@@ -48,12 +52,12 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { mean(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
-  /// Product.
+  /// Product of the elements. Whole numbers and truth values are multiplied in `int64`, as in NumPy and PyTorch.
   public func product(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     reduced("product", axes, file, line) { (value, axes) throws(GraphError) in
-      value.numeric.reduced(.product, axes: axes, keepAxes: keepDimensions)
+      value.accumulating.reduced(.product, axes: axes, keepAxes: keepDimensions)
     }
   }
   /// Product along one axis.

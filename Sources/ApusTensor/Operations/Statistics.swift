@@ -7,7 +7,7 @@ extension Tensor {
     line: Int = #line
   ) -> Tensor {
     reduced("variance", axes, file, line) { (value, axes) throws(GraphError) in
-      spread(value, axes, correction, keepDimensions)
+      spread(value, axes, correction, keepDimensions).measured(of: value)
     }
   }
   /// Variance along one axis.
@@ -24,7 +24,7 @@ extension Tensor {
     line: Int = #line
   ) -> Tensor {
     reduced("standardDeviation", axes, file, line) { (value, axes) throws(GraphError) in
-      spread(value, axes, correction, keepDimensions).sqrt()
+      spread(value, axes, correction, keepDimensions).sqrt().measured(of: value)
     }
   }
   /// Standard deviation along one axis.
@@ -37,7 +37,7 @@ extension Tensor {
   }
 
   private func spread(_ value: Value, _ axes: [Int], _ correction: Int, _ keep: Bool) -> Value {
-    let x = value.floating
+    let x = value.measurable
     let count = axes.reduce(1) { $0 * x.shape[$1] }
     let squares = (x - x.mean(axes: axes, keepAxes: true)).squared()
     return squares.sum(axes: axes, keepAxes: keep) / Double(count - correction)
@@ -50,19 +50,22 @@ extension Tensor {
     line: Int = #line
   ) -> Tensor {
     reduced("norm", axes, file, line) { (value, axes) throws(GraphError) in
-      let x = value.floating
-      let size = x.unary(.absolute)
-      switch order {
-      case 2: return x.squared().sum(axes: axes, keepAxes: keepDimensions).sqrt()
-      case 1: return size.sum(axes: axes, keepAxes: keepDimensions)
-      case 0:
-        return x.compare(.notEqual, x.splat(0)).cast(x.dtype).sum(axes: axes, keepAxes: keepDimensions)
-      case .infinity: return size.reduced(.maximum, axes: axes, keepAxes: keepDimensions)
-      case let order where order > 0:
-        return size.power(size.splat(order)).sum(axes: axes, keepAxes: keepDimensions)
-          .power(x.splat(1 / order))
-      default: throw GraphError(.argument, "norm", "order \(order) must be 0 or more")
-      }
+      try norm(value.measurable, order, axes, keepDimensions).measured(of: value)
+    }
+  }
+
+  private func norm(
+    _ x: Value, _ order: Double, _ axes: [Int], _ keep: Bool
+  ) throws(GraphError) -> Value {
+    let size = x.unary(.absolute)
+    switch order {
+    case 2: return x.squared().sum(axes: axes, keepAxes: keep).sqrt()
+    case 1: return size.sum(axes: axes, keepAxes: keep)
+    case 0: return x.compare(.notEqual, x.splat(0)).cast(x.dtype).sum(axes: axes, keepAxes: keep)
+    case .infinity: return size.reduced(.maximum, axes: axes, keepAxes: keep)
+    case let order where order > 0:
+      return size.power(size.splat(order)).sum(axes: axes, keepAxes: keep).power(x.splat(1 / order))
+    default: throw GraphError(.argument, "norm", "order \(order) must be 0 or more")
     }
   }
 
@@ -76,7 +79,7 @@ extension Tensor {
       guard 0...1 ~= fraction else {
         throw GraphError(.argument, "quantile", "fraction \(fraction) must lie in 0…1")
       }
-      var x = value.floating
+      var x = value.measurable
       if axis == nil { x = x.reshaped(Shape([count])) }
       let axis = try x.axis(axis ?? 0, "quantile")
       guard x.shape[axis] > 0 else {
@@ -88,7 +91,7 @@ extension Tensor {
       let weight = position - Double(lower)
       let low = sorted.slice(axis: axis, lower..<(lower + 1))
       let high = sorted.slice(axis: axis, upper..<(upper + 1))
-      let result = weight == 0 ? low : low + (high - low) * weight
+      let result = (weight == 0 ? low : low + (high - low) * weight).measured(of: value)
       if keepDimensions {
         return self.rank == x.rank ? result : result.reshaped(Shape(Array(repeating: 1, count: rank)))
       }
@@ -101,25 +104,26 @@ extension Tensor {
     axis: Int? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { quantile(0.5, axis: axis, keepDimensions: keepDimensions, file: file, line: line) }
 
-  /// How often each whole number from 0 to `length` − 1 occurs, or the sum of the weights at its places.
-  /// A number out of range stops the evaluation with an error.
+  /// How often each whole number from 0 to `length` − 1 occurs (`int64`), or the sum of the weights at its places
+  /// (`int64` for whole numbers and truth values). A number out of range stops the evaluation with an error.
   public func bincount(
     length: Int, weights: Tensor? = nil, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     building([self] + (weights.map { [$0] } ?? []), file, line) { () throws(GraphError) in
       try requireSizes(Shape([length]), "bincount")
-      let dtype = weights?.dtype ?? .int32
+      let addends = weights?.value.accumulating
+      let dtype = addends?.dtype ?? .int64
       let flat = Shape([count])
       let ones = Value.scalar(1, dtype).broadcast(to: flat)
       if let weights, weights.shape != shape {
         throw GraphError(.shape, "bincount", "weights of \(weights.shape) for numbers of \(shape)")
       }
       return Value.scalar(0, dtype).broadcast(to: Shape([length])).scatter(
-        value.reshaped(flat), weights?.value.reshaped(flat) ?? ones, axis: 0, kind: .add)
+        value.reshaped(flat), addends?.reshaped(flat) ?? ones, axis: 0, kind: .add)
     }
   }
 
-  /// How many elements fall into each of `bins` equal parts of a range. Elements outside are not counted; the
+  /// How many elements (`int64`) fall into each of `bins` equal parts of a range. Elements outside are not counted; the
   /// last part includes its upper end.
   public func histogram(
     bins: Int, range: ClosedRange<Double>, file: StaticString = #fileID, line: Int = #line
@@ -134,8 +138,8 @@ extension Tensor {
       let scaled = (x - low) * (Double(bins) / (range.upperBound - range.lowerBound))
       let place = inside.select(scaled, x.splat(0)).cast(.int32)
       let index = place.minimum(place.splat(Double(bins - 1)))
-      return Value.scalar(0, .int32).broadcast(to: Shape([bins])).scatter(
-        index, inside.cast(.int32), axis: 0, kind: .add)
+      return Value.scalar(0, .int64).broadcast(to: Shape([bins])).scatter(
+        index, inside.cast(.int64), axis: 0, kind: .add)
     }
   }
 }

@@ -82,7 +82,7 @@ import Testing
 
   @Test func typesOfReductions() throws {
     let flags = Tensor([true, false, true])
-    #expect(flags.sum().dtype == .int32)
+    #expect(flags.sum().dtype == .int64)
     #expect(try flags.sum().item() == 2)
     #expect(try flags.mean().item(as: Float.self) == 2 / 3)
     #expect(try flags.any().item(as: Bool.self))
