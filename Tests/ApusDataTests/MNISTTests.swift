@@ -56,9 +56,12 @@ import Testing
   }
 
   @Test func searchesTheUsualPlaces() {
-    let folders = FashionMNIST.files.defaultFolders(environment: ["APUS_DATA": "/mine"])
+    let folders = FashionMNIST.files.defaultFolders(DataHome(environment: ["APUS_DATA": "/mine"]))
     #expect(
-      folders == ["/mine/fashion-mnist", "/usr/share/datasets/fashion-mnist", "data/fashion-mnist"])
+      folders == [
+        "/mine/datasets/fashion-mnist", "/mine/fashion-mnist", "/usr/share/datasets/fashion-mnist",
+        "data/fashion-mnist",
+      ])
   }
 
   /// With the real files where the system package puts them.

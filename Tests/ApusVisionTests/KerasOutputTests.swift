@@ -1,5 +1,6 @@
 import ApusFixtures
 import ApusGraph
+import ApusIO
 import ApusNN
 import ApusTensor
 @testable import ApusVision
@@ -48,11 +49,23 @@ import Testing
       ])
   }
 
-  @Test func whereWeightsAreLooked() {
-    let nowhere = ["APUS_DATA": "/nowhere"]
-    #expect(
-      PretrainedWeights.efficientNetLite0.folders(environment: nowhere).first
-        == "/nowhere/efficientnet-lite0")
+  @Test func pretrainedWeightsAreFoundFromAnyWorkingDirectory() throws {
+    let folder = NSTemporaryDirectory() + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let weights = PretrainedWeights.efficientNetLite0
+    let home = DataHome(environment: ["XDG_DATA_HOME": folder])
+    let place = "\(folder)/apus/weights/efficientnet-lite0"
+    #expect(home.folders(of: .weights, named: weights.folderName).last == "data/efficientnet-lite0")
+    let error = #expect(throws: FileError.self) {
+      try weights.path(in: DataHome(environment: ["APUS_DATA": "/nowhere"]))
+    }
+    #expect(error?.path == "/nowhere/weights/efficientnet-lite0/\(weights.fileName)")
+    #expect(error?.advice?.contains("make weights") == true)
+
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    try AtomicFile.write([1], to: "\(place)/\(weights.fileName)")
+    #expect(weights.find(in: home) == "\(place)/\(weights.fileName)")
+    #expect(VisionArchitecture.all.filter { $0.pretrained != nil }.map(\.name) == ["EfficientNetLite0"])
     #expect(throws: (any Error).self) { try VisionModel.pretrained(.resNet50) }
   }
 

@@ -11,17 +11,18 @@ public enum FashionMNIST {
   static let files = MNISTFiles(
     name: "Fashion-MNIST", folderName: "fashion-mnist",
     advice: "Install it with `apt-get install dataset-fashion-mnist`, or put the four files of "
-      + "github.com/zalandoresearch/fashion-mnist into a folder and pass that, or set APUS_DATA to the folder "
-      + "that holds fashion-mnist/.",
+      + "github.com/zalandoresearch/fashion-mnist into a folder and pass that, or put them into "
+      + "datasets/fashion-mnist below the data home ($APUS_DATA or ~/.local/share/apus).",
     classNames: classNames)
 
-  /// Loads the 60,000 samples to train on and the 10,000 to test with.
+  /// Loads the 60,000 training and the 10,000 test samples.
   ///
   /// Features are `float32` `[28, 28, 1]` in 0...1, held as bytes until they are fetched; targets are
   /// `int32`. The files must have exactly the sizes of the original.
   ///
-  /// - Parameter folder: The folder of the four files. By default `$APUS_DATA/fashion-mnist`, then
-  ///   `/usr/share/datasets/fashion-mnist`, then `data/fashion-mnist` are searched.
+  /// - Parameter folder: The folder of the four files. By default `DataHome().folders(of: .datasets, named: "fashion-mnist")`
+  ///   are searched: `$APUS_DATA` or the user's data home first, `data/fashion-mnist` in the working directory last.
+  /// - Throws: `FileError` that says where the files were searched and how to get them.
   public static func load(from folder: String? = nil) throws -> (train: ArrayDataset, test: ArrayDataset) {
     try files.load(from: folder)
   }

@@ -15,9 +15,8 @@ struct MNISTFiles {
   let testCount = 10_000
 
   /// The folders that are searched when none is given.
-  func defaultFolders(environment: [String: String]) -> [String] {
-    let own = environment["APUS_DATA"].map { ["\($0)/\(folderName)"] } ?? []
-    return own + ["/usr/share/datasets/\(folderName)", "data/\(folderName)"]
+  func defaultFolders(_ home: DataHome = DataHome()) -> [String] {
+    home.folders(of: .datasets, named: folderName)
   }
 
   /// The first of the folders that holds the set.
@@ -27,13 +26,13 @@ struct MNISTFiles {
 
   /// The usual folder that holds the set, or nil.
   func location() -> String? {
-    location(among: defaultFolders(environment: ProcessInfo.processInfo.environment))
+    location(among: defaultFolders())
   }
 
   func load(
-    from folder: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    from folder: String?, home: DataHome = DataHome()
   ) throws -> (train: ArrayDataset, test: ArrayDataset) {
-    let folders = folder.map { [$0] } ?? defaultFolders(environment: environment)
+    let folders = folder.map { [$0] } ?? defaultFolders(home)
     guard let found = location(among: folders) else {
       throw FileError(
         path: folders[0], reason: .missing,

@@ -4,18 +4,20 @@ import ApusTensor
 // Named as in the PyTorch files of efficientnet-lite-pytorch: `_blocks.3._expand_conv`.
 extension VisionArchitecture {
   /// EfficientNet without squeezing and with a rectifier that ends at 6: for integer arithmetic.
-  public static let efficientNetLite0 = efficientNetLite(0, width: 1, depth: 1, side: 224, dropout: 0.2)
+  public static let efficientNetLite0 = efficientNetLite(
+    0, width: 1, depth: 1, side: 224, dropout: 0.2, pretrained: .efficientNetLite0)
   /// The Lite network for 240 pixels.
   public static let efficientNetLite1 = efficientNetLite(1, width: 1, depth: 1.1, side: 240, dropout: 0.2)
   /// The Lite network for 260 pixels.
   public static let efficientNetLite2 = efficientNetLite(2, width: 1.1, depth: 1.2, side: 260, dropout: 0.3)
 
   private static func efficientNetLite(
-    _ number: Int, width: Double, depth: Double, side: Int, dropout: Double
+    _ number: Int, width: Double, depth: Double, side: Int, dropout: Double,
+    pretrained: PretrainedWeights? = nil
   ) -> VisionArchitecture {
     VisionArchitecture(
       "EfficientNetLite\(number)", source: "Tan and Le, arXiv:1905.11946; Liu, TensorFlow blog, 2020",
-      inputShape: [side, side, 3], preprocessing: .lite
+      inputShape: [side, side, 3], preprocessing: .lite, pretrained: pretrained
     ) { net, image, head in
       func filters(_ count: Int) -> Int { roundedChannels(Double(count) * width) }
       func convolution(_ x: Connection, _ count: Int, _ name: String) -> Connection {

