@@ -47,7 +47,8 @@ let changes: [any Augmentation] = [
   ColourJitter(brightness: 0.2),
 ]
 _ = try await learner.fit(
-  train, validation: test, epochs: epochs, batchSize: isDrawn ? 8 : 16, augmentations: changes)
+  train, validation: test, epochs: epochs, batchSize: isDrawn ? 8 : 16,
+  options: FitOptions(augmentations: changes))
 
 let scores = try learner.measurements(of: test)
 let classes = scores["meanIoU"]?.table?.first ?? []

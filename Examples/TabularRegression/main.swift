@@ -18,11 +18,12 @@ let model = Sequential {
 }
 // Weights of 11,251 and a thousand days: strong decay keeps the network from learning the days by heart.
 let epochs = 60
-let rate = Schedule.oneCycle(peak: 0.003, steps: epochs * ((train.count + 31) / 32))
+let rate = Schedule.oneCycle(
+  peak: 0.003, steps: epochs * DataLoader.batchCount(samples: train.count, batchSize: 32))
 let learner = Learner(
   model, loss: .meanSquaredError, optimizer: .adamW(schedule: rate, weightDecay: 1),
   metrics: [.meanAbsoluteError])
-try await learner.fit(train, epochs: epochs, batchSize: 32, progress: .none)
+try await learner.fit(train, epochs: epochs, batchSize: 32, options: .quiet)
 
 let error = try learner.evaluate(test)["meanAbsoluteError"] ?? .nan
 let known = train.targets?.doubles ?? []

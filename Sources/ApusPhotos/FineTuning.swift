@@ -103,15 +103,17 @@ extension VisionModel {
   ) async throws -> History {
     let unfreezing = try GradualUnfreezing(
       self, epochsPerGroup: settings.epochsPerGroup, keepsStatistics: settings.keepsStatistics)
-    let stepCount = settings.epochs * ((training.count + settings.batchSize - 1) / max(1, settings.batchSize))
+    let stepCount =
+      settings.epochs * DataLoader.batchCount(samples: training.count, batchSize: settings.batchSize)
     let learner = pictureLearner(
       loss: loss, optimizer: settings.optimizer(unfreezing.groups, stepCount: stepCount), metrics: metrics,
       seed: seed)
     return try await learner.fit(
       training, validation: validation, epochs: settings.epochs, batchSize: settings.batchSize,
-      augmentations: augmentations, sampling: sampling, classWeights: classWeights,
       callbacks: [unfreezing, EarlyStopping(patience: settings.patience)] + callbacks,
-      checkpointing: checkpointing, resume: resume, workers: workers, progress: progress,
+      options: FitOptions(
+        augmentations: augmentations, sampling: sampling, classWeights: classWeights,
+        checkpointing: checkpointing, resume: resume, workers: workers, progress: progress),
       isolation: isolation)
   }
 }

@@ -229,7 +229,7 @@ public struct PhotoTraining: Sendable {
     }
     let peak = rate ?? 3e-3
     let steps =
-      settings.epochs * ((samples.count + settings.batchSize - 1) / max(1, settings.batchSize))
+      settings.epochs * DataLoader.batchCount(samples: samples.count, batchSize: settings.batchSize)
     let learner = Learner(
       head, loss: .crossEntropy,
       optimizer: .adamW(
@@ -237,12 +237,11 @@ public struct PhotoTraining: Sendable {
         decays: OptimizerOptions.kernelsOnly), metrics: [.accuracy], seed: seed)
     let history = try await learner.fit(
       samples, validation: validation.dataset(classNames: folder.classNames), epochs: settings.epochs,
-      batchSize: settings.batchSize, sampling: balance.sampling, classWeights: balance.weights,
+      batchSize: settings.batchSize,
       callbacks: [
         EarlyStopping(patience: settings.patience),
         BestModel(toBeat: toBeat) { try classifier.save(to: output) },
-      ],
-      progress: .none)
+      ], options: FitOptions(sampling: balance.sampling, classWeights: balance.weights, progress: .none))
     return (history, rates, peak)
   }
 

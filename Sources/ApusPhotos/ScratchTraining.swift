@@ -68,7 +68,7 @@ public struct ScratchTraining: Sendable, Codable, Equatable {
 
   /// The optimizer for training on a number of pictures.
   public func optimizer(pictureCount: Int) -> Optimizer {
-    let steps = epochs * max(1, (pictureCount + batchSize - 1) / max(1, batchSize))
+    let steps = epochs * max(1, DataLoader.batchCount(samples: pictureCount, batchSize: batchSize))
     return .sgd(
       schedule: .oneCycle(peak: learningRate, steps: steps, initialDivisor: 10), momentum: 0.9,
       nesterov: true,
@@ -142,10 +142,11 @@ extension VisionModel {
     let size = ImageSize(width: inputShape[1], height: inputShape[0])
     return try await learner.fit(
       training, validation: validation, epochs: settings.epochs, batchSize: settings.batchSize,
-      augmentations: settings.augmentations(for: size),
-      batchAugmentations: settings.batchAugmentations(), sampling: sampling,
-      resizing: settings.resizing(to: size), classWeights: classWeights, callbacks: callbacks,
-      checkpointing: checkpointing, resume: resume, workers: workers, progress: progress,
+      callbacks: callbacks,
+      options: FitOptions(
+        augmentations: settings.augmentations(for: size), batchAugmentations: settings.batchAugmentations(),
+        sampling: sampling, resizing: settings.resizing(to: size), classWeights: classWeights,
+        checkpointing: checkpointing, resume: resume, workers: workers, progress: progress),
       isolation: isolation)
   }
 }

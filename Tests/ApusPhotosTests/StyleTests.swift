@@ -94,7 +94,7 @@ import Testing
         style: picture(9), size: size, architecture: .squeezeNet11, weights: weights, settings: settings,
         optimizer: .adam(learningRate: 0.01))
       let history = try await learner.fit(
-        StyleNetwork.samples(of: photos), epochs: 6, batchSize: 2, progress: .none)
+        StyleNetwork.samples(of: photos), epochs: 6, batchSize: 2, options: .quiet)
       let losses = history["loss"]
       #expect((losses.last ?? .nan) < (losses.first ?? .nan))
 

@@ -44,7 +44,8 @@ func fitSmallModels(_ count: Int) async throws {
       Dense(3)
     }
     let learner = Learner(model, loss: .crossEntropy, metrics: [.accuracy])
-    try await learner.fit(data, validation: data, epochs: 1, batchSize: 8, workers: 0, progress: .none)
+    try await learner.fit(
+      data, validation: data, epochs: 1, batchSize: 8, options: FitOptions(workers: 0, progress: .none))
     _ = try learner.predict(data, workers: 0)
   }
 }
@@ -72,9 +73,11 @@ let learner = Learner(
   model, loss: .crossEntropy,
   optimizer: .adam(schedule: .cosine(0.02, decaySteps: 60)), metrics: [.accuracy], seed: 11)
 try await learner.fit(
-  data(count: 150, seed: 1), validation: data(count: 40, seed: 2), epochs: 4, batchSize: 16, accumulating: 2,
+  data(count: 150, seed: 1), validation: data(count: 40, seed: 2), epochs: 4, batchSize: 16,
   callbacks: [Announcer(), EarlyStopping(patience: 10)],
-  checkpointing: Checkpointing(
-    directory: arguments[1], everySteps: arguments.count > 3 ? Int(arguments[3]) : 1),
-  resume: .automatic, workers: 2, progress: .none)
+  options: FitOptions(
+    accumulating: 2,
+    checkpointing: Checkpointing(
+      directory: arguments[1], everySteps: arguments.count > 3 ? Int(arguments[3]) : 1), resume: .automatic,
+    workers: 2, progress: .none))
 try learner.save(to: arguments[2])

@@ -31,8 +31,9 @@ import Testing
       }
       let learner = Learner(model, loss: .crossEntropy, optimizer: make())
       try await learner.fit(
-        points(44), epochs: 3, batchSize: batchSize, shuffle: false, classWeights: [1, 2, 0.5],
-        accumulating: accumulating, progress: .none)
+        points(44), epochs: 3, batchSize: batchSize,
+        options: FitOptions(
+          shuffle: false, classWeights: [1, 2, 0.5], accumulating: accumulating, progress: .none))
       return learner
     }
     let large = try await train(batchSize: 32, accumulating: 1)

@@ -45,7 +45,7 @@ private final class Recorder: Callback {
     let learner = Learner(smallModel(), loss: .crossEntropy, optimizer: optimizer, metrics: [.accuracy])
     let history = try await learner.fit(
       points(20), validation: points(10, seed: 8), epochs: epochs, batchSize: 10, callbacks: callbacks,
-      progress: .none)
+      options: .quiet)
     return (learner, history)
   }
 
@@ -159,7 +159,7 @@ private final class Recorder: Callback {
     await #expect(throws: Trouble.self) {
       try await learner.fit(
         points(20), epochs: 4, callbacks: [script, EarlyStopping(monitor: "score", patience: 5)],
-        progress: .none)
+        options: .quiet)
     }
     #expect(try learner.numbers() == script.weights[0])
     #expect(learner.history.epochs.count == 2)

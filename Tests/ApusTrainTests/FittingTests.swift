@@ -18,7 +18,7 @@ import Testing
     let before = try model.namedLiterals()
     _ = try learner.findLearningRate(samples, steps: 3, batchSize: 2)
     #expect(try model.namedLiterals()["kernel"]?.doubles == before["kernel"]?.doubles)
-    try await learner.fit(samples, progress: .none)
+    try await learner.fit(samples, options: .quiet)
     #expect(try model.namedLiterals()["kernel"]?.doubles != before["kernel"]?.doubles)
   }
 
@@ -26,7 +26,7 @@ import Testing
     let learner = Learner(
       smallModel(), loss: .crossEntropy, optimizer: .adam(learningRate: 0.02), metrics: [.accuracy])
     let history = try await learner.fit(
-      points(300), validation: points(90, seed: 5), epochs: 8, batchSize: 16, progress: .none)
+      points(300), validation: points(90, seed: 5), epochs: 8, batchSize: 16, options: .quiet)
     #expect(history.epochs.count == 8)
     #expect(history.names == ["loss", "val_loss", "accuracy", "val_accuracy"])
     let losses = history["loss"]
@@ -38,7 +38,7 @@ import Testing
   @Test func evaluatesWhatFitReported() async throws {
     let learner = Learner(statefulModel(), loss: .crossEntropy, metrics: [.accuracy])
     let test = try points(50, seed: 9)
-    let history = try await learner.fit(points(64), validation: test, epochs: 2, progress: .none)
+    let history = try await learner.fit(points(64), validation: test, epochs: 2, options: .quiet)
     // Other batches, other last batch: the same samples count once each.
     let scores = try learner.evaluate(test, batchSize: 7)
     #expect(abs((scores["loss"] ?? .nan) - history["val_loss"][1]) < 1e-5)
@@ -50,7 +50,7 @@ import Testing
     let data = try points(37)
     let learner = Learner(
       smallModel(), loss: .crossEntropy, optimizer: .sgd(learningRate: 0), metrics: [.accuracy])
-    let history = try await learner.fit(data, epochs: 1, batchSize: 10, progress: .none)
+    let history = try await learner.fit(data, epochs: 1, batchSize: 10, options: .quiet)
     let whole = try learner.evaluate(data, batchSize: 37)
     #expect(abs(history["loss"][0] - (whole["loss"] ?? .nan)) < 1e-6)
     #expect(history["accuracy"][0] == whole["accuracy"])
@@ -66,7 +66,8 @@ import Testing
     }
     let counter = Counter()
     let learner = Learner(smallModel(), loss: .crossEntropy)
-    try await learner.fit(points(37), epochs: 5, batchSize: 10, transforms: [counter], progress: .none)
+    try await learner.fit(
+      points(37), epochs: 5, batchSize: 10, options: FitOptions(transforms: [counter], progress: .none))
     // Full batches and the short last one.
     #expect(counter.traces.withLock { $0 } == 2)
   }
@@ -77,15 +78,16 @@ import Testing
     }
     let plain = Learner(smallModel(), loss: .crossEntropy, optimizer: .sgd(learningRate: 0.2))
     let doubled = Learner(smallModel(), loss: .crossEntropy, optimizer: .sgd(learningRate: 0.1))
-    try await plain.fit(points(40), epochs: 2, progress: .none)
-    try await doubled.fit(points(40), epochs: 2, transforms: [Doubled()], progress: .none)
+    try await plain.fit(points(40), epochs: 2, options: .quiet)
+    try await doubled.fit(
+      points(40), epochs: 2, options: FitOptions(transforms: [Doubled()], progress: .none))
     #expect(try zip(plain.numbers(), doubled.numbers()).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
   @Test func predictsInOrder() async throws {
     let data = try points(23, names: ["a", "b", "c"])
     let learner = Learner(smallModel(), loss: .crossEntropy)
-    try await learner.fit(data, epochs: 1, progress: .none)
+    try await learner.fit(data, epochs: 1, options: .quiet)
     let some = try data.subset([20, 3, 11])
     let all = try learner.predict(data, batchSize: 4)
     let few = try learner.predict(some, batchSize: 2)
@@ -107,7 +109,7 @@ import Testing
       let data = try points(32, names: ["a", "b", "c"])
       let learner = Learner(statefulModel(), loss: .crossEntropy)
       learner.preprocessing["scale"] = "1/255"
-      try await learner.fit(data, epochs: 1, progress: .none)
+      try await learner.fit(data, epochs: 1, options: .quiet)
       try learner.save(to: folder + "/model.safetensors")
       let other = Learner(statefulModel(), loss: .crossEntropy, seed: 7)
       try other.load(from: folder + "/model.safetensors")
@@ -130,10 +132,10 @@ import Testing
     let learner = Learner(model, loss: .crossEntropy) { inputs in
       model.head(relu(model.left(inputs[0]) + model.right(inputs[1])))
     }
-    let history = try await learner.fit(two, epochs: 3, progress: .none)
+    let history = try await learner.fit(two, epochs: 3, options: .quiet)
     #expect(history["loss"][2] < history["loss"][0])
     let single = Learner(smallModel(), loss: .crossEntropy)
-    let error = await failure(GraphError.self) { try await single.fit(two, progress: .none) }
+    let error = await failure(GraphError.self) { try await single.fit(two, options: .quiet) }
     #expect(error?.problem.contains("2 features") == true)
   }
 
@@ -145,21 +147,21 @@ import Testing
       }
     }
     let again = Again()
-    try await Learner(smallModel(), loss: .crossEntropy).fit(points(16), callbacks: [again], progress: .none)
+    try await Learner(smallModel(), loss: .crossEntropy).fit(points(16), callbacks: [again], options: .quiet)
     #expect(again.error?.reason == .busy)
   }
 
   @Test func freezingTakesEffectAtOnce() async throws {
     let model = smallModel()
     let learner = Learner(model, loss: .crossEntropy, metrics: [.accuracy])
-    try await learner.fit(points(40), epochs: 1, progress: .none)
+    try await learner.fit(points(40), epochs: 1, options: .quiet)
     let first = try #require(try model.parameters().first)
     let before = try first.parameter.tensor.literal().doubles
     try model.freeze("0")
-    try await learner.fit(points(40), epochs: 1, progress: .none)
+    try await learner.fit(points(40), epochs: 1, options: .quiet)
     #expect(try first.parameter.tensor.literal().doubles == before)
     try model.unfreeze()
-    try await learner.fit(points(40), epochs: 1, progress: .none)
+    try await learner.fit(points(40), epochs: 1, options: .quiet)
     #expect(try first.parameter.tensor.literal().doubles != before)
   }
 }

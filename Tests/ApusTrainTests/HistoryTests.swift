@@ -91,7 +91,7 @@ import Testing
   @Test func findsALearningRate() async throws {
     let learner = Learner(smallModel(), loss: .crossEntropy, optimizer: .adam(schedule: .constant(0.003)))
     let data = try points(120)
-    try await learner.fit(data, epochs: 1, progress: .none)
+    try await learner.fit(data, epochs: 1, options: .quiet)
     let before = try learner.bits()
     let curve = try learner.findLearningRate(data, steps: 60, batchSize: 16)
     #expect(try learner.bits() == before)

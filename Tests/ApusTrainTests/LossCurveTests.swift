@@ -61,8 +61,8 @@ import Testing
     let (batch, steps) = (try #require(data["batch"].integer), try #require(data["steps"].integer))
     let losses = Losses(count: steps)
     try await learner.fit(
-      dataset, epochs: steps * batch / dataset.count + 1, batchSize: batch, shuffle: false,
-      callbacks: [losses], progress: .none)
+      dataset, epochs: steps * batch / dataset.count + 1, batchSize: batch, callbacks: [losses],
+      options: FitOptions(shuffle: false, progress: .none))
     #expect(losses.values.count == steps)
     let off = difference(
       losses.values, from: try expected("losses").doubles, relative: tolerance, absolute: tolerance)

@@ -47,8 +47,9 @@ import Testing
         metrics: [.accuracy], seed: seed)
       let history = try await learner.fit(
         pictures(48), validation: pictures(16), epochs: 8, batchSize: 16,
-        batchAugmentations: [RandomChoice([try MixUp(), try CutMix()])], classWeights: [1, 2],
-        progress: .none)
+        options: FitOptions(
+          batchAugmentations: [RandomChoice([try MixUp(), try CutMix()])], classWeights: [1, 2],
+          progress: .none))
       return (history, try learner.numbers())
     }
     let (history, weights) = try await train(seed: 1)
@@ -79,7 +80,7 @@ import Testing
     let samples = try ArrayDataset(
       Literal([1, 0, 5, 5, 0, 1] as [Float], shape: [3, 2]), targets: batch.targets)
     let history = try await learner.fit(
-      samples, epochs: 1, batchSize: 3, classWeights: [2, 6], progress: .none)
+      samples, epochs: 1, batchSize: 3, options: FitOptions(classWeights: [2, 6], progress: .none))
     // Σ weight · loss / known samples: about (6 + 2) · log 2 / 2 before the first step.
     let loss = try #require(history.epochs.first?.values["loss"])
     #expect(loss > 1 && loss < 8)
@@ -89,7 +90,7 @@ import Testing
     let learner = Learner(model(), loss: .crossEntropy)
     let error = await #expect(throws: (any Error).self) {
       try await learner.fit(
-        pictures(8), batchSize: 4, batchAugmentations: [try MixUp()], progress: .none)
+        pictures(8), batchSize: 4, options: FitOptions(batchAugmentations: [try MixUp()], progress: .none))
     }
     #expect("\(try #require(error))".contains("mixedCrossEntropy"))
   }
@@ -99,8 +100,9 @@ import Testing
       model(), loss: .crossEntropy, optimizer: .adam(learningRate: 0.02), metrics: [.accuracy])
     let history = try await learner.fit(
       pictures(48), validation: pictures(16), epochs: 6, batchSize: 16,
-      resizing: ProgressiveResizing(from: ImageSize(4), to: ImageSize(8), epochs: 6, stages: 2, multiple: 2),
-      progress: .none)
+      options: FitOptions(
+        resizing: ProgressiveResizing(
+          from: ImageSize(4), to: ImageSize(8), epochs: 6, stages: 2, multiple: 2), progress: .none))
     #expect(history.epochs.count == 6)
     #expect(history.epochs.last?.values["val_accuracy"] == 1)
   }
@@ -114,8 +116,9 @@ import Testing
     await #expect(throws: (any Error).self) {
       try await learner.fit(
         pictures(8), epochs: 4, batchSize: 4,
-        resizing: ProgressiveResizing(from: ImageSize(4), to: ImageSize(8), epochs: 4, multiple: 2),
-        progress: .none)
+        options: FitOptions(
+          resizing: ProgressiveResizing(from: ImageSize(4), to: ImageSize(8), epochs: 4, multiple: 2),
+          progress: .none))
     }
     #expect(learner.stepCount == 0)
   }

@@ -24,7 +24,8 @@ import Testing
     labels[13] = label
     let learner = Learner(smallModel(), loss: .crossEntropy)
     let error = await failure(TrainingError.self) {
-      try await learner.fit(labelled(labels), batchSize: 8, shuffle: false, progress: .none)
+      try await learner.fit(
+        labelled(labels), batchSize: 8, options: FitOptions(shuffle: false, progress: .none))
     }
     #expect(error?.reason == .data)
     #expect(error?.problem.contains("sample 13 has the label \(label)") == true)
@@ -36,14 +37,14 @@ import Testing
 
   @Test func labelsCountedFromOne() async throws {
     let error = await failure(TrainingError.self) {
-      try await Learner(smallModel(), loss: .crossEntropy).fit(labelled([1, 2, 3]), progress: .none)
+      try await Learner(smallModel(), loss: .crossEntropy).fit(labelled([1, 2, 3]), options: .quiet)
     }
     #expect(error?.advice?.contains("subtract 1") == true)
   }
 
   @Test func tooFewOutputsAreNotTakenForLabelsCountedFromOne() async throws {
     let error = await failure(TrainingError.self) {
-      try await Learner(smallModel(), loss: .crossEntropy).fit(labelled([0, 1, 2, 3]), progress: .none)
+      try await Learner(smallModel(), loss: .crossEntropy).fit(labelled([0, 1, 2, 3]), options: .quiet)
     }
     #expect(error?.advice?.contains("a unit for each class") == true)
   }
@@ -60,7 +61,7 @@ import Testing
         Dense(3)
       }, loss: .crossEntropy)
     let error = await failure(TrainingError.self) {
-      try await learner.fit(data, batchSize: 2, shuffle: false, progress: .none)
+      try await learner.fit(data, batchSize: 2, options: FitOptions(shuffle: false, progress: .none))
     }
     #expect(error?.reason == .data)
     #expect(error?.batch == 1)
@@ -75,11 +76,11 @@ import Testing
       Softmax()
     }
     let learner = Learner(model, loss: .crossEntropy)
-    try await learner.fit(labelled([0, 1, 2, 1]), epochs: 2, progress: .none)
+    try await learner.fit(labelled([0, 1, 2, 1]), epochs: 2, options: .quiet)
     #expect(learner.warnings.count == 1)
     #expect(learner.warnings.first?.kind == .probabilitiesAsLogits)
     let plain = Learner(smallModel(), loss: .crossEntropy)
-    try await plain.fit(labelled([0, 1, 2, 1]), progress: .none)
+    try await plain.fit(labelled([0, 1, 2, 1]), options: .quiet)
     #expect(plain.warnings.isEmpty)
   }
 
@@ -97,7 +98,8 @@ import Testing
     let sorted = try labelled((0..<30).map { Int32($0 / 10) })
     let learner = Learner(smallModel(), loss: .crossEntropy)
     try await learner.fit(
-      sorted.subset(0..<20), validation: sorted.subset(20..<30), shuffle: false, progress: .none)
+      sorted.subset(0..<20), validation: sorted.subset(20..<30),
+      options: FitOptions(shuffle: false, progress: .none))
     let kinds = learner.warnings.map(\.kind)
     #expect(kinds.contains(.missingClass))
     #expect(
@@ -107,17 +109,17 @@ import Testing
     #expect(learner.warnings.contains { $0.message.contains("holds class 2 only") })
     let fine = Learner(smallModel(), loss: .crossEntropy)
     let parts = try sorted.split(0.7)
-    try await fine.fit(parts.first, validation: parts.second, progress: .none)
+    try await fine.fit(parts.first, validation: parts.second, options: .quiet)
     #expect(fine.warnings.isEmpty)
   }
 
   @Test func trainingSortedByClass() async throws {
     let sorted = try labelled((0..<30).map { Int32($0 / 10) })
     let learner = Learner(smallModel(), loss: .crossEntropy)
-    try await learner.fit(sorted, batchSize: 10, shuffle: false, progress: .none)
+    try await learner.fit(sorted, batchSize: 10, options: FitOptions(shuffle: false, progress: .none))
     #expect(learner.warnings.map(\.kind) == [.sortedByClass])
     let shuffled = Learner(smallModel(), loss: .crossEntropy)
-    try await shuffled.fit(sorted, batchSize: 10, progress: .none)
+    try await shuffled.fit(sorted, batchSize: 10, options: .quiet)
     #expect(shuffled.warnings.isEmpty)
   }
 
@@ -136,7 +138,7 @@ import Testing
       Literal(values, shape: [20, 4]), targets: Literal([Int32](repeating: 1, count: 20), shape: [20]))
     let learner = Learner(smallModel(), loss: .crossEntropy)
     let error = await failure(TrainingError.self) {
-      try await learner.fit(data, batchSize: 8, shuffle: false, progress: .none)
+      try await learner.fit(data, batchSize: 8, options: FitOptions(shuffle: false, progress: .none))
     }
     #expect(error?.reason == .notFinite)
     #expect(error?.epoch == 0)
@@ -158,7 +160,8 @@ import Testing
     }
     let learner = Learner(model, loss: .crossEntropy)
     let error = await failure(TrainingError.self) {
-      try await learner.fit(labelled([0, 1, 2, 1]), accumulating: accumulating, progress: .none)
+      try await learner.fit(
+        labelled([0, 1, 2, 1]), options: FitOptions(accumulating: accumulating, progress: .none))
     }
     #expect(error?.reason == .notFinite)
     #expect(error?.tensor?.contains("layer '2'") == true)
@@ -171,7 +174,7 @@ import Testing
     let learner = Learner(
       Sequential { Dense(1) }, loss: .meanSquaredError, optimizer: .sgd(learningRate: 1e20))
     let error = await failure(TrainingError.self) {
-      try await learner.fit(regressionPoints(64), epochs: 5, progress: .none)
+      try await learner.fit(regressionPoints(64), epochs: 5, options: .quiet)
     }
     #expect(error?.reason == .notFinite)
     #expect(error?.advice?.contains("learning rate") == true)
@@ -189,17 +192,17 @@ import Testing
       Dense(3)
     }
     let learner = Learner(model, loss: .crossEntropy)
-    try await learner.fit(images(width: 8), progress: .none)
-    let error = await failure(TrainingError.self) { try await learner.fit(images(width: 7), progress: .none) }
+    try await learner.fit(images(width: 8), options: .quiet)
+    let error = await failure(TrainingError.self) { try await learner.fit(images(width: 7), options: .quiet) }
     #expect(error?.problem.contains("axis 1 (width) is 7, expected 8") == true)
     let validation = await failure(TrainingError.self) {
-      try await learner.fit(images(width: 8), validation: images(width: 9), progress: .none)
+      try await learner.fit(images(width: 8), validation: images(width: 9), options: .quiet)
     }
     #expect(validation?.problem.contains("width") == true)
     #expect(learner.stepCount == 1)
     // The same built model in another learner: the layer itself tells.
     let other = Learner(model, loss: .crossEntropy)
-    let shape = await failure(GraphError.self) { try await other.fit(images(width: 7), progress: .none) }
+    let shape = await failure(GraphError.self) { try await other.fit(images(width: 7), options: .quiet) }
     #expect(shape?.origin.layerPath == "2")
   }
 
@@ -207,11 +210,11 @@ import Testing
     let data = try ArrayDataset(
       Literal(floats(6, 4), shape: [6, 4]), targets: Literal([Float](repeating: 1, count: 18), shape: [6, 3]))
     let error = await failure(GraphError.self) {
-      try await Learner(smallModel(classes: 10), loss: .crossEntropy).fit(data, progress: .none)
+      try await Learner(smallModel(classes: 10), loss: .crossEntropy).fit(data, options: .quiet)
     }
     #expect(error?.advice?.contains("categoricalCrossEntropy") == true)
     let indices = await failure(GraphError.self) {
-      try await Learner(smallModel(), loss: .categoricalCrossEntropy).fit(labelled([0, 1]), progress: .none)
+      try await Learner(smallModel(), loss: .categoricalCrossEntropy).fit(labelled([0, 1]), options: .quiet)
     }
     #expect(indices?.advice?.contains(".crossEntropy") == true)
   }
@@ -219,7 +222,7 @@ import Testing
   @Test func columnAgainstRow() async throws {
     func train(column: Bool, loss: Loss) async throws -> [Float] {
       let learner = Learner(Sequential { Dense(1) }, loss: loss)
-      try await learner.fit(regressionPoints(20, column: column), epochs: 2, progress: .none)
+      try await learner.fit(regressionPoints(20, column: column), epochs: 2, options: .quiet)
       return try learner.numbers()
     }
     let own = Loss("own") { prediction, target in square(prediction - target) }
@@ -228,7 +231,7 @@ import Testing
     #expect(try await train(column: false, loss: own) == expected)
     let error = await failure(GraphError.self) {
       try await Learner(Sequential { Dense(2) }, loss: .meanSquaredError)
-        .fit(regressionPoints(20, column: false), progress: .none)
+        .fit(regressionPoints(20, column: false), options: .quiet)
     }
     #expect(error?.kind == .shape)
   }
@@ -246,7 +249,7 @@ import Testing
     }
     let error = await failure(GraphError.self) {
       try await Learner(model, loss: .crossEntropy).fit(
-        labelled([0, 1]), callbacks: [events], progress: .none)
+        labelled([0, 1]), callbacks: [events], options: .quiet)
     }
     #expect(error?.origin.layerPath == "1")
     #expect(!events.began)
@@ -256,24 +259,30 @@ import Testing
     let learner = Learner(smallModel(), loss: .crossEntropy)
     let data = try labelled([0, 1, 2])
     for work in [
-      { () async throws in _ = try await learner.fit(data, epochs: -1, progress: .none) },
-      { () async throws in _ = try await learner.fit(data, accumulating: 0, progress: .none) },
-      { () async throws in _ = try await learner.fit(data, classWeights: [1, .nan, 1], progress: .none) },
-      { () async throws in _ = try await learner.fit(data, classWeights: [1, 1], progress: .none) },
+      { () async throws in _ = try await learner.fit(data, epochs: -1, options: .quiet) },
+      { () async throws in
+        _ = try await learner.fit(data, options: FitOptions(accumulating: 0, progress: .none))
+      },
+      { () async throws in
+        _ = try await learner.fit(data, options: FitOptions(classWeights: [1, .nan, 1], progress: .none))
+      },
+      { () async throws in
+        _ = try await learner.fit(data, options: FitOptions(classWeights: [1, 1], progress: .none))
+      },
     ] {
       #expect(await failure(TrainingError.self, work)?.reason == .setting)
     }
     let weights = Literal([1, -1, 1] as [Float], shape: [3])
     let weighted = try ArrayDataset(data.features[0], targets: data.targets, weights: weights)
-    let error = await failure(TrainingError.self) { try await learner.fit(weighted, progress: .none) }
+    let error = await failure(TrainingError.self) { try await learner.fit(weighted, options: .quiet) }
     #expect(error?.samples == [1])
     let bare = try ArrayDataset(data.features[0])
     #expect(
-      await failure(TrainingError.self) { try await learner.fit(bare, progress: .none) }?.reason == .data)
+      await failure(TrainingError.self) { try await learner.fit(bare, options: .quiet) }?.reason == .data)
     let halves = try ArrayDataset(
       Literal(floats(2, 4), shape: [2, 4]), targets: Literal([0, 3] as [Float], shape: [2, 1]))
     let binary = Learner(Sequential { Dense(1) }, loss: .binaryCrossEntropy)
-    let range = await failure(TrainingError.self) { try await binary.fit(halves, progress: .none) }
+    let range = await failure(TrainingError.self) { try await binary.fit(halves, options: .quiet) }
     #expect(range?.problem.contains("from 0 to 1") == true)
   }
 }

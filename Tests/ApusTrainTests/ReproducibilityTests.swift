@@ -11,8 +11,8 @@ import Testing
       seed: seed)
     for count in epochs {
       try await learner.fit(
-        points(70), validation: points(20, seed: 4), epochs: count, batchSize: 16, workers: workers,
-        progress: .none)
+        points(70), validation: points(20, seed: 4), epochs: count, batchSize: 16,
+        options: FitOptions(workers: workers, progress: .none))
     }
     return try learner.bits()
   }
@@ -35,13 +35,13 @@ import Testing
     let data = try points(70)
     func train(measuring: Bool) async throws -> [UInt8] {
       let learner = Learner(statefulModel(), loss: .crossEntropy, metrics: [.accuracy])
-      try await learner.fit(data, epochs: 1, progress: .none)
+      try await learner.fit(data, epochs: 1, options: .quiet)
       if measuring {
         _ = try learner.evaluate(data)
         _ = try learner.predict(data)
         _ = try learner.findLearningRate(data, steps: 12, batchSize: 16)
       }
-      try await learner.fit(data, epochs: 1, progress: .none)
+      try await learner.fit(data, epochs: 1, options: .quiet)
       return try learner.bits()
     }
     #expect(try await train(measuring: true) == train(measuring: false))

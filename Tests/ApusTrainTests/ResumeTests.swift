@@ -38,8 +38,9 @@ private struct Noise: InPlaceAugmentation {
     try await learner.fit(
       points(70), validation: points(20, seed: 4), epochs: epochs, batchSize: batchSize,
       callbacks: callbacks + [ReduceLROnPlateau(patience: 1), EarlyStopping(patience: 2)],
-      checkpointing: Checkpointing(directory: folder, everySteps: everySteps), resume: resume, progress: .none
-    )
+      options: FitOptions(
+        checkpointing: Checkpointing(directory: folder, everySteps: everySteps), resume: resume,
+        progress: .none))
   }
 
   private func learner() -> Learner {
@@ -83,12 +84,13 @@ private struct Noise: InPlaceAugmentation {
   @Test func moreEpochsGoOn() async throws {
     try await withFolder { folder in
       let whole = Learner(statefulModel(), loss: .crossEntropy)
-      try await whole.fit(points(70), epochs: 4, progress: .none)
+      try await whole.fit(points(70), epochs: 4, options: .quiet)
       for epochs in [2, 4] {
         let part = Learner(statefulModel(), loss: .crossEntropy)
         try await part.fit(
-          points(70), epochs: epochs, checkpointing: Checkpointing(directory: folder), resume: .automatic,
-          progress: .none)
+          points(70), epochs: epochs,
+          options: FitOptions(
+            checkpointing: Checkpointing(directory: folder), resume: .automatic, progress: .none))
         if epochs == 4 { #expect(try part.bits() == whole.bits()) }
       }
     }
@@ -109,8 +111,10 @@ private struct Noise: InPlaceAugmentation {
   @Test func refusesOtherAugmentations() async throws {
     func fit(_ folder: String, by amount: Float) async throws {
       try await learner().fit(
-        points(70), epochs: 1, batchSize: 16, augmentations: [Noise(amount: amount)],
-        checkpointing: Checkpointing(directory: folder), resume: .automatic, progress: .none)
+        points(70), epochs: 1, batchSize: 16,
+        options: FitOptions(
+          augmentations: [Noise(amount: amount)], checkpointing: Checkpointing(directory: folder),
+          resume: .automatic, progress: .none))
     }
     try await withFolder { folder in
       try await fit(folder, by: 0.25)
@@ -139,7 +143,7 @@ private struct Noise: InPlaceAugmentation {
 
   @Test func automaticNeedsAFolder() async throws {
     let error = await failure(TrainingError.self) {
-      try await learner().fit(points(10), resume: .automatic, progress: .none)
+      try await learner().fit(points(10), options: FitOptions(resume: .automatic, progress: .none))
     }
     #expect(error?.reason == .setting)
   }

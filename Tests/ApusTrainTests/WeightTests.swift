@@ -12,7 +12,8 @@ import Testing
   ) async throws -> [Float] {
     let learner = Learner(smallModel(), loss: .crossEntropy, optimizer: .sgd(learningRate: rate))
     try await learner.fit(
-      dataset, epochs: 3, batchSize: batchSize, shuffle: false, classWeights: classWeights, progress: .none)
+      dataset, epochs: 3, batchSize: batchSize,
+      options: FitOptions(shuffle: false, classWeights: classWeights, progress: .none))
     return try learner.numbers()
   }
 

@@ -56,7 +56,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     let ownsCheckpoints = resume || !folder.run.hasCheckpoints
     let dataset = try StyleNetwork.photos(in: photos, size: size)
     for (path, problem) in dataset.leftOut { Console.remark("left out: \(path): \(problem)") }
-    let steps = (dataset.count + batchSize - 1) / batchSize
+    let steps = DataLoader.batchCount(samples: dataset.count, batchSize: batchSize)
     let epochs = epochs ?? max(1, (1000 + steps / 2) / steps)
 
     let painter = StyleNetwork(width: width)
@@ -75,9 +75,10 @@ struct StyleTrainCommand: AsyncParsableCommand {
       _ = try await Interruption.allowed { [size, batchSize] in
         try await learner.fit(
           dataset, epochs: epochs, batchSize: batchSize,
-          augmentations: StyleNetwork.augmentations(size: size),
-          checkpointing: Checkpointing(directory: folder.checkpointPath, everySteps: 100), resume: resume,
-          progress: progress)
+          options: FitOptions(
+            augmentations: StyleNetwork.augmentations(size: size),
+            checkpointing: Checkpointing(directory: folder.checkpointPath, everySteps: 100), resume: resume,
+            progress: progress))
       }
     } catch is CancellationError {
       wasStopped = true

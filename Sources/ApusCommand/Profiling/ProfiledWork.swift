@@ -25,7 +25,7 @@ struct ProfiledWork {
     let starter = Starter(after: Self.warmUpCount)
     try await learner.fit(
       samples(batchSize * (Self.warmUpCount + stepCount)), batchSize: batchSize, callbacks: [starter],
-      workers: 0, progress: .none)
+      options: FitOptions(workers: 0, progress: .none))
     return try finished()
   }
 

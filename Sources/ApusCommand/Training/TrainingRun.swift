@@ -32,7 +32,8 @@ struct TrainingRun: Sendable {
       architecture: Architecture(settings.architecture, hidden: settings.hidden, outputs: outputs),
       input: data.input, task: data.task)
     try card.architecture.check()
-    let stepCount = settings.epochs * ((data.train.count + settings.batchSize - 1) / settings.batchSize)
+    let stepCount =
+      settings.epochs * DataLoader.batchCount(samples: data.train.count, batchSize: settings.batchSize)
     let schedule = Schedule.oneCycle(peak: settings.learningRate, steps: max(1, stepCount))
     let optimizer =
       settings.weightDecay > 0
@@ -74,9 +75,10 @@ struct TrainingRun: Sendable {
       return try await learner.fit(
         data.train, validation: data.test, epochs: settings.epochs, batchSize: settings.batchSize,
         callbacks: [trace, CSVLogger(path: folder.logPath)],
-        checkpointing: Checkpointing(
-          directory: folder.checkpointPath, everySteps: settings.checkpointInterval),
-        resume: resumes ? .automatic : .never, progress: isQuiet ? .none : .automatic)
+        options: FitOptions(
+          checkpointing: Checkpointing(
+            directory: folder.checkpointPath, everySteps: settings.checkpointInterval),
+          resume: resumes ? .automatic : .never, progress: isQuiet ? .none : .automatic))
     } catch is CancellationError {
       throw Failure(
         .interrupted,

@@ -79,7 +79,15 @@ public struct DataLoader: Sendable {
 
   /// Number of batches in an epoch.
   public var batchCount: Int {
-    dropsRemainder ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dropsRemainder
+      ? dataset.count / batchSize : Self.batchCount(samples: dataset.count, batchSize: batchSize)
+  }
+
+  /// Number of batches in an epoch of `samples` samples, of which none is dropped: what a schedule over the steps of
+  /// a training multiplies with the number of epochs.
+  public static func batchCount(samples: Int, batchSize: Int) -> Int {
+    let size = max(1, batchSize)
+    return samples / size + (samples % size > 0 ? 1 : 0)
   }
 
   /// Number of samples in an epoch.

@@ -69,18 +69,18 @@ public struct SegmentationTraining: Sendable {
     reporter.say(
       "It learns for up to \(recipe.epochs) epochs, with a learning rate of at most \(String(format: "%.2g.", rate))"
     )
-    let steps = recipe.epochs * ((training.count + recipe.batchSize - 1) / recipe.batchSize)
+    let steps = recipe.epochs * DataLoader.batchCount(samples: training.count, batchSize: recipe.batchSize)
     let kept = segmenter
     let history = try await learner(segmenter, .adam(schedule: .oneCycle(peak: rate, steps: max(1, steps))))
       .fit(
         training, validation: validation, epochs: recipe.epochs, batchSize: recipe.batchSize,
-        augmentations: augmentations(),
         callbacks: [
           EarlyStopping(patience: recipe.patience),
           BestModel(toBeat: saved?.loss) { try kept.save(to: output) },
         ],
-        checkpointing: checkpoints.checkpointing,
-        resume: resumes ? .automatic : .never, progress: reporter.epochs)
+        options: FitOptions(
+          augmentations: augmentations(), checkpointing: checkpoints.checkpointing,
+          resume: resumes ? .automatic : .never, progress: reporter.epochs))
     try segmenter.model.unfreeze()
     let trained = clock.now
     if let saved, try loss(segmenter, validation) > saved.loss {

@@ -240,7 +240,7 @@ public struct TargetTraining: Sendable {
       rates = curve
       peak = min(max(curve.suggestion ?? peak, 3e-4), 2e-2)
     }
-    let steps = settings.epochs * ((samples.count + settings.batchSize - 1) / max(1, settings.batchSize))
+    let steps = settings.epochs * DataLoader.batchCount(samples: samples.count, batchSize: settings.batchSize)
     let learner = Learner(
       head, loss: loss,
       optimizer: .adamW(
@@ -252,8 +252,7 @@ public struct TargetTraining: Sendable {
       callbacks: [
         EarlyStopping(patience: settings.patience),
         BestModel(toBeat: toBeat) { try predictor.save(to: output) },
-      ],
-      progress: .none)
+      ], options: .quiet)
     return (history, rates, peak)
   }
 

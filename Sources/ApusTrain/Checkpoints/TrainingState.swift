@@ -156,7 +156,7 @@ struct TrainingState {
       JSON.Member("augmentations of batches", settings(of: loop.training.batchAugmentations)),
       JSON.Member("dropped remainder", .bool(loop.training.dropsRemainder)),
       JSON.Member("seed of the data", .string(String(loop.training.seed))),
-      JSON.Member("accumulated batches", .integer(loop.options.accumulatedBatches)),
+      JSON.Member("accumulated batches", .integer(loop.options.accumulating)),
       JSON.Member("class weights", weights),
       JSON.Member("loss", .string(loop.learner.loss.name)),
       JSON.Member("optimizer", .string(loop.learner.optimizer.rule.name)),

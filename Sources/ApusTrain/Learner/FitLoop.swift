@@ -8,6 +8,8 @@ final class FitLoop {
   let learner: Learner
   let training: DataLoader
   let validation: DataLoader?
+  /// Epochs that the run is to end with.
+  let epochCount: Int
   let options: FitOptions
   let callbacks: [any Callback]
   let context: TrainingContext
@@ -23,16 +25,17 @@ final class FitLoop {
   private var lastYield: ContinuousClock.Instant
 
   init(
-    _ learner: Learner, training: DataLoader, validation: DataLoader?, options: FitOptions,
+    _ learner: Learner, training: DataLoader, validation: DataLoader?, epochCount: Int, options: FitOptions,
     callbacks: [any Callback]
   ) throws {
     self.learner = learner
     self.training = training
     self.validation = validation
+    self.epochCount = epochCount
     self.options = options
     self.callbacks = callbacks
     context = TrainingContext(
-      learner: learner, epochCount: options.epochCount, batchCount: training.batchCount,
+      learner: learner, epochCount: epochCount, batchCount: training.batchCount,
       sampleCount: training.sampleCount, history: History())
     firstEpoch = learner.epochCount
     checks = DataChecks(loss: learner.loss, outputCount: nil, classNames: nil)
@@ -48,7 +51,7 @@ final class FitLoop {
     do {
       isResumed = try resume()
       try notify { try $0.beforeFit(context) }
-      while context.epoch < options.epochCount && !context.history.stoppedEarly {
+      while context.epoch < epochCount && !context.history.stoppedEarly {
         try await runEpoch(isResumed: isResumed, isolation: isolation)
         isResumed = false
       }
@@ -80,7 +83,6 @@ final class FitLoop {
 
   private func prepare() throws {
     let first = try training.dataset.batch(at: [0])
-    learner.programs.featureCount = first.features.count
     try learner.build(first.featureTypes)
     if let validation {
       try learner.build(try validation.dataset.batch(at: [0]).featureTypes)
@@ -89,38 +91,29 @@ final class FitLoop {
     checks = DataChecks(
       loss: learner.loss, outputCount: learner.outputShape?.dimensions.last, classNames: learner.classNames)
     let programs = learner.programs
-    if programs.guardsWeights != options.stopsOnNaN || !programs.transforms.isEmpty
-      || !options.transforms.isEmpty
-    {
-      programs.guardsWeights = options.stopsOnNaN
-      programs.transforms = options.transforms
-      programs.makeTrainingPrograms()
-    }
+    programs.configure(transforms: options.transforms, guardsWeights: options.stopsOnNaN)
     try learner.optimizer.prepare(learner.model)
     try learner.warnOfProbabilities(first)
     // Shapes of every kind of batch are checked now, not at the end of the first epoch.
     let rows = min(training.batchSize, training.dataset.count)
     for epoch in epochsOfNewSizes {
-      let sample = try weighted(training.exampleBatch(epoch: epoch))
-      try step.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+      try programs.prepareTraining(
+        weighted(training.exampleBatch(epoch: epoch)), rows: rows, accumulates: accumulates)
     }
     if let validation {
-      let sample = try validation.dataset.batch(at: [0])
-      let rows = min(validation.batchSize, validation.dataset.count)
-      try programs.evaluate.prepare(sample.stepInputs.map { $0.type(rows: rows) })
+      try programs.prepareEvaluation(
+        validation.dataset.batch(at: [0]), rows: min(validation.batchSize, validation.dataset.count))
     }
     learner.resetTraining()
   }
 
-  /// The first epoch of this fit, and those with which pictures of another size begin.
+  /// The first epoch of this fit, and those with which images of another size begin.
   private var epochsOfNewSizes: [Int] {
     let stages = training.resizing?.stages.map(\.firstEpoch) ?? []
-    return [firstEpoch] + stages.filter { firstEpoch < $0 && $0 - firstEpoch < options.epochCount }
+    return [firstEpoch] + stages.filter { firstEpoch < $0 && $0 - firstEpoch < epochCount }
   }
 
-  private var step: CompiledFunction {
-    options.accumulatedBatches > 1 ? learner.programs.accumulate : learner.programs.train
-  }
+  private var accumulates: Bool { options.accumulating > 1 }
 
   private func weighted(_ batch: Batch) throws -> Batch {
     guard let classWeights = options.classWeights else { return batch }
@@ -142,7 +135,7 @@ final class FitLoop {
     var isRecorded = true
     do {
       try notify { try $0.beforeEpoch(context) }
-      try await train(isResumed: isResumed, isolation: isolation)
+      try await trainEpoch(isResumed: isResumed, isolation: isolation)
       try await validate(isolation: isolation)
     } catch Cancellation.epoch {
       isRecorded = false
@@ -165,7 +158,7 @@ final class FitLoop {
     context.epoch += 1
     context.batchIndex = 0
     if cancellation != nil { context.history.stoppedEarly = true }
-    if options.checkpointing?.everyEpoch ?? false || context.epoch == options.epochCount
+    if options.checkpointing?.everyEpoch ?? false || context.epoch == epochCount
       || cancellation != nil
     {
       try save()
@@ -173,7 +166,7 @@ final class FitLoop {
     if cancellation != nil { try notify { try $0.afterCancelFit(context) } }
   }
 
-  private func train(isResumed: Bool, isolation: isolated (any Actor)?) async throws {
+  private func trainEpoch(isResumed: Bool, isolation: isolated (any Actor)?) async throws {
     if !isResumed { learner.resetTraining() }
     do {
       try notify { try $0.beforeTraining(context) }
@@ -181,7 +174,7 @@ final class FitLoop {
       while let batch = try batches.next() {
         try await pause(isolation: isolation)
         context.waitedForData = batches.waitedDuration
-        try train(on: batch)
+        try step(batch)
         context.batchIndex += 1
         try saveIfDue()
       }
@@ -194,7 +187,7 @@ final class FitLoop {
     try notify { try $0.afterTraining(context) }
   }
 
-  private func train(on batch: Batch) throws {
+  private func step(_ batch: Batch) throws {
     context.batch = batch
     do {
       try notify { try $0.beforeBatch(context) }
@@ -204,7 +197,7 @@ final class FitLoop {
       if context.epoch == 0 { trainingCensus.add(batch) }
       let loss: Double
       do {
-        loss = try step(batch.stepInputs).first?.doubles.first ?? .nan
+        loss = try learner.programs.train(batch, accumulates: accumulates)
       } catch let error as GraphError where error.kind == .index || error.kind == .notFinite {
         throw TrainingError(
           error.kind == .index ? .data : .notFinite, "\(error)", epoch: context.epoch,
@@ -216,9 +209,9 @@ final class FitLoop {
         throw try NonFiniteSearch(learner, checks).explain(
           batch, loss: loss, epoch: context.epoch, index: context.batchIndex)
       }
-      if options.accumulatedBatches > 1 {
+      if accumulates {
         accumulated += 1
-        if accumulated == options.accumulatedBatches { try applySums() }
+        if accumulated == options.accumulating { try applySums() }
       } else {
         learner.stepCount += 1
       }
@@ -231,7 +224,7 @@ final class FitLoop {
   /// Updates with the gradients added up, if there are any.
   private func applySums() throws {
     guard accumulated > 0 else { return }
-    _ = try learner.programs.apply([Literal]())
+    try learner.programs.applyAccumulated()
     accumulated = 0
     learner.stepCount += 1
   }
@@ -307,12 +300,5 @@ final class FitLoop {
     guard let path = try options.resume.path(options.checkpointing) else { return false }
     try TrainingState(path: path).restore(to: self, path: path)
     return context.batchIndex > 0
-  }
-}
-
-extension Literal {
-  /// The type of as many rows.
-  func type(rows: Int) -> TensorType {
-    TensorType(dtype, Shape([rows] + shape.dimensions.dropFirst()))
   }
 }

@@ -34,7 +34,6 @@ extension Learner {
     try claim()
     defer { release() }
     let first = try dataset.batch(at: [0])
-    programs.featureCount = first.features.count
     try build(first.featureTypes)
     let checks = DataChecks(
       loss: loss, outputCount: outputShape?.dimensions.last, classNames: classNames)
@@ -52,7 +51,7 @@ extension Learner {
   func evaluate(_ batch: Batch, index: Int, checks: DataChecks, checksFeatures: Bool) throws {
     try checks.check(batch, epoch: nil, index: index, checksFeatures: checksFeatures)
     do {
-      _ = try programs.evaluate(batch.stepInputs)
+      try programs.evaluate(batch)
     } catch let error as GraphError where error.kind == .index {
       throw TrainingError(
         .data, "validation: \(error)", batch: index, samples: batch.ids,

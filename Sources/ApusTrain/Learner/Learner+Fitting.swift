@@ -5,99 +5,82 @@ extension Learner {
   /// Trains the model.
   ///
   /// Before the first step the whole step is traced, so that shapes that do not fit are found at once and
-  /// named. The data's order differs in each epoch and depends on the learner's seed alone. A second `fit`
-  /// goes on where the first ended.
+  /// named. The order of the samples differs in each epoch and depends on the learner's seed alone. A second `fit`
+  /// continues where the first ended.
   ///
-  /// Cancelling the task ends training after the batch at hand: a checkpoint is written if there is
-  /// `checkpointing`, callbacks see `afterFit` (early stopping puts the best weights back), `history` keeps
+  /// Cancelling the task ends training after the current batch: a checkpoint is written if there is
+  /// `checkpointing`, callbacks see `afterFit` (early stopping restores the best weights), `history` keeps
   /// what was measured, and `CancellationError` is thrown.
   ///
   /// - Parameters:
-  ///   - training: The samples to learn from.
-  ///   - validation: Samples to measure loss and metrics on after each epoch; never learned from.
-  ///   - epochs: How often all samples are seen. A resumed run ends with the same last epoch.
-  ///   - batchSize: Samples an update; the last batch of an epoch may be smaller.
-  ///   - shuffle: Whether each epoch has an order of its own.
-  ///   - augmentations: Random changes of training samples.
-  ///   - batchAugmentations: Random changes of training batches, such as `MixUp` and `CutMix`; the loss is then
-  ///     `.mixedCrossEntropy`.
-  ///   - sampling: Which samples an epoch consists of: every one, or each class equally often.
-  ///   - resizing: The sizes of training pictures over the epochs.
-  ///   - classWeights: How much the samples of each class count in the loss, in the order of the labels.
-  ///   - accumulating: Batches whose gradients make one update, equal to that of one batch as large as all
-  ///     of them (batch normalisation still sees the small ones).
+  ///   - training: The training samples.
+  ///   - validation: Samples to measure loss and metrics on after each epoch; never trained on.
+  ///   - epochs: Passes over the training samples. A resumed run ends with the same last epoch.
+  ///   - batchSize: Samples an update; the last batch of an epoch may be smaller. 32 as in Keras.
   ///   - callbacks: Code that runs at given moments, in this order.
-  ///   - transforms: Changes inside the step.
-  ///   - checkpointing: Where and how often the state is saved, for `resume`.
-  ///   - resume: Whether a saved state is taken up. The run then ends with the same weights, bit for bit,
-  ///     as if it had never stopped.
-  ///   - workers: Threads that make batches; the result does not depend on it.
-  ///   - stopsOnNaN: Whether a loss that is not finite ends training with an error that names the first
-  ///     tensor in which that shows.
-  ///   - progress: How to say where training is.
+  ///   - options: Everything else.
+  ///   - isolation: The caller's actor, on which training runs.
   /// - Returns: What was measured in each epoch.
   /// - Throws: `TrainingError`, `DataError`, `GraphError` for data, settings or shapes that do not fit;
   ///   `CancellationError`; whatever a callback throws.
   @discardableResult
   public func fit(
     _ training: any Dataset, validation: (any Dataset)? = nil, epochs: Int = 1, batchSize: Int = 32,
-    shuffle: Bool = true, augmentations: [any Augmentation] = [],
-    batchAugmentations: [any BatchAugmentation] = [], sampling: Sampling = .everySample,
-    resizing: ProgressiveResizing? = nil, classWeights: [Double]? = nil,
-    accumulating: Int = 1, callbacks: [any Callback] = [], transforms: [any StepTransform] = [],
-    checkpointing: Checkpointing? = nil, resume: Resume = .never, workers: Int = 1, stopsOnNaN: Bool = true,
-    progress: Progress = .automatic, isolation: isolated (any Actor)? = #isolation
+    callbacks: [any Callback] = [], options: FitOptions = FitOptions(),
+    isolation: isolated (any Actor)? = #isolation
   ) async throws -> History {
     let loader = try DataLoader(
-      training, batchSize: batchSize, shuffled: shuffle, seed: seed, augmentations: augmentations,
-      batchAugmentations: batchAugmentations, sampling: sampling, resizing: resizing, workers: workers)
-    return try await fit(
-      loader, validation: validation, epochs: epochs, classWeights: classWeights, accumulating: accumulating,
-      callbacks: callbacks, transforms: transforms, checkpointing: checkpointing, resume: resume,
-      stopsOnNaN: stopsOnNaN, progress: progress, isolation: isolation)
+      training, batchSize: batchSize, shuffled: options.shuffle, seed: seed,
+      augmentations: options.augmentations, batchAugmentations: options.batchAugmentations,
+      sampling: options.sampling, resizing: options.resizing, workers: options.workers)
+    return try await run(loader, validation, epochs, callbacks, options, isolation: isolation)
   }
 
-  /// Trains the model on the batches of a loader of your own. See the other `fit` for the rest.
+  /// Trains the model on the batches of a data loader, which decides on order, batch size, augmentation and threads.
+  ///
+  /// - Parameters:
+  ///   - training: The batches of training samples.
+  ///   - validation: Samples to measure loss and metrics on after each epoch; never trained on.
+  ///   - epochs: Passes over the training samples. A resumed run ends with the same last epoch.
+  ///   - callbacks: Code that runs at given moments, in this order.
+  ///   - options: Everything else. Those that the loader decides on must not be set.
+  ///   - isolation: The caller's actor, on which training runs.
+  /// - Returns: What was measured in each epoch.
+  /// - Throws: As the `fit` that takes a dataset.
   @discardableResult
   public func fit(
-    _ training: DataLoader, validation: (any Dataset)? = nil, epochs: Int = 1, classWeights: [Double]? = nil,
-    accumulating: Int = 1, callbacks: [any Callback] = [], transforms: [any StepTransform] = [],
-    checkpointing: Checkpointing? = nil, resume: Resume = .never, stopsOnNaN: Bool = true,
-    progress: Progress = .automatic, isolation: isolated (any Actor)? = #isolation
+    _ training: DataLoader, validation: (any Dataset)? = nil, epochs: Int = 1,
+    callbacks: [any Callback] = [], options: FitOptions = FitOptions(),
+    isolation: isolated (any Actor)? = #isolation
   ) async throws -> History {
-    guard epochs >= 0, accumulating >= 1 else {
+    let settings = options.loaderSettings
+    guard settings.isEmpty else {
       throw TrainingError(
         .setting,
-        "no negative number of epochs and at least 1 batch an update were expected, \(epochs) and \(accumulating) came"
-      )
+        "the options set \(settings.map { "`\($0)`" }.joined(separator: ", ")), which the data loader decides on",
+        advice: "Give the setting to DataLoader(…), or a dataset to fit.")
     }
-    if let classWeights, !classWeights.allSatisfy({ $0.isFinite && $0 >= 0 }) {
-      throw TrainingError(.setting, "class weights of at least 0 were expected, \(classWeights) came")
+    return try await run(training, validation, epochs, callbacks, options, isolation: isolation)
+  }
+
+  private func run(
+    _ training: DataLoader, _ validation: (any Dataset)?, _ epochs: Int, _ callbacks: [any Callback],
+    _ options: FitOptions, isolation: isolated (any Actor)?
+  ) async throws -> History {
+    guard epochs >= 0 else {
+      throw TrainingError(.setting, "a number of epochs of at least 0 was expected, \(epochs) came")
     }
+    try options.validate()
     try claim()
     defer { release() }
     var all = callbacks
-    if case .none = progress {} else { all.append(ProgressReporter(progress)) }
+    if case .none = options.progress {} else { all.append(ProgressReporter(options.progress)) }
     let loop = try FitLoop(
       self, training: training,
       validation: validation.map {
         try DataLoader($0, batchSize: training.batchSize, workers: training.workerCount)
       },
-      options: FitOptions(
-        epochCount: epochs, classWeights: classWeights, accumulatedBatches: accumulating,
-        transforms: transforms, checkpointing: checkpointing, resume: resume, stopsOnNaN: stopsOnNaN),
-      callbacks: all)
+      epochCount: epochs, options: options, callbacks: all)
     return try await loop.run(isolation: isolation)
   }
-}
-
-/// The settings of one fit.
-struct FitOptions {
-  var epochCount: Int
-  var classWeights: [Double]?
-  var accumulatedBatches: Int
-  var transforms: [any StepTransform]
-  var checkpointing: Checkpointing?
-  var resume: Resume
-  var stopsOnNaN: Bool
 }

@@ -33,17 +33,17 @@ final class StepPrograms: @unchecked Sendable {
   let trainingTotals = LossTotals(), validationTotals = LossTotals()
   let trainingMetrics: [MetricAccumulator]
   let validationMetrics: [MetricAccumulator]
-  /// Number of features of a sample, which tells where the targets begin.
-  var featureCount = 1
-  var transforms: [any StepTransform] = []
-  /// Whether a loss that is not finite leaves the weights as they are, so that its cause can be looked for.
-  var guardsWeights = true
+  private var transforms: [any StepTransform] = []
+  /// Whether a loss that is not finite leaves the weights as they are, so that its cause can be searched for.
+  private var guardsWeights = true
+  /// Number of features of the batches at hand, which tells a trace where the targets begin.
+  private var featureCount = 1
 
-  private(set) var train = CompiledFunction { _ in [] }
-  private(set) var accumulate = CompiledFunction { _ in [] }
-  private(set) var apply = CompiledFunction { _ in [] }
-  private(set) var evaluate = CompiledFunction { _ in [] }
-  private(set) var predict = CompiledFunction { _ in [] }
+  private var updating = CompiledFunction { _ in [] }
+  private var accumulating = CompiledFunction { _ in [] }
+  private var applying = CompiledFunction { _ in [] }
+  private var evaluating = CompiledFunction { _ in [] }
+  private var predicting = CompiledFunction { _ in [] }
 
   init(
     model: any Module, loss: Loss, optimizer: Optimizer, metrics: [Metric], random: RandomSource,
@@ -56,19 +56,64 @@ final class StepPrograms: @unchecked Sendable {
     self.forward = forward
     trainingMetrics = metrics.map { MetricAccumulator($0) }
     validationMetrics = metrics.map { MetricAccumulator($0) }
-    evaluate = CompiledFunction { [unowned self] in try evaluationBody($0) }
-    predict = CompiledFunction { [unowned self] in predictionBody($0) }
+    evaluating = CompiledFunction { [unowned self] in try evaluationBody($0) }
+    predicting = CompiledFunction { [unowned self] in predictionBody($0) }
     makeTrainingPrograms()
   }
 
-  /// Forgets what was traced for training: something that a trace depends on has changed.
-  func makeTrainingPrograms() {
-    train = CompiledFunction { [unowned self] in try trainingBody($0) }
-    accumulate = CompiledFunction { [unowned self] in try accumulationBody($0) }
-    apply = CompiledFunction { [unowned self] _ in
+  // MARK: - Running
+
+  /// Says what the training step consists of beside prediction, loss and update. What was traced for another one is
+  /// forgotten.
+  func configure(transforms: [any StepTransform], guardsWeights: Bool) {
+    // Transforms cannot be compared.
+    guard
+      guardsWeights != self.guardsWeights || !transforms.isEmpty || !self.transforms.isEmpty
+    else { return }
+    self.transforms = transforms
+    self.guardsWeights = guardsWeights
+    makeTrainingPrograms()
+  }
+
+  private func makeTrainingPrograms() {
+    updating = CompiledFunction { [unowned self] in try trainingBody($0) }
+    accumulating = CompiledFunction { [unowned self] in try accumulationBody($0) }
+    applying = CompiledFunction { [unowned self] _ in
       try optimizer.updateWithAccumulated(model)
       return []
     }
+  }
+
+  /// Traces and compiles the training step for batches of `rows` samples like those of `batch`.
+  func prepareTraining(_ batch: Batch, rows: Int, accumulates: Bool) throws {
+    try training(accumulates).prepare(inputs(batch).map { $0.type(rows: rows) })
+  }
+
+  /// Updates the weights for a batch, or adds its gradients to those that are accumulated.
+  /// - Returns: The batch's mean loss.
+  func train(_ batch: Batch, accumulates: Bool = false) throws -> Double {
+    try training(accumulates)(inputs(batch)).first?.doubles.first ?? .nan
+  }
+
+  /// Updates the weights with the accumulated gradients.
+  func applyAccumulated() throws { _ = try applying([Literal]()) }
+
+  /// Traces and compiles evaluation for batches of `rows` samples like those of `batch`.
+  func prepareEvaluation(_ batch: Batch, rows: Int) throws {
+    try evaluating.prepare(inputs(batch).map { $0.type(rows: rows) })
+  }
+
+  /// Adds a batch to the totals of validation.
+  func evaluate(_ batch: Batch) throws { _ = try evaluating(inputs(batch)) }
+
+  /// The model's output for features `[batch, ...]`, followed by what the loss decodes it to where it does.
+  func predict(_ features: [Literal]) throws -> [Literal] { try predicting(features) }
+
+  private func training(_ accumulates: Bool) -> CompiledFunction { accumulates ? accumulating : updating }
+
+  private func inputs(_ batch: Batch) -> [Literal] {
+    featureCount = batch.features.count
+    return batch.stepInputs
   }
 
   // MARK: - Bodies
@@ -157,5 +202,12 @@ final class StepPrograms: @unchecked Sendable {
     gradients.map { gradient in
       Tensor(isFinite.broadcast(to: gradient.shape).select(gradient.value, gradient.value.splat(0)))
     }
+  }
+}
+
+extension Literal {
+  /// The type of as many rows.
+  fileprivate func type(rows: Int) -> TensorType {
+    TensorType(dtype, Shape([rows] + shape.dimensions.dropFirst()))
   }
 }

@@ -31,7 +31,6 @@ extension Learner {
     try claim()
     defer { release() }
     let sample = try dataset.batch(at: [0])
-    programs.featureCount = sample.features.count
     try build(sample.featureTypes)
     try optimizer.prepare(model)
     let before = try RestorePoint(self)
@@ -62,7 +61,7 @@ extension Learner {
       try checks.check(batch, epoch: epoch, index: rates.count, checksFeatures: epoch == 0)
       let rate = first * pow(last / first, Double(rates.count) / Double(steps - 1))
       optimizer.learningRate = rate
-      let loss = try programs.train(batch.stepInputs).first?.doubles.first ?? .nan
+      let loss = try programs.train(batch)
       guard loss.isFinite else { break }
       // A running mean without the bias of its start, as in Adam.
       mean = 0.9 * mean + 0.1 * loss

@@ -30,6 +30,6 @@ let model = Sequential {
 }
 let learner = Learner(model, loss: .crossEntropy, optimizer: .adam(learningRate: 0.005), metrics: [.accuracy])
 let data = try spirals(1000)
-try await learner.fit(data, epochs: 60, batchSize: 50, progress: .none)
+try await learner.fit(data, epochs: 60, batchSize: 50, options: .quiet)
 print(try learner.summary())
 print("Accuracy: \(try learner.evaluate(data)["accuracy"] ?? 0)")
