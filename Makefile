@@ -7,13 +7,14 @@ ifneq ($(wildcard $(prefix)/lib/pkgconfig/dnnl.pc),)
   export LD_LIBRARY_PATH := $(prefix)/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 endif
 
-sources := $(wildcard Sources Tests Examples Benchmarks/Sources) Package.swift
+sources := $(wildcard Sources Tests Examples Benchmarks/Sources scripts/*.swift) Package.swift
 python := $(or $(PYTHON),python3)
 
-.PHONY: help setup demo test bench lint docs fixtures plans clean
+.PHONY: help setup weights demo test bench lint docs fixtures plans clean
 
 help:
-	@echo 'make setup     install what this machine lacks: oneDNN, zlib, picture codecs, Fashion-MNIST'
+	@echo 'make setup     install what this machine lacks: tools, oneDNN, zlib, image codecs, Fashion-MNIST'
+	@echo 'make weights   fetch pretrained weights into the data home ($$APUS_DATA, else ~/.local/share/apus)'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
@@ -27,8 +28,13 @@ help:
 setup:
 	@scripts/setup
 
+weights:
+	@scripts/weights
+
+# Without a network the weights are missed, and said to be; everything else works.
 # The recursive call reads the prefix afresh, now that set-up may have made it.
 demo: setup
+	@scripts/weights || true
 	@$(MAKE) --no-print-directory run-demo
 
 test: setup lint
