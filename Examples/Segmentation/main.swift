@@ -44,7 +44,7 @@ if !isDrawn, PretrainedWeights.efficientNetLite0.find() != nil {
 // A flip or turn changes picture and mask alike.
 let changes: [any Augmentation] = [
   RandomHorizontalFlip(), try RandomAffine(degrees: 15, shift: 0.05, scale: 0.9...1.2),
-  ColourJitter(brightness: 0.2),
+  ColorJitter(brightness: 0.2),
 ]
 _ = try await learner.fit(
   train, validation: test, epochs: epochs, batchSize: isDrawn ? 8 : 16,

@@ -10,7 +10,7 @@
 
 // A file of more scans than any encoder writes is made to keep a reader busy.
 #define SCAN_LIMIT 500
-// Chroma is interpolated between neighbours, so a region is decoded with some pixels more on each side.
+// Chroma is interpolated between neighbors, so a region is decoded with some pixels more on each side.
 #define MARGIN 4
 
 typedef struct {
@@ -48,7 +48,7 @@ static void error_exit(j_common_ptr library) {
 static void emit_message(j_common_ptr library, int level) {
   decoder *d = library->client_data;
   if (level >= 0) return;
-  // The library would go on with grey.
+  // The library would go on with gray.
   if (library->err->msg_code == JWRN_JPEG_EOF) fail(d, APUS_JPEG_TRUNCATED);
   if (d->report->warnings++ == 0) library->err->format_message(library, d->report->message);
 }
@@ -102,13 +102,13 @@ void apus_jpeg_read_header(
 }
 
 // Inks that count down from white as light, rounded as Pillow does it.
-static void inks_to_colours(uint8_t *colours, const uint8_t *inks, int32_t count) {
+static void inks_to_colors(uint8_t *colors, const uint8_t *inks, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
     const unsigned black = inks[4 * i + 3];
     for (int32_t channel = 0; channel < 3; channel++) {
       const unsigned product = (255 - inks[4 * i + channel]) * black + 128;
       const unsigned absorbed = ((product >> 8) + product) >> 8;
-      colours[3 * i + channel] = (uint8_t)(absorbed > black ? 0 : black - absorbed);
+      colors[3 * i + channel] = (uint8_t)(absorbed > black ? 0 : black - absorbed);
     }
   }
 }
@@ -119,8 +119,8 @@ static void run_decode(
   struct jpeg_decompress_struct *library = &d->library;
   jpeg_create_decompress(library);
   open_decoder(d, bytes, count);
-  const int is_grey = library->num_components == 1, has_inks = library->num_components == 4;
-  library->out_color_space = is_grey ? JCS_GRAYSCALE : has_inks ? JCS_CMYK : JCS_RGB;
+  const int is_gray = library->num_components == 1, has_inks = library->num_components == 4;
+  library->out_color_space = is_gray ? JCS_GRAYSCALE : has_inks ? JCS_CMYK : JCS_RGB;
   library->scale_num = 1;
   library->scale_denom = (unsigned)request->shrinkage;
   jpeg_start_decompress(library);
@@ -139,7 +139,7 @@ static void run_decode(
   if (width < library->output_width) jpeg_crop_scanline(library, &first, &width);
   if (request->top > 0) jpeg_skip_scanlines(library, (JDIMENSION)request->top);
 #endif
-  const int components = library->output_components, channels = is_grey ? 1 : 3;
+  const int components = library->output_components, channels = is_gray ? 1 : 3;
   const size_t row_bytes = (size_t)request->width * (size_t)channels;
   const int is_direct = !has_inks && (int32_t)library->output_width == request->width;
   JSAMPARRAY buffer = library->mem->alloc_sarray(
@@ -152,7 +152,7 @@ static void run_decode(
     if (is_direct || row < 0) continue;
     const uint8_t *from = line + ((JDIMENSION)request->left - first) * (JDIMENSION)components;
     if (has_inks) {
-      inks_to_colours(to, from, request->width);
+      inks_to_colors(to, from, request->width);
     } else {
       memcpy(to, from, row_bytes);
     }

@@ -3,14 +3,6 @@ import ApusGraph
 import ApusIO
 import ApusTensor
 
-/// What happens to photos that cannot be read.
-public enum BrokenPhotos: Sendable {
-  /// They are left out and named.
-  case skipped
-  /// The first one is an error that names it.
-  case thrown
-}
-
 extension PhotoClassifier {
   /// What the network says of photos in files.
   ///
@@ -23,7 +15,7 @@ extension PhotoClassifier {
   /// - Throws: `DataError` when labels and files differ in number or a label is none of the classes; `FileError` for
   ///   a broken file unless it is to be skipped; `CancellationError` in a cancelled task.
   public func answers(
-    for files: [String], labels: [Int]? = nil, broken: BrokenPhotos = .skipped,
+    for files: [String], labels: [Int]? = nil, broken: DamagedFiles = .skipped,
     views: [PhotoView]? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> PhotoAnswers {
     if let labels {
@@ -75,7 +67,7 @@ struct PhotoRows {
   /// Runs a program of pictures `[batch, height, width, channels]`, numbers in 0...1, over all views of all files.
   init(
     of files: [String], views: [PhotoView], loading: ImageLoading, program: CompiledFunction,
-    broken: BrokenPhotos, progress: (Int) -> Void = { _ in }
+    broken: DamagedFiles, progress: (Int) -> Void = { _ in }
   ) throws {
     guard !views.isEmpty else { throw DataError(.setting, "at least one view was expected, none came") }
     // Batches stay of about one size, whatever the number of views.

@@ -301,7 +301,7 @@ public struct PhotoTraining: Sendable {
     ]
     if recipe.mirrors { augmentations.append(RandomHorizontalFlip()) }
     if settings.changesColours {
-      augmentations.append(ColourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
+      augmentations.append(ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
     }
     let history = try await classifier.model.fineTune(
       training, validation: validation, settings: tuning, augmentations: augmentations,

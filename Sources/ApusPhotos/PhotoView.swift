@@ -70,7 +70,7 @@ extension ImageLoading {
     return try image(at: path) { whole in
       let frame =
         switch fitting {
-        case .crop(let share): ImageRegion(centredIn: whole, proportions: size, share: share)
+        case .crop(let share): ImageRegion(centeredIn: whole, aspectRatioOf: size, share: share)
         case .stretch, .pad: ImageRegion(all: whole)
         }
       return ImageFraming(region: view.region(in: frame), size: size, interpolation: interpolation)

@@ -90,7 +90,7 @@ public struct ScratchTraining: Sendable, Codable, Equatable {
     if mirrors { changes.append(RandomHorizontalFlip()) }
     if colourChange > 0 {
       let amount = Float(colourChange)
-      changes.append(ColourJitter(brightness: amount, contrast: amount, saturation: amount))
+      changes.append(ColorJitter(brightness: amount, contrast: amount, saturation: amount))
     }
     return changes
   }

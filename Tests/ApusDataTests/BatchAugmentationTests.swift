@@ -9,21 +9,21 @@ import Testing
   private struct Expected {
     let batch: Batch
     let draws: [Double]
-    let pictures: [Float]
+    let images: [Float]
     let answers: [Float]
 
     /// A batch, and what torchvision makes of it: `scripts/fixtures/mixing.py`.
     init(_ name: String) throws {
-      let arrays = try NumPyFile.readArchive(from: fixturePath("pictures/mixing.npz"))
+      let arrays = try NumPyFile.readArchive(from: fixturePath("images/mixing.npz"))
       func array(_ name: String) throws -> Literal { try #require(arrays[name]).literal() }
       let labels = try array("labels")
       var batch = Batch(
-        features: [try array("pictures")], targets: labels, ids: Array(0..<labels.shape.elementCount))
+        features: [try array("images")], targets: labels, ids: Array(0..<labels.shape.elementCount))
       try batch.spreadClasses(4)
       self.batch = batch
       draws = try array(name + "-draws").doubles
-      pictures = try array(name + "-pictures").floats
-      answers = try array(name + "-answers").floats
+      images = try array(name + "-images").floats
+      answers = try array(name + "-targets").floats
     }
   }
 
@@ -36,7 +36,7 @@ import Testing
     let expected = try Expected(name)
     var batch = expected.batch
     try MixUp.mix(&batch, share: Float(expected.draws[0]))
-    #expect(largestDifference(batch.features[0].floats, expected.pictures) < 1e-6)
+    #expect(largestDifference(batch.features[0].floats, expected.images) < 1e-6)
     #expect(try largestDifference(#require(batch.targets).floats, expected.answers) < 1e-6)
   }
 
@@ -48,11 +48,11 @@ import Testing
       x: Int(expected.draws[1]), y: Int(expected.draws[2]), share: expected.draws[0],
       of: ImageSize(width: 8, height: 6))
     try CutMix.paste(region, into: &batch)
-    #expect(batch.features[0].floats == expected.pictures)
+    #expect(batch.features[0].floats == expected.images)
     #expect(try largestDifference(#require(batch.targets).floats, expected.answers) < 1e-6)
   }
 
-  private func pictures(_ count: Int = 14) throws -> ArrayDataset {
+  private func images(_ count: Int = 14) throws -> ArrayDataset {
     let bytes = (0..<count * 6 * 5).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     return try ArrayDataset(
       Literal(bytes, shape: [count, 6, 5, 1]),
@@ -71,7 +71,7 @@ import Testing
     let mixing = RandomChoice([try MixUp(alpha: 1), try CutMix()])
     func batches(workers: Int, seed: UInt64 = 3, epoch: Int = 1, from first: Int = 0) throws -> [[Float]] {
       let loader = try DataLoader(
-        pictures(), batchSize: 4, shuffled: true, seed: seed, batchAugmentations: [mixing], workers: workers)
+        images(), batchSize: 4, shuffled: true, seed: seed, batchAugmentations: [mixing], workers: workers)
       return try all(loader, epoch: epoch, from: first).map {
         $0.features[0].floats + ($0.targets?.floats ?? [])
       }
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func answersStayProbabilities() throws {
-    let loader = try DataLoader(pictures(), batchSize: 4, batchAugmentations: [try MixUp(alpha: 1)])
+    let loader = try DataLoader(images(), batchSize: 4, batchAugmentations: [try MixUp(alpha: 1)])
     for batch in try all(loader) {
       let targets = try #require(batch.targets)
       #expect(targets.shape.dimensions == [batch.count, 3])
@@ -95,9 +95,9 @@ import Testing
   }
 
   @Test func aBatchLeftAloneHasCertainAnswers() throws {
-    let plain = try all(DataLoader(pictures(), batchSize: 5))
+    let plain = try all(DataLoader(images(), batchSize: 5))
     let mixed = try all(
-      DataLoader(pictures(), batchSize: 5, batchAugmentations: [try CutMix(probability: 0)]))
+      DataLoader(images(), batchSize: 5, batchAugmentations: [try CutMix(probability: 0)]))
     #expect(mixed.map { $0.features[0].floats } == plain.map { $0.features[0].floats })
     #expect(mixed[0].targets?.floats == [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0])
   }

@@ -48,7 +48,7 @@ import Testing
     #expect(schema.columns.map(\.kind) == [.number, .number, .category, .number, .text])
     let weight = try #require(schema.column(named: "weight"))
     #expect(weight.missingCount == 1 && weight.mean == 12 && weight.range == 2.5...30)
-    #expect(abs(weight.deviation - (486.5 / 3).squareRoot()) < 1e-12)
+    #expect(abs(weight.std - (486.5 / 3).squareRoot()) < 1e-12)
     let kind = try #require(schema.column(named: "kind"))
     #expect(kind.categories == ["cat", "dog", "emu"] && kind.categoryCounts == [2, 1, 1])
   }
@@ -58,7 +58,7 @@ import Testing
     for index in 0..<1000 { text += "\(1_000_000_000 + index)\n" }
     let column = try TableSchema(of: table(text)).columns[0]
     #expect(column.mean == 1_000_000_499.5)
-    #expect(abs(column.deviation - (999_999.0 / 12).squareRoot()) < 1e-6)
+    #expect(abs(column.std - (999_999.0 / 12).squareRoot()) < 1e-6)
   }
 
   @Test func kindsCanBeSaid() throws {

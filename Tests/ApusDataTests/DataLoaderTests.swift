@@ -14,7 +14,7 @@ import Testing
     return batches
   }
 
-  private func pictures(_ count: Int = 37) throws -> ArrayDataset {
+  private func images(_ count: Int = 37) throws -> ArrayDataset {
     let bytes = (0..<count * 6 * 5).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     return try ArrayDataset(Literal(bytes, shape: [count, 6, 5, 1]), dividingBytesBy: 255)
   }
@@ -54,7 +54,7 @@ import Testing
 
   @Test(arguments: [1, 2, 5])
   func workersDoNotMatter(workers: Int) throws {
-    let data = try pictures()
+    let data = try images()
     func features(_ workers: Int) throws -> [[Float]] {
       let loader = try DataLoader(
         data, batchSize: 4, shuffled: true, seed: 5, augmentations: augmentations, workers: workers,
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func batchSizeDoesNotMatterToASample() throws {
-    let data = try pictures()
+    let data = try images()
     func byId(_ batchSize: Int) throws -> [Int: [Float]] {
       let loader = try DataLoader(
         data, batchSize: batchSize, shuffled: true, seed: 5, augmentations: augmentations)
@@ -80,7 +80,7 @@ import Testing
 
   @Test func startingInTheMiddleContinuesExactly() throws {
     let loader = try DataLoader(
-      pictures(), batchSize: 4, shuffled: true, seed: 5, augmentations: augmentations)
+      images(), batchSize: 4, shuffled: true, seed: 5, augmentations: augmentations)
     let whole = try all(loader, epoch: 1)
     for first in 0...whole.count {
       let rest = try all(loader, epoch: 1, from: first)
@@ -93,11 +93,11 @@ import Testing
   }
 
   @Test func slowAndFastWaysAgree() throws {
-    let loader = try DataLoader(pictures(), batchSize: 4, shuffled: true, augmentations: augmentations)
+    let loader = try DataLoader(images(), batchSize: 4, shuffled: true, augmentations: augmentations)
     let general = augmentations.map { augmentation in
       CustomAugmentation { sample, random in try augmentation.augmented(sample, random: &random) }
     }
-    let slow = try DataLoader(pictures(), batchSize: 4, shuffled: true, augmentations: general)
+    let slow = try DataLoader(images(), batchSize: 4, shuffled: true, augmentations: general)
     #expect(try all(loader).map { $0.features[0].floats } == all(slow).map { $0.features[0].floats })
   }
 
@@ -108,7 +108,7 @@ import Testing
     #expect(data.features[0].floats == (0..<60).map { Float($0) })
   }
 
-  /// A data set that fails at one sample, and counts what was fetched.
+  /// A dataset that fails at one sample, and counts what was fetched.
   private final class Failing: Dataset {
     struct Trouble: Error {}
     let fetched = Mutex<Set<Int>>([])

@@ -4,7 +4,7 @@ import Testing
 @testable import ApusData
 
 @Suite struct DatasetTests {
-  /// A data set that implements no more than it must.
+  /// A dataset that implements no more than it must.
   private struct Squares: Dataset {
     let count: Int
     subscript(index: Int) -> Sample {
@@ -44,12 +44,12 @@ import Testing
   }
 
   @Test func bytesBecomeNumbersOnTheWay() throws {
-    let pictures = Literal((0..<8).map { UInt8($0 * 36) }, shape: [2, 4])
-    let data = try ArrayDataset(pictures, dividingBytesBy: 255)
+    let images = Literal((0..<8).map { UInt8($0 * 36) }, shape: [2, 4])
+    let data = try ArrayDataset(images, dividingBytesBy: 255)
     let batch = try data.batch(at: [1])
     #expect(batch.features[0].dtype == .float32)
     #expect(batch.features[0].floats == [144, 180, 216, 252].map { Float($0) / 255 })
-    #expect(try ArrayDataset(pictures).batch(at: [0]).features[0].dtype == .uint8)
+    #expect(try ArrayDataset(images).batch(at: [0]).features[0].dtype == .uint8)
   }
 
   @Test func weightsComeAlong() throws {
@@ -131,19 +131,19 @@ import Testing
     #expect(message { _ = try mapped.batch(at: [2]) }.contains("mapping sample 2 failed"))
   }
 
-  @Test func normalisingGivesMeanZeroAndDeviationOne() throws {
+  @Test func normalizingGivesMeanZeroAndDeviationOne() throws {
     let rows = Literal([1, 1000, 3, 1000, 5, 1000, 7, 1000] as [Float], shape: [4, 2])
     let data = try ArrayDataset(rows)
     let statistics = try ChannelStatistics(of: data)
     #expect(statistics.means == [4, 1000])
-    #expect(abs(statistics.deviations[0] - 5.0.squareRoot()) < 1e-12 && statistics.deviations[1] == 1)
+    #expect(abs(statistics.stds[0] - 5.0.squareRoot()) < 1e-12 && statistics.stds[1] == 1)
     let batch = try data.normalized(by: statistics).batch(at: [0, 3])
     let deviation = Float(5.0.squareRoot())
     #expect(batch.features[0].floats == [-3 / deviation, 0, 3 / deviation, 0])
     // The rows themselves stay as they are.
     #expect(data.features[0].floats[0] == 1)
-    #expect(try data.normalized(mean: 1, deviation: 2).batch(at: [1]).features[0].floats == [1, 499.5])
-    #expect(throws: DataError.self) { _ = try data.normalized(mean: 0, deviation: 0) }
+    #expect(try data.normalized(mean: 1, std: 2).batch(at: [1]).features[0].floats == [1, 499.5])
+    #expect(throws: DataError.self) { _ = try data.normalized(mean: 0, std: 0) }
   }
 
   @Test func findsWhatIsNotFinite() throws {

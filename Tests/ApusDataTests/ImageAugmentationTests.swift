@@ -4,27 +4,27 @@ import Testing
 @testable import ApusData
 
 @Suite struct ImageAugmentationTests {
-  private func apply(_ augmentation: some Augmentation, _ picture: Literal, seed: UInt64) throws -> Literal {
+  private func apply(_ augmentation: some Augmentation, _ image: Literal, seed: UInt64) throws -> Literal {
     var random = PhiloxGenerator(seed: seed)
-    return try augmentation.augmented(Sample(features: [picture], id: 0), random: &random).features[0]
+    return try augmentation.augmented(Sample(features: [image], id: 0), random: &random).features[0]
   }
 
   @Test func flippingMirrorsEveryRow() throws {
-    let picture = Literal((0..<12).map { Float($0) }, shape: [2, 3, 2])
-    let flipped = try apply(RandomHorizontalFlip(probability: 1), picture, seed: 0)
+    let image = Literal((0..<12).map { Float($0) }, shape: [2, 3, 2])
+    let flipped = try apply(RandomHorizontalFlip(probability: 1), image, seed: 0)
     #expect(flipped.floats == [4, 5, 2, 3, 0, 1, 10, 11, 8, 9, 6, 7])
-    #expect(try apply(RandomHorizontalFlip(probability: 0), picture, seed: 0).floats == picture.floats)
+    #expect(try apply(RandomHorizontalFlip(probability: 0), image, seed: 0).floats == image.floats)
     let count = try (0..<200).count {
-      try apply(RandomHorizontalFlip(), picture, seed: UInt64($0)).floats != picture.floats
+      try apply(RandomHorizontalFlip(), image, seed: UInt64($0)).floats != image.floats
     }
     #expect((70...130).contains(count))
   }
 
-  /// Every shift against a plain reading of what it means, larger than the picture too.
+  /// Every shift against a plain reading of what it means, larger than the image too.
   @Test(arguments: [0, 1, 2, 6])
   func shiftingMovesWhatIsInsideAndFillsTheRest(limit: Int) throws {
-    let picture = Literal((1...24).map { Float($0) }, shape: [4, 3, 2])
-    let source = picture.floats
+    let image = Literal((1...24).map { Float($0) }, shape: [4, 3, 2])
+    let source = image.floats
     for seed in 0..<60 {
       var random = PhiloxGenerator(seed: UInt64(seed))
       let down = random.uniform(below: 2 * limit + 1) - limit
@@ -39,15 +39,15 @@ import Testing
           }
         }
       }
-      #expect(try apply(RandomShift(upTo: limit, fill: -7), picture, seed: UInt64(seed)).floats == expected)
+      #expect(try apply(RandomShift(upTo: limit, fill: -7), image, seed: UInt64(seed)).floats == expected)
     }
   }
 
-  @Test func croppingCutsOutNeighbours() throws {
-    let picture = Literal((0..<20).map { UInt8($0) }, shape: [4, 5, 1])
+  @Test func croppingCutsOutNeighbors() throws {
+    let image = Literal((0..<20).map { UInt8($0) }, shape: [4, 5, 1])
     var corners: Set<UInt8> = []
     for seed in 0..<100 {
-      let crop = try apply(RandomCrop(height: 2, width: 3), picture, seed: UInt64(seed))
+      let crop = try apply(RandomCrop(height: 2, width: 3), image, seed: UInt64(seed))
       #expect(crop.shape == [2, 3, 1])
       let values = crop.scalars(as: UInt8.self)
       let corner = values[0]
@@ -56,10 +56,10 @@ import Testing
     }
     #expect(corners == [0, 1, 2, 5, 6, 7, 10, 11, 12])
     #expect(
-      message { _ = try apply(RandomCrop(height: 5, width: 1), picture, seed: 0) }.contains("[4, 5, 1]"))
+      message { _ = try apply(RandomCrop(height: 5, width: 1), image, seed: 0) }.contains("[4, 5, 1]"))
   }
 
-  @Test func whatIsNoPictureIsRefused() {
+  @Test func whatIsNoImageIsRefused() {
     let row = Literal([1, 2] as [Float], shape: [2])
     #expect(
       message { _ = try apply(RandomHorizontalFlip(), row, seed: 0) }.contains("[height, width, channels]"))
@@ -69,14 +69,14 @@ import Testing
 }
 
 @Suite struct PhotoAugmentationTests {
-  private func picture(height: Int = 6, width: Int = 8) -> Literal {
+  private func image(height: Int = 6, width: Int = 8) -> Literal {
     let count = height * width * 3
     return Literal((0..<count).map { Float($0) / Float(count) }, shape: [height, width, 3])
   }
 
-  private func apply(_ augmentation: some Augmentation, _ picture: Literal, seed: UInt64) throws -> Literal {
+  private func apply(_ augmentation: some Augmentation, _ image: Literal, seed: UInt64) throws -> Literal {
     var random = PhiloxGenerator(seed: seed)
-    return try augmentation.augmented(Sample(features: [picture], id: 0), random: &random).features[0]
+    return try augmentation.augmented(Sample(features: [image], id: 0), random: &random).features[0]
   }
 
   @Test func resizedCropsKeepTheirShareAndProportions() throws {
@@ -93,7 +93,7 @@ import Testing
     }
     #expect(shares.allSatisfy { (0.19...0.61).contains($0) })
     #expect(shares.min() ?? 1 < 0.25 && shares.max() ?? 0 > 0.55)
-    #expect(try apply(crop, picture(), seed: 1).shape == [5, 5, 3])
+    #expect(try apply(crop, image(), seed: 1).shape == [5, 5, 3])
     // No rectangle of these proportions fits: the middle is taken.
     var random = PhiloxGenerator(seed: 0)
     let thin = crop.framing(of: ImageSize(width: 1000, height: 2), random: &random)
@@ -101,40 +101,40 @@ import Testing
     #expect(throws: DataError.self) { _ = try RandomResizedCrop(ImageSize(5), area: 0...1) }
   }
 
-  @Test func coloursStayInRangeAndGreysGrey() throws {
-    let picture = picture()
+  @Test func colorsStayInRangeAndGraysGray() throws {
+    let image = image()
     #expect(
-      try apply(ColourJitter(brightness: 0, contrast: 0, saturation: 0), picture, seed: 1).floats
-        == picture.floats)
+      try apply(ColorJitter(brightness: 0, contrast: 0, saturation: 0), image, seed: 1).floats
+        == image.floats)
     for seed in 0..<20 {
-      let changed = try apply(ColourJitter(), picture, seed: UInt64(seed)).floats
-      #expect(changed != picture.floats && changed.allSatisfy { (0...1).contains($0) })
+      let changed = try apply(ColorJitter(), image, seed: UInt64(seed)).floats
+      #expect(changed != image.floats && changed.allSatisfy { (0...1).contains($0) })
     }
-    let grey = Literal([Float](repeating: 0.5, count: 12), shape: [2, 2, 3])
-    let changed = try apply(ColourJitter(), grey, seed: 3).floats
+    let gray = Literal([Float](repeating: 0.5, count: 12), shape: [2, 2, 3])
+    let changed = try apply(ColorJitter(), gray, seed: 3).floats
     #expect(Set(changed.map { ($0 * 1e5).rounded() }).count == 1)
   }
 
   @Test func turningByNothingChangesNothing() throws {
-    let picture = picture()
-    #expect(try apply(RandomAffine(degrees: 0), picture, seed: 1).floats == picture.floats)
-    // A picture twice as large shows its middle.
-    let large = try apply(RandomAffine(degrees: 0, scale: 2...2), picture, seed: 1).floats
-    #expect(abs(large.reduce(0, +) - picture.floats.reduce(0, +)) < 1)
-    let turned = try apply(RandomAffine(degrees: 90, fill: -1), picture, seed: 5).floats
+    let image = image()
+    #expect(try apply(RandomAffine(degrees: 0), image, seed: 1).floats == image.floats)
+    // An image twice as large shows its middle.
+    let large = try apply(RandomAffine(degrees: 0, scale: 2...2), image, seed: 1).floats
+    #expect(abs(large.reduce(0, +) - image.floats.reduce(0, +)) < 1)
+    let turned = try apply(RandomAffine(degrees: 90, fill: -1), image, seed: 5).floats
     #expect(turned.contains(-1) && turned.allSatisfy { $0 >= -1 && $0 <= 1 })
     #expect(throws: DataError.self) { _ = try RandomAffine(degrees: 181) }
   }
 
   @Test func erasingCoversOneRectangle() throws {
-    let picture = picture(height: 20, width: 30)
+    let image = image(height: 20, width: 30)
     for seed in 0..<20 {
-      let values = try apply(RandomErasing(probability: 1, fill: -1), picture, seed: UInt64(seed)).floats
+      let values = try apply(RandomErasing(probability: 1, fill: -1), image, seed: UInt64(seed)).floats
       let covered = values.indices.filter { values[$0] == -1 }.map { ($0 / 90, $0 / 3 % 30) }
       let rows = Set(covered.map(\.0)).count, columns = Set(covered.map(\.1)).count
       #expect(rows * columns * 3 == covered.count && (6...240).contains(rows * columns))
     }
-    #expect(try apply(RandomErasing(probability: 0), picture, seed: 0).floats == picture.floats)
+    #expect(try apply(RandomErasing(probability: 0), image, seed: 0).floats == image.floats)
     #expect(throws: DataError.self) { _ = try RandomErasing(area: 0...1) }
   }
 }

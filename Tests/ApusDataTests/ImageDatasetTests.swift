@@ -9,19 +9,19 @@ import Testing
   /// Decoded whole, so that what comes can be foretold exactly.
   private let loading = ImageLoading(ImageSize(width: 12, height: 8), isReduced: false)
 
-  /// Copies files of Tests/Fixtures/pictures into a folder.
+  /// Copies files of Tests/Fixtures/images into a folder.
   private func lay(_ files: [String: String], in folder: String) throws {
     for (name, fixture) in files {
       let target = URL(fileURLWithPath: folder + "/" + name)
       try FileManager.default.createDirectory(
         at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: picturePath(fixture), toPath: target.path)
+      try FileManager.default.copyItem(atPath: imagePath(fixture), toPath: target.path)
     }
   }
 
   private let twoClasses = [
     "discs/a.jpg": "photo.jpg", "discs/b.webp": "alpha.webp", "discs/more/c.gif": "interlaced.gif",
-    "ramps/a.jpg": "orientation-6.jpg", "ramps/wrong.png": "grey.jpg",
+    "ramps/a.jpg": "orientation-6.jpg", "ramps/wrong.png": "gray.jpg",
   ]
 
   @Test func foldersAreClasses() throws {
@@ -38,12 +38,12 @@ import Testing
       let batch = try data.batch(at: [4, 0])
       #expect(batch.features[0].shape == [2, 8, 12, 3] && batch.features[0].dtype == .float32)
       #expect(batch.targets?.scalars(as: Int32.self) == [1, 0])
-      let photo = try Image(contentsOf: picturePath("photo.jpg"), channels: 3)
-        .centreCropped(to: loading.size)
+      let photo = try Image(contentsOf: imagePath("photo.jpg"), channels: 3)
+        .centerCropped(to: loading.size)
       #expect(try data[0].features[0].floats == photo.literal().floats)
       #expect(Array(batch.features[0].floats.suffix(288)) == photo.literal().floats)
 
-      // Test pictures that lack a class keep the training pictures' labels.
+      // Test images that lack a class keep the training images' labels.
       let ramps = try ImageDataset(
         folder: folder, loading: loading, classNames: ["cats", "ramps", "discs"])
       #expect(try ramps.classLabels() == [2, 2, 2, 1, 1])
@@ -58,7 +58,7 @@ import Testing
 
   @Test func foldersThatMakeNoDataSetAreRefused() throws {
     try withTemporaryFolder { folder in
-      #expect(message { _ = try ImageDataset(folder: folder, loading: loading) }.contains("no pictures"))
+      #expect(message { _ = try ImageDataset(folder: folder, loading: loading) }.contains("no images"))
       #expect(
         message { _ = try ImageDataset(folder: folder + "/none", loading: loading) }.contains(
           "no such folder"))
@@ -80,26 +80,26 @@ import Testing
   @Test func damagedFilesAreThrownOrLeftOut() throws {
     try withTemporaryFolder { folder in
       try lay(twoClasses, in: folder)
-      let whole = try FileReader(path: picturePath("photo.jpg"))
+      let whole = try FileReader(path: imagePath("photo.jpg"))
       try AtomicFile.write(whole.bytes(at: 0, count: 700), to: folder + "/discs/cut.jpg")
       let data = try ImageDataset(folder: folder, loading: loading)
       let loader = try DataLoader(data, batchSize: 6)
       #expect(message { _ = try loader.batches().next() }.contains("discs/cut.jpg: truncated"))
 
-      try AtomicFile.write("no picture", to: folder + "/ramps/text.jpg")
+      try AtomicFile.write("no image", to: folder + "/ramps/text.jpg")
       #expect(message { _ = try ImageDataset(folder: folder, loading: loading) }.contains("ramps/text.jpg"))
-      let rest = try ImageDataset(folder: folder, loading: loading, damaged: .leftOut)
+      let rest = try ImageDataset(folder: folder, loading: loading, damaged: .skipped)
       #expect(rest.count == 5)
       #expect(try rest.classLabels() == [0, 0, 0, 1, 1])
       #expect(
-        rest.leftOut.map { $0.path.dropFirst(folder.count + 1) } == ["ramps/text.jpg", "discs/cut.jpg"])
+        rest.skipped.map { $0.path.dropFirst(folder.count + 1) } == ["ramps/text.jpg", "discs/cut.jpg"])
     }
   }
 
   @Test func namesCanTellTheClass() throws {
     try withTemporaryFolder { folder in
       try lay(
-        ["beagle_1.jpg": "photo.jpg", "x/pug_dog_2.jpg": "grey.jpg", "pug_dog_10.jpg": "photo.jpg"],
+        ["beagle_1.jpg": "photo.jpg", "x/pug_dog_2.jpg": "gray.jpg", "pug_dog_10.jpg": "photo.jpg"],
         in: folder)
       let data = try ImageDataset(folder: folder, classPattern: #"^(.+)_\d+"#, loading: loading)
       #expect(data.classNames == ["beagle", "pug_dog"])
@@ -115,7 +115,7 @@ import Testing
 
   @Test func tablesCanSayWhatIsSeen() throws {
     try withTemporaryFolder { folder in
-      try lay(["p/a.jpg": "photo.jpg", "p/b.jpg": "grey.jpg"], in: folder)
+      try lay(["p/a.jpg": "photo.jpg", "p/b.jpg": "gray.jpg"], in: folder)
       let table = folder + "/list.csv"
       try AtomicFile.write("file,kind,tags,age\np/a.jpg,disc,red round,3\np/b.jpg,disc,,4.5\n", to: table)
       func data(_ targets: ImageDataset.TableTargets) throws -> ImageDataset {
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func everyFittingGivesTheSizeAskedFor() throws {
-    let path = picturePath("orientation-6.jpg")
+    let path = imagePath("orientation-6.jpg")
     let photo = try Image(contentsOf: path, channels: 3)
     var loading = loading
     loading.fitting = .stretch
@@ -143,12 +143,12 @@ import Testing
     loading.fitting = .pad(background: 9)
     #expect(try loading.image(at: path) == photo.letterboxed(to: loading.size, background: 9))
     loading.fitting = .crop(share: 0.5)
-    #expect(try loading.image(at: path) == photo.centreCropped(to: loading.size, share: 0.5))
+    #expect(try loading.image(at: path) == photo.centerCropped(to: loading.size, share: 0.5))
   }
 
-  /// A random part is decoded by itself, and is the one that cropping the whole picture would give; after it, other
+  /// A random part is decoded by itself, and is the one that cropping the whole image would give; after it, other
   /// augmentations see the batch in place.
-  @Test func randomPartsComeFromTheFullPicture() throws {
+  @Test func randomPartsComeFromTheFullImage() throws {
     try withTemporaryFolder { folder in
       try lay(twoClasses, in: folder)
       let data = try ImageDataset(folder: folder, loading: loading)

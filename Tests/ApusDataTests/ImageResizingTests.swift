@@ -7,7 +7,7 @@ import Testing
 @Suite struct ImageResizingTests {
   private let fixtures: [String: Literal]
 
-  init() throws { fixtures = try pictureArrays("resized.npz") }
+  init() throws { fixtures = try imageArrays("resized.npz") }
 
   private func image(_ name: String) throws -> Image { try Image(bytes: #require(fixtures[name])) }
 
@@ -40,7 +40,7 @@ import Testing
     #expect(bytes.pixels.count == numbers.count)
   }
 
-  @Test func flatPicturesStayFlat() throws {
+  @Test func flatImagesStayFlat() throws {
     for channels in 1...4 {
       let flat = try Image(
         width: 5, height: 7, channels: channels, pixels: [UInt8](repeating: 255, count: 35 * channels))
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func sizesThatMakeNoPictureAreRefused() throws {
+  @Test func sizesThatMakeNoImageAreRefused() throws {
     let source = try image("source")
     for size in [ImageSize(width: 0, height: 1), ImageSize(width: 1, height: -1), ImageSize(1 << 20)] {
       #expect(throws: DataError.self) { _ = try source.resized(to: size) }
@@ -80,20 +80,21 @@ import Testing
     #expect(try clear.padded(right: 1).pixels == [7, 0, 0, 255])
     #expect(throws: DataError.self) { _ = try image.padded(left: -1) }
 
-    let square = try image.centreCropped(to: ImageSize(3))
+    let square = try image.centerCropped(to: ImageSize(3))
     #expect(square.pixels == [0, 1, 2, 4, 5, 6, 8, 9, 10])
     let boxed = try image.letterboxed(to: ImageSize(width: 4, height: 5), background: 1)
     #expect(boxed.pixels == [1, 1, 1, 1] + Array(0..<12) + [1, 1, 1, 1])
     #expect(image.size.fitting(into: ImageSize(width: 100, height: 6)) == ImageSize(width: 8, height: 6))
   }
 
-  @Test func theMiddleOfAPictureKeepsTheProportionsAskedFor() {
+  @Test func theMiddleOfAImageKeepsTheProportionsAskedFor() {
     let photo = ImageSize(width: 640, height: 480)
-    let all = ImageRegion(centredIn: photo, proportions: ImageSize(224))
+    let all = ImageRegion(centeredIn: photo, aspectRatioOf: ImageSize(224))
     #expect(all == ImageRegion(left: 80, top: 0, width: 480, height: 480))
-    let inner = ImageRegion(centredIn: photo, proportions: ImageSize(224), share: 0.875)
+    let inner = ImageRegion(centeredIn: photo, aspectRatioOf: ImageSize(224), share: 0.875)
     #expect(inner == ImageRegion(left: 110, top: 30, width: 420, height: 420))
-    let thin = ImageRegion(centredIn: ImageSize(width: 1, height: 900), proportions: ImageSize(8), share: 0.1)
+    let thin = ImageRegion(
+      centeredIn: ImageSize(width: 1, height: 900), aspectRatioOf: ImageSize(8), share: 0.1)
     #expect(thin.size == ImageSize(1))
   }
 

@@ -12,52 +12,52 @@ import Testing
     return try reader.bytes(at: 0, count: reader.byteCount)
   }
 
-  private let colours = (0..<60).map { UInt8($0 * 4) }
-  private var greys: [UInt8] { stride(from: 0, to: 60, by: 3).map { colours[$0] } }
+  private let colors = (0..<60).map { UInt8($0 * 4) }
+  private var grays: [UInt8] { stride(from: 0, to: 60, by: 3).map { colors[$0] } }
   private let alphas = (0..<20).map { UInt8(Double($0) * 255 / 19) }
 
-  @Test(arguments: ["rgb.png", "rgb.ppm"]) func readsColours(name: String) throws {
+  @Test(arguments: ["rgb.png", "rgb.ppm"]) func readsColors(name: String) throws {
     let image = try Image(contentsOf: fixture(name))
     #expect(image.width == 4 && image.height == 5 && image.channels == 3)
-    #expect(image.pixels == colours)
+    #expect(image.pixels == colors)
   }
 
-  @Test(arguments: ["grey.png", "grey.pgm", "grey16.png"]) func readsGreys(name: String) throws {
+  @Test(arguments: ["gray.png", "gray.pgm", "gray16.png"]) func readsGrays(name: String) throws {
     let image = try Image(contentsOf: fixture(name))
     #expect(image.width == 4 && image.height == 5 && image.channels == 1)
-    #expect(image.pixels == greys)
+    #expect(image.pixels == grays)
   }
 
   @Test(arguments: ["bits.pbm", "bits.png"]) func readsBlackAndWhite(name: String) throws {
-    #expect(try Image(contentsOf: fixture(name)).pixels == greys.map { $0 / 4 % 2 == 1 ? 255 : 0 })
+    #expect(try Image(contentsOf: fixture(name)).pixels == grays.map { $0 / 4 % 2 == 1 ? 255 : 0 })
   }
 
   @Test func readsAlphaAndPalettes() throws {
-    let both = try Image(contentsOf: fixture("grey-alpha.png"))
-    #expect(both.channels == 2 && both.pixels == zip(greys, alphas).flatMap { [$0, $1] })
+    let both = try Image(contentsOf: fixture("gray-alpha.png"))
+    #expect(both.channels == 2 && both.pixels == zip(grays, alphas).flatMap { [$0, $1] })
     let rgba = try Image(contentsOf: fixture("rgba.png"))
-    #expect(rgba.channels == 4 && rgba.pixels[7] == alphas[1] && rgba.pixels[4] == colours[3])
+    #expect(rgba.channels == 4 && rgba.pixels[7] == alphas[1] && rgba.pixels[4] == colors[3])
     let palette = try Image(contentsOf: fixture("palette.png"))
     #expect(palette.channels == 3)
     #expect(
       palette.pixels == (try NumPyFile.readLiteral(from: fixture("palette-rgb.npy"))).scalars(as: UInt8.self))
   }
 
-  @Test func greyIsPillowsGrey() throws {
-    let grey = try Image(contentsOf: fixture("rgb.png"), channels: 1)
+  @Test func grayIsPillowsGray() throws {
+    let gray = try Image(contentsOf: fixture("rgb.png"), channels: 1)
     #expect(
-      grey.pixels == (try NumPyFile.readLiteral(from: fixture("rgb-as-grey.npy"))).scalars(as: UInt8.self))
+      gray.pixels == (try NumPyFile.readLiteral(from: fixture("rgb-as-gray.npy"))).scalars(as: UInt8.self))
   }
 
   @Test func conversionsKeepWhatTheyCan() throws {
-    let grey = try Image(width: 2, height: 1, channels: 1, pixels: [10, 200])
-    #expect(try grey.converted(toChannels: 3).pixels == [10, 10, 10, 200, 200, 200])
-    #expect(try grey.converted(toChannels: 2).pixels == [10, 255, 200, 255])
-    #expect(try grey.converted(toChannels: 4).pixels == [10, 10, 10, 255, 200, 200, 200, 255])
+    let gray = try Image(width: 2, height: 1, channels: 1, pixels: [10, 200])
+    #expect(try gray.converted(toChannels: 3).pixels == [10, 10, 10, 200, 200, 200])
+    #expect(try gray.converted(toChannels: 2).pixels == [10, 255, 200, 255])
+    #expect(try gray.converted(toChannels: 4).pixels == [10, 10, 10, 255, 200, 200, 200, 255])
     let clear = try Image(width: 3, height: 1, channels: 2, pixels: [100, 0, 100, 255, 100, 51])
     #expect(try clear.converted(toChannels: 1).pixels == [255, 100, 224])
     #expect(try clear.converted(toChannels: 1, background: 0).pixels == [0, 100, 20])
-    #expect(throws: DataError.self) { _ = try grey.converted(toChannels: 5) }
+    #expect(throws: DataError.self) { _ = try gray.converted(toChannels: 5) }
   }
 
   @Test(arguments: 1...4) func writesWhatItReads(channels: Int) throws {
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func picturesAreNumbersFromZeroToOne() throws {
+  @Test func imagesAreNumbersFromZeroToOne() throws {
     let image = try Image(contentsOf: fixture("rgb.png"))
     let literal = image.literal()
     #expect(literal.shape == [5, 4, 3] && literal.floats[1] == Float(4) / 255)
@@ -103,7 +103,7 @@ import Testing
     "P5 0 1 255\n", "P5 1 1 0\n", "P5 1 1 65536\n", "P5 1 1 255", "P6 1 1 255\nab", "P1 1 1 2", "P4 9 1\na",
     "P2 2 1 255 0", "P5 1 1 7\n\u{10}", "P7 1 1\n", "P", "", "hello, world", "P9999999999999999999 1 1",
   ])
-  func refusesWhatIsNoPicture(text: String) {
+  func refusesWhatIsNoImage(text: String) {
     #expect(throws: FileError.self) { _ = try Image(MemorySource(Array(text.utf8), path: "a")) }
   }
 
@@ -114,11 +114,11 @@ import Testing
     }
     #expect(nothing.fitting(into: ImageSize(10)).height <= 10)
     #expect(
-      ImageRegion(centredIn: ImageSize(8), proportions: ImageSize(4), share: .infinity)
+      ImageRegion(centeredIn: ImageSize(8), aspectRatioOf: ImageSize(4), share: .infinity)
         == ImageRegion(all: ImageSize(8)))
   }
 
-  @Test func refusesPicturesBeyondTheLimit() throws {
+  @Test func refusesImagesBeyondTheLimit() throws {
     let text = message { _ = try Image(contentsOf: fixture("rgb.png"), pixelLimit: 19) }
     #expect(text.contains("4 by 5 pixels") && text.contains("19"))
     // A header that claims 2^31 - 1 by 2^31 - 1 pixels.
@@ -129,11 +129,11 @@ import Testing
     #expect(message { _ = try Image(MemorySource(bytes, path: "bomb")) }.contains("cannot come of 77 bytes"))
   }
 
-  /// Cut anywhere or with any byte changed: an error or a picture, never a crash.
-  @Test(arguments: ["rgb.png", "palette.png", "grey16.png", "grey.pgm", "rgb.ppm", "bits.pbm"])
+  /// Cut anywhere or with any byte changed: an error or an image, never a crash.
+  @Test(arguments: ["rgb.png", "palette.png", "gray16.png", "gray.pgm", "rgb.ppm", "bits.pbm"])
   func survivesEveryDamage(name: String) throws {
     let bytes = try fixtureBytes(name)
-    // What ends a PNG file, twelve bytes, holds nothing of the picture.
+    // What ends a PNG file, twelve bytes, holds nothing of the image.
     let needed = name.hasSuffix("png") ? bytes.count - 12 : bytes.count
     expectDamageToBeSurvived(bytes, neededByteCount: needed, masks: (0..<8).map { 1 << $0 })
   }

@@ -6,7 +6,7 @@ import Testing
 @testable import ApusData
 
 @Suite struct MNISTTests {
-  /// Writes files of the right form: every picture of one value, labels in turn.
+  /// Writes files of the right form: every image of one value, labels in turn.
   private func write(to folder: String, trainingCount: Int = 60_000, labelsOf modulus: Int = 10) throws {
     func idx(_ sizes: [Int], _ bytes: [UInt8]) -> [UInt8] {
       [0, 0, 8, UInt8(sizes.count)]

@@ -6,7 +6,7 @@ import Testing
 
 /// What masks are taken for.
 @Suite struct MaskCensusTests {
-  /// Two masks of 40 by 40 pixels, each of the given colours or values in turn.
+  /// Two masks of 40 by 40 pixels, each of the given colors or values in turn.
   private func census(
     _ pixels: [[UInt8]], channels: Int = 1, classCount: Int? = nil, _ encode: (Image) throws -> [UInt8]
   ) throws -> MaskCensus {
@@ -60,7 +60,7 @@ import Testing
     #expect(try written { try $0.jpegBytes(quality: 80) }.ignoredLabel == nil)
   }
 
-  @Test func manyGreyValuesAreNoClassesUnlessNamed() throws {
+  @Test func manyGrayValuesAreNoClassesUnlessNamed() throws {
     let values = (0..<150).map { UInt8($0) }
     #expect(message { _ = try census([values], png) }.contains("at most 64"))
     #expect(try census([values], classCount: 150, png).classNames.count == 150)
@@ -68,14 +68,14 @@ import Testing
       message { _ = try census([[0, 0, 60, 120, 180]]) { try $0.jpegBytes(quality: 50) } }.contains("JPEG"))
   }
 
-  @Test func blackAndWhiteBesideColoursAreColours() throws {
+  @Test func blackAndWhiteBesideColorsAreColors() throws {
     try withTemporaryFolder { folder in
       let white: [UInt8] = [0, 255, 0, 255], red: [UInt8] = [255, 0, 0, 0, 0, 0, 255, 255, 255, 0, 0, 0]
       try Image(width: 2, height: 2, channels: 1, pixels: white).writePNG(to: folder + "/white.png")
       try Image(width: 2, height: 2, channels: 3, pixels: red).writePNG(to: folder + "/red.png")
       let census = try MaskCensus(paths: [folder + "/white.png", folder + "/red.png"])
-      #expect(census.reading == .colours([[0, 0, 0], [255, 0, 0], [255, 255, 255]]))
+      #expect(census.reading == .colors([[0, 0, 0], [255, 0, 0], [255, 255, 255]]))
     }
-    #expect(try census([[1, 255]], png).reading == .colours([[1, 1, 1], [255, 255, 255]]))
+    #expect(try census([[1, 255]], png).reading == .colors([[1, 1, 1], [255, 255, 255]]))
   }
 }

@@ -4,14 +4,14 @@ import Testing
 @testable import ApusData
 
 @Suite struct RandAugmentTests {
-  /// A picture after one change.
+  /// An image after one change.
   private func changed(
-    _ kind: PictureChange.Kind, _ strength: Float, _ values: [Float], height: Int, width: Int,
+    _ kind: RandAugmentOperation.Kind, _ strength: Float, _ values: [Float], height: Int, width: Int,
     channels: Int = 1
   ) -> [Float] {
     var values = values
     values.withUnsafeMutableBufferPointer {
-      PictureChange(kind, strength: strength).apply(to: $0, (height, width, channels), 0.5)
+      RandAugmentOperation(kind, strength: strength).apply(to: $0, (height, width, channels), 0.5)
     }
     return values
   }
@@ -20,9 +20,9 @@ import Testing
     found.count == wanted.count && zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-5 }
   }
 
-  @Test func coloursChangeAsTheySay() {
+  @Test func colorsChangeAsTheySay() {
     let row: [Float] = [0.2, 0.4, 0.6, 0.8]
-    func one(_ kind: PictureChange.Kind, _ strength: Float) -> [Float] {
+    func one(_ kind: RandAugmentOperation.Kind, _ strength: Float) -> [Float] {
       changed(kind, strength, row, height: 1, width: 4)
     }
     #expect(one(.identity, 1) == row)
@@ -58,40 +58,40 @@ import Testing
   }
 
   @Test func geometryMovesPixels() {
-    let picture = (1...9).map { Float($0) / 10 }
+    let image = (1...9).map { Float($0) / 10 }
     // 150 / 331 of three pixels is one.
     #expect(
       isClose(
-        changed(.shiftAcross, 1, picture, height: 3, width: 3),
+        changed(.shiftAcross, 1, image, height: 3, width: 3),
         [0.5, 0.1, 0.2, 0.5, 0.4, 0.5, 0.5, 0.7, 0.8]))
     #expect(
       isClose(
-        changed(.shiftDown, -1, picture, height: 3, width: 3),
+        changed(.shiftDown, -1, image, height: 3, width: 3),
         [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.5, 0.5, 0.5]))
-    let sheared = changed(.shearAcross, 1, picture, height: 3, width: 3)
+    let sheared = changed(.shearAcross, 1, image, height: 3, width: 3)
     #expect(
       isClose(Array(sheared[3..<6]), [0.4, 0.5, 0.6]) && abs(sheared[1] - (0.7 * 0.2 + 0.3 * 0.1)) < 1e-5)
-    for kind in [PictureChange.Kind.turn, .shearDown, .shearAcross, .shiftDown] {
-      #expect(isClose(changed(kind, 0, picture, height: 3, width: 3), picture))
-      #expect(changed(kind, 0.9, picture, height: 3, width: 3) != picture)
+    for kind in [RandAugmentOperation.Kind.turn, .shearDown, .shearAcross, .shiftDown] {
+      #expect(isClose(changed(kind, 0, image, height: 3, width: 3), image))
+      #expect(changed(kind, 0.9, image, height: 3, width: 3) != image)
     }
   }
 
   @Test func labelsMoveAlongAndAllChangesComeUp() throws {
     let augmentation = try RandAugment(count: 3, magnitude: 12, fill: 0, fillLabel: 7)
     // Where only geometry can change a flat half, the label tells the same half.
-    var kinds: Set<PictureChange.Kind> = []
+    var kinds: Set<RandAugmentOperation.Kind> = []
     for seed in 0..<200 {
       var random = PhiloxGenerator(seed: UInt64(seed))
-      kinds.insert(PictureChange(strength: 0.3, random: &random).kind)
+      kinds.insert(RandAugmentOperation(strength: 0.3, random: &random).kind)
     }
-    #expect(kinds.count == PictureChange.Kind.allCases.count)
+    #expect(kinds.count == RandAugmentOperation.Kind.allCases.count)
     var moved = 0
     for seed in 0..<40 {
-      let picture = Literal((0..<64).map { $0 % 8 < 4 ? Float(0) : 1 }, shape: [8, 8, 1])
+      let image = Literal((0..<64).map { $0 % 8 < 4 ? Float(0) : 1 }, shape: [8, 8, 1])
       let labels = Literal((0..<64).map { Int32($0 % 8 < 4 ? 0 : 1) }, shape: [8, 8])
       var first = PhiloxGenerator(seed: UInt64(seed)), second = first
-      let sample = Sample(features: [picture], target: labels, id: 0)
+      let sample = Sample(features: [image], target: labels, id: 0)
       let result = try augmentation.augmented(sample, random: &first)
       #expect(
         try augmentation.augmented(sample, random: &second).features[0].floats == result.features[0].floats)

@@ -83,7 +83,7 @@ import Testing
       }.contains("epochs"))
   }
 
-  @Test func loadersBringPicturesToTheEpochsSize() throws {
+  @Test func loadersBringImagesToTheEpochsSize() throws {
     let data = try ArrayDataset(Literal([Float](repeating: 0.5, count: 3 * 64 * 3), shape: [3, 8, 8, 3]))
     let sizes = try ProgressiveResizing([
       .init(firstEpoch: 0, size: ImageSize(width: 4, height: 6)), .init(firstEpoch: 2, size: ImageSize(8)),

@@ -6,9 +6,9 @@ import Testing
 @testable import ApusData
 
 @Suite struct SegmentationDatasetTests {
-  /// A picture whose red says what its label is, and the labels.
+  /// An image whose red says what its label is, and the labels.
   private func pair(_ seed: Int, width: Int = 20, height: Int = 16) throws -> (
-    picture: Image, labels: [UInt8]
+    image: Image, labels: [UInt8]
   ) {
     let labels = (0..<width * height).map { place -> UInt8 in
       let (x, y) = (place % width, place / width)
@@ -19,12 +19,12 @@ import Testing
   }
 
   private func write(_ count: Int, to folder: String) throws {
-    for name in ["pictures", "masks"] {
+    for name in ["images", "masks"] {
       try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: true)
     }
     for number in 0..<count {
-      let (picture, labels) = try pair(number)
-      try picture.writePNG(to: "\(folder)/pictures/\(number).png")
+      let (image, labels) = try pair(number)
+      try image.writePNG(to: "\(folder)/images/\(number).png")
       try Image(width: 20, height: 16, channels: 1, pixels: labels).writePNG(
         to: "\(folder)/masks/\(number).png")
     }
@@ -32,16 +32,16 @@ import Testing
 
   private func dataset(_ folder: String, _ loading: ImageLoading) throws -> SegmentationDataset {
     try SegmentationDataset(
-      folder: folder + "/pictures", masks: folder + "/masks", classNames: ["a", "b", "c"], loading: loading)
+      folder: folder + "/images", masks: folder + "/masks", classNames: ["a", "b", "c"], loading: loading)
   }
 
-  /// The labels that the pictures' red tells.
+  /// The labels that the images' red tells.
   private func told(_ batch: Batch) -> [Int32] {
     stride(from: 0, to: batch.features[0].shape.elementCount, by: 3).map { batch.features[0].floats[$0] }
       .map { Int32(($0 * 2.55).rounded()) }
   }
 
-  @Test func masksBelongToTheirPictures() throws {
+  @Test func masksBelongToTheirImages() throws {
     try withTemporaryFolder { folder in
       try write(3, to: folder)
       let data = try dataset(folder, ImageLoading(ImageSize(width: 20, height: 16)))
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// Whatever moves the picture moves its labels: without mixing of pixels the picture still tells each one's label.
+  /// Whatever moves the image moves its labels: without mixing of pixels the image still tells each one's label.
   @Test func augmentationsMoveBoth() throws {
     try withTemporaryFolder { folder in
       try write(2, to: folder)
@@ -78,15 +78,15 @@ import Testing
           }
         }
       }
-      // A turn mixes pixels of the picture, but not labels: most still agree.
+      // A turn mixes pixels of the image, but not labels: most still agree.
       let turn = try DataLoader(
         data, batchSize: 2, seed: 4,
         augmentations: [try RandomAffine(degrees: 30, scale: 1...1.2, fillLabel: 7)])
       let batch = try #require(try turn.batches().next())
-      let labels = try #require(batch.targets?.scalars(as: Int32.self)), colours = told(batch)
+      let labels = try #require(batch.targets?.scalars(as: Int32.self)), colors = told(batch)
       let inside = labels.indices.filter { labels[$0] != 7 }
       #expect(inside.count < labels.count && Set(labels) == [0, 1, 2, 7])
-      #expect(inside.count { labels[$0] == colours[$0] } > inside.count * 7 / 10)
+      #expect(inside.count { labels[$0] == colors[$0] } > inside.count * 7 / 10)
     }
   }
 
@@ -94,7 +94,7 @@ import Testing
     try withTemporaryFolder { folder in
       try write(1, to: folder)
       let data = try SegmentationDataset(
-        folder: folder + "/pictures", masks: folder + "/masks", classNames: ["a", "b", "c"],
+        folder: folder + "/images", masks: folder + "/masks", classNames: ["a", "b", "c"],
         loading: ImageLoading(ImageSize(20), fitting: .pad), ignoredLabel: 255)
       let labels = try #require(try data[0].target?.scalars(as: Int32.self))
       #expect(labels[0..<40].allSatisfy { $0 == 255 } && labels[40..<360].allSatisfy { $0 < 3 })
@@ -105,46 +105,46 @@ import Testing
 
   @Test func masksAreReadInThreeWays() throws {
     try withTemporaryFolder { folder in
-      let colours: [[UInt8]] = [[9, 9, 9], [200, 0, 0], [0, 200, 0]]
+      let colors: [[UInt8]] = [[9, 9, 9], [200, 0, 0], [0, 200, 0]]
       let labels = try pair(0).labels
       let path = folder + "/m.png"
-      try Image(width: 20, height: 16, channels: 3, pixels: labels.flatMap { colours[Int($0)] }).writePNG(
+      try Image(width: 20, height: 16, channels: 3, pixels: labels.flatMap { colors[Int($0)] }).writePNG(
         to: path)
-      #expect(try MaskReading.colours(colours).labels(at: path, pixelLimit: 1000).pixels == labels)
-      #expect(message { _ = try MaskReading.values.labels(at: path, pixelLimit: 1000) }.contains(".colours"))
+      #expect(try MaskReading.colors(colors).labels(at: path, pixelLimit: 1000).pixels == labels)
+      #expect(message { _ = try MaskReading.values.labels(at: path, pixelLimit: 1000) }.contains(".colors"))
       #expect(
-        message { _ = try MaskReading.colours([[9, 9, 9]]).labels(at: path, pixelLimit: 1000) }
+        message { _ = try MaskReading.colors([[9, 9, 9]]).labels(at: path, pixelLimit: 1000) }
           .contains("none of the classes'"))
       let alpha = labels.flatMap { [UInt8(0), $0 * 100] }
       try Image(width: 20, height: 16, channels: 2, pixels: alpha).writePNG(to: path)
       #expect(
         try MaskReading.threshold(127).labels(at: path, pixelLimit: 1000).pixels == labels.map { $0 / 2 })
     }
-    // The places in a palette, not its colours.
-    let palette = try MaskReading.values.labels(at: picturePath("palette-alpha.png"), pixelLimit: 1 << 20)
-    let image = try Image(contentsOf: picturePath("palette-alpha.png"), channels: 4)
-    var colours: [UInt8: [UInt8]] = [:]
+    // The places in a palette, not its colors.
+    let palette = try MaskReading.values.labels(at: imagePath("palette-alpha.png"), pixelLimit: 1 << 20)
+    let image = try Image(contentsOf: imagePath("palette-alpha.png"), channels: 4)
+    var colors: [UInt8: [UInt8]] = [:]
     for place in stride(from: 0, to: palette.pixels.count, by: 7) {
-      let colour = Array(image.pixels[place * 4..<place * 4 + 4])
-      #expect(colours[palette.pixels[place], default: colour] == colour)
-      colours[palette.pixels[place]] = colour
+      let color = Array(image.pixels[place * 4..<place * 4 + 4])
+      #expect(colors[palette.pixels[place], default: color] == color)
+      colors[palette.pixels[place]] = color
     }
-    #expect(colours.count > 4)
+    #expect(colors.count > 4)
   }
 
-  /// Numbers that a picture to be looked at would have as 0...255.
+  /// Numbers that an image to be looked at would have as 0...255.
   @Test func masksOfFewBitsKeepTheirNumbers() throws {
     try withTemporaryFolder { folder in
       func labels(_ bytes: [UInt8], _ name: String) throws -> [UInt8] {
         try AtomicFile.write(bytes, to: folder + "/" + name)
         return try MaskReading.values.labels(at: folder + "/" + name, pixelLimit: 1000).pixels
       }
-      // Four pixels each, by Pillow: grey of 1 and of 16 bits, and a palette in which every colour is black.
-      let (grey, black) = (
-        try labels(Self.bytes("grey1"), "1.png"), try labels(Self.bytes("black"), "p.png")
+      // Four pixels each, by Pillow: gray of 1 and of 16 bits, and a palette in which every color is black.
+      let (gray, black) = (
+        try labels(Self.bytes("gray1"), "1.png"), try labels(Self.bytes("black"), "p.png")
       )
-      #expect(grey == [0, 1, 1, 0] && black == [0, 2, 1, 2])
-      let long = try labels(Self.bytes("grey16"), "16.png")
+      #expect(gray == [0, 1, 1, 0] && black == [0, 2, 1, 2])
+      let long = try labels(Self.bytes("gray16"), "16.png")
       #expect(long == [0, 1, 2, 0])
       let plain = try labels(Array("P2 4 1 20 0 3 20 11 ".utf8), "m.pgm")
       #expect(plain == [0, 3, 20, 11])
@@ -155,9 +155,9 @@ import Testing
   /// Small PNG files.
   private static func bytes(_ name: String) -> [UInt8] {
     let texts = [
-      "grey1": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAQAAAADRRzJgAAAACklEQVR4nGNIAAAAYgBhsZh58gAAAABJRU5E"
+      "gray1": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAQAAAADRRzJgAAAACklEQVR4nGNIAAAAYgBhsZh58gAAAABJRU5E"
         + "rkJggg==",
-      "grey16": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAAEUlEQVR4nGNgYGBgZGBiYAAAABQABMZW3nkA"
+      "gray16": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAAEUlEQVR4nGNgYGBgZGBiYAAAABQABMZW3nkA"
         + "AAAASUVORK5CYII=",
       "black": "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgMAAACEUudeAAAACVBMVEUAAAAAAAAAAACDY+nAAAAACklEQVR4"
         + "nGNQAwAAKAAngY81RgAAAABJRU5ErkJggg==",
@@ -170,8 +170,8 @@ import Testing
       try write(2, to: folder)
       let loading = ImageLoading(ImageSize(8))
       try FileManager.default.moveItem(atPath: folder + "/masks/1.png", toPath: folder + "/masks/2.png")
-      #expect(message { _ = try dataset(folder, loading) }.contains("1 of 2 pictures have no mask: 1.png"))
-      try FileManager.default.removeItem(atPath: folder + "/pictures/1.png")
+      #expect(message { _ = try dataset(folder, loading) }.contains("1 of 2 images have no mask: 1.png"))
+      try FileManager.default.removeItem(atPath: folder + "/images/1.png")
       #expect(try dataset(folder, loading).extraMasks == ["2.png"])
       try Image(width: 20, height: 16, channels: 1, pixels: [UInt8](repeating: 255, count: 320))
         .writePNG(to: folder + "/masks/0.png")
@@ -190,12 +190,12 @@ import Testing
 }
 
 @Suite struct ImageOverlayTests {
-  @Test func labelsColourTheirPixels() throws {
-    let picture = try Image(width: 2, height: 1, channels: 1, pixels: [100, 100])
+  @Test func labelsColorTheirPixels() throws {
+    let image = try Image(width: 2, height: 1, channels: 1, pixels: [100, 100])
     let labels = Literal([0, 1] as [Int32], shape: [1, 2])
-    let shown = try picture.overlaid(labels: labels, colours: [[0, 0, 0], [200, 0, 50]], opacity: 0.5)
+    let shown = try image.overlaid(labels: labels, colors: [[0, 0, 0], [200, 0, 50]], opacity: 0.5)
     #expect(shown.pixels == [100, 100, 100, 150, 50, 75])
-    #expect(throws: DataError.self) { try picture.overlaid(labels: Literal([0] as [Int32], shape: [1, 1])) }
-    #expect(throws: DataError.self) { try picture.overlaid(labels: labels, opacity: 2) }
+    #expect(throws: DataError.self) { try image.overlaid(labels: Literal([0] as [Int32], shape: [1, 1])) }
+    #expect(throws: DataError.self) { try image.overlaid(labels: labels, opacity: 2) }
   }
 }

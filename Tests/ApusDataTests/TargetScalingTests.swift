@@ -14,7 +14,7 @@ import Testing
           id: index)
       })
     let scaling = try TargetScaling(of: data)
-    #expect(scaling.statistics.means == [3, 5] && scaling.statistics.deviations[1] == 1)
+    #expect(scaling.statistics.means == [3, 5] && scaling.statistics.stds[1] == 1)
     let batch = try data.mapped(scaling.scaled).batch(at: [0, 1, 2])
     let scaled = try #require(batch.targets)
     #expect(abs(scaled.doubles[0] + 1.5.squareRoot()) < 1e-6 && scaled.doubles[3] == 0)
@@ -33,7 +33,7 @@ import Testing
       for name in ["beach+dog", "dog", "."] {
         try FileManager.default.createDirectory(
           atPath: folder + "/" + name, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: picturePath("photo.jpg"), toPath: "\(folder)/\(name)/1.jpg")
+        try FileManager.default.copyItem(atPath: imagePath("photo.jpg"), toPath: "\(folder)/\(name)/1.jpg")
       }
       let loading = ImageLoading(ImageSize(8))
       let data = try ImageDataset(folder: folder, labelSeparator: "+", loading: loading)

@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func picturesBecomeTensors() throws {
+  @Test func imagesBecomeTensors() throws {
     let image = try Image(width: 2, height: 1, channels: 1, pixels: [0, 51])
     #expect(image.tensor().shape == [1, 2, 1])
     #expect(try image.tensor().scalars(as: Float.self) == [0, 0.2])

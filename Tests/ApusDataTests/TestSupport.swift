@@ -41,8 +41,8 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   return try body(folder.path)
 }
 
-/// Reads a picture cut anywhere, which must fail below `neededByteCount` bytes, and with each byte changed by each
-/// mask: an error or a picture, never a crash.
+/// Reads an image cut anywhere, which must fail below `neededByteCount` bytes, and with each byte changed by each
+/// mask: an error or an image, never a crash.
 func expectDamageToBeSurvived(_ bytes: [UInt8], neededByteCount: Int, masks: [UInt8]) {
   func attempt(_ damaged: [UInt8], mustThrow: Bool) {
     do {

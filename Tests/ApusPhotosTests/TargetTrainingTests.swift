@@ -153,7 +153,7 @@ import Testing
       scaling: nil, skipped: [])
     #expect(abs((labels.loss ?? 0) - (log(4 / 3.0) + log(2)) / 2) < 1e-12)
     #expect(labels.said(0).map(\.name) == ["x"])
-    let scaling = try TargetScaling(ChannelStatistics(means: [10], deviations: [2]))
+    let scaling = try TargetScaling(ChannelStatistics(means: [10], stds: [2]))
     let numbers = TargetAnswers(
       files: ["a", "b"], values: [[11], [20]], truths: [[10], [10]], names: ["x"], thresholds: [],
       scaling: scaling, skipped: [])

@@ -74,7 +74,7 @@ import Testing
     let change = found.score - found.baselineScore
     #expect(abs(change) > 0.1)
     #expect(abs(found.error) < 2e-3 * abs(change))
-    #expect(found.heat.shape == [12, 12])
+    #expect(found.heatmap.shape == [12, 12])
   }
 
   @Test func occlusionEqualsPyTorch() throws {
@@ -144,7 +144,7 @@ import Testing
   }
 
   @Test func filtersAreBroughtIntoRange() throws {
-    let filters = try #require(try FeaturePictures.filters(of: network))
+    let filters = try #require(try FeatureVisualization.filters(of: network))
     #expect(filters.shape == [6, 3, 3, 3])
     let numbers = filters.doubles
     #expect(numbers.allSatisfy { (0...1).contains($0) })
@@ -152,10 +152,10 @@ import Testing
     let first = (0..<27).map { weights[$0 * 6] }
     let scale = 2 * (first.map(abs).max() ?? 1)
     #expect(difference(Array(numbers[..<27]), from: first.map { 0.5 + $0 / scale }) == nil)
-    let swapped = try #require(try FeaturePictures.filters(of: network, isBlueFirst: true)).doubles
+    let swapped = try #require(try FeatureVisualization.filters(of: network, isBlueFirst: true)).doubles
     #expect(swapped[0] == numbers[2] && swapped[1] == numbers[1])
 
-    let maps = try FeaturePictures.maps(of: network, for: pictures.unstacked()[0], mapCount: 5)
+    let maps = try FeatureVisualization.maps(of: network, for: pictures.unstacked()[0], mapCount: 5)
     #expect(maps.map(\.layer) == ["conv1", "pool"])
     #expect(maps.map(\.values.shape) == [[5, 12, 12], [5, 6, 6]])
     #expect(maps.flatMap(\.values.doubles).allSatisfy { (0...1).contains($0) })

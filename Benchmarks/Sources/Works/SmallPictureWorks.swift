@@ -30,7 +30,7 @@ extension Work {
         advice: "Set APUS_BENCH_PHOTOS to a folder with a folder of photos for each class.")
     }
     let isTimed = purpose == .timing
-    let statistics = try ChannelStatistics(means: [0.485, 0.456, 0.406], deviations: [0.229, 0.224, 0.225])
+    let statistics = try ChannelStatistics(means: [0.485, 0.456, 0.406], stds: [0.229, 0.224, 0.225])
     let photos = try ImageDataset(folder: folder, loading: ImageLoading(ImageSize(224), fitting: .stretch))
     let loader = try DataLoader(
       photos.normalized(by: statistics), batchSize: 32, shuffled: isTimed, seed: inputSeed,

@@ -37,10 +37,10 @@ struct CheckImagesCommand: ParsableCommand {
 
   func run() throws {
     var limits = ImageCensus.Limits()
-    limits.smallestSide = smallestSide
-    limits.greatestProportion = greatestProportion
-    limits.smallestClass = smallestClass
-    limits.nearness = nearness
+    limits.minimumSide = smallestSide
+    limits.maximumAspectRatio = greatestProportion
+    limits.minimumClassSize = smallestClass
+    limits.maximumHashDistance = nearness
     let census = try ImageCensus(folder: folder, limits: limits, pixelLimit: pixelLimit)
     Console.result(census.json, asJSON: output.json) { census.text }
     guard census.damaged.isEmpty, census.misnamed.isEmpty, census.leaks.isEmpty else {
@@ -72,7 +72,7 @@ extension ImageCensus {
         "near_duplicates", "nearly the same",
         nearDuplicates.map { "\($0.first) ~ \($0.second) (\($0.distance) of 128 features differ)" }
       ),
-      ("tiny", "with a side below \(limits.smallestSide) pixels", names(tiny) { "\($0.size)" }),
+      ("tiny", "with a side below \(limits.minimumSide) pixels", names(tiny) { "\($0.size)" }),
       ("elongated", "very long", names(elongated) { "\($0.size)" }),
       ("small_classes", "classes of few pictures", smallClasses.map { "\($0.name): \($0.count)" }),
     ]
@@ -87,7 +87,7 @@ extension ImageCensus {
       let middle = entries.count / 2
       lines.append(
         "half of them at least \(widths[middle]) wide, half at least \(heights[middle]) high; "
-          + "\(Format.grouped(greyCount)) grey")
+          + "\(Format.grouped(grayscaleCount)) grey")
       let formats = ImageFormat.allCases.map { format in (format, entries.count { $0.format == format }) }
       lines.append(
         formats.filter { $0.1 > 0 }.map { "\(Format.grouped($0.1)) \($0.0.rawValue)" }.joined(separator: ", ")
@@ -124,7 +124,7 @@ extension ImageCensus {
     }
     return .object([
       JSON.Member("folder", .string(folder)), JSON.Member("pictures", .integer(entries.count)),
-      JSON.Member("grey", .integer(greyCount)), JSON.Member("classes", counts(classes)),
+      JSON.Member("grey", .integer(grayscaleCount)), JSON.Member("classes", counts(classes)),
       JSON.Member(
         "damaged",
         .array(

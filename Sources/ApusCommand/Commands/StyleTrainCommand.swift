@@ -55,7 +55,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     try folder.begin(style: picture, resumes: resume)
     let ownsCheckpoints = resume || !folder.run.hasCheckpoints
     let dataset = try StyleNetwork.photos(in: photos, size: size)
-    for (path, problem) in dataset.leftOut { Console.remark("left out: \(path): \(problem)") }
+    for (path, problem) in dataset.skipped { Console.remark("left out: \(path): \(problem)") }
     let steps = DataLoader.batchCount(samples: dataset.count, batchSize: batchSize)
     let epochs = epochs ?? max(1, (1000 + steps / 2) / steps)
 
@@ -93,7 +93,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
         JSON.Member("photos", .integer(dataset.count)), JSON.Member("steps", .integer(learner.stepCount)),
         JSON.Member("finished", .bool(!wasStopped)),
         JSON.Member("losses", .array(learner.history["loss"].map { JSON.number($0) })),
-        JSON.Member("left_out", .array(dataset.leftOut.map { .string($0.path) })),
+        JSON.Member("left_out", .array(dataset.skipped.map { .string($0.path) })),
       ]), asJSON: output.json
     ) {
       wasStopped
@@ -108,7 +108,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     let side = ImageSize(256)
     let count = min(4, paths.count)
     let photos = try (0..<count).map {
-      try Image(contentsOf: paths[$0 * paths.count / count], channels: 3).centreCropped(to: side)
+      try Image(contentsOf: paths[$0 * paths.count / count], channels: 3).centerCropped(to: side)
     }
     let rows = [photos, try photos.map { try painter.picture(of: $0) }]
     var pixels: [UInt8] = []

@@ -34,7 +34,7 @@ extension Batch {
         .classes,
         "augmentations that mix samples need numbers, probabilities, or classes with names as targets, "
           + "\(targets.dtype) \(targets.shape) without names came",
-        advice: "Give the data set `classNames`.")
+        advice: "Give the dataset `classNames`.")
     }
     let labels = targets.doubles.map { Int(saturating: $0) }
     for (label, id) in zip(labels, ids) where !(0..<classCount ~= label) {
@@ -58,7 +58,7 @@ extension Batch {
     guard rows > 1 else { return }
     let size = literal.shape.elementCount / rows
     let values = literal.buffer.pointer.assumingMemoryBound(to: Float.self)
-    // From the last to the first, so that each neighbour is read before it changes.
+    // From the last to the first, so that each neighbor is read before it changes.
     let last = Array(UnsafeBufferPointer(start: values + (rows - 1) * size, count: size))
     for row in stride(from: rows - 1, to: 0, by: -1) {
       blend(values + row * size, with: values + (row - 1) * size, share: share, count: size)
@@ -69,7 +69,7 @@ extension Batch {
   }
 
   /// Mixes targets and weights by `share`.
-  mutating func mixAnswers(share: Float) throws {
+  mutating func mixTargets(share: Float) throws {
     if let targets { try Self.mix(targets, share: share) }
     if let weights { try Self.mix(weights, share: share) }
   }

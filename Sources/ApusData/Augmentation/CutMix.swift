@@ -1,11 +1,11 @@
 import ApusGraph
 
-/// Pastes a rectangle of another picture of the batch into every picture; answers are mixed by area.
+/// Pastes a rectangle of another image of the batch into every image; answers are mixed by area.
 ///
 /// Yun et al., "CutMix", arXiv:1905.04899; the same arithmetic as torchvision's CutMix: one rectangle for a batch,
-/// cut off at the edges, and each picture's partner is the one before it.
+/// cut off at the edges, and each image's partner is the one before it.
 public struct CutMix: BatchAugmentation {
-  /// The shares that pictures keep are drawn from the beta distribution with this parameter twice.
+  /// The shares that images keep are drawn from the beta distribution with this parameter twice.
   public let alpha: Double
   /// How likely a batch is mixed.
   public let probability: Double
@@ -19,7 +19,7 @@ public struct CutMix: BatchAugmentation {
     self.probability = probability
   }
 
-  /// Pastes into the batch's first feature, pictures `[batch, height, width, channels]`, or leaves it.
+  /// Pastes into the batch's first feature, images `[batch, height, width, channels]`, or leaves it.
   public func augment(_ batch: inout Batch, random: inout PhiloxGenerator) throws {
     guard Double(random.uniform()) < probability else { return }
     let (height, width, _) = try Self.sizes(batch)
@@ -31,14 +31,14 @@ public struct CutMix: BatchAugmentation {
   }
 
   private static func sizes(_ batch: Batch) throws -> (height: Int, width: Int, channels: Int) {
-    let sizes = try pictureSizes(Shape(Array(batch.floatFeature(0).shape.dimensions.dropFirst())))
+    let sizes = try imageSizes(Shape(Array(batch.floatFeature(0).shape.dimensions.dropFirst())))
     guard sizes.height > 0, sizes.width > 0 else {
-      throw DataError(.shape, "pictures without pixels cannot be mixed")
+      throw DataError(.shape, "images without pixels cannot be mixed")
     }
     return sizes
   }
 
-  /// The rectangle around a point whose area is the rest of `share`, as far as it lies in the picture; nil where
+  /// The rectangle around a point whose area is the rest of `share`, as far as it lies in the image; nil where
   /// nothing does.
   static func region(x: Int, y: Int, share: Double, of size: ImageSize) -> ImageRegion? {
     let half = 0.5 * (1 - share).squareRoot()
@@ -53,11 +53,11 @@ public struct CutMix: BatchAugmentation {
     guard let region, batch.count > 1 else { return }
     let (height, width, channels) = try sizes(batch)
     let rowCount = region.size.width * channels
-    let pictureCount = height * width * channels
+    let imageElementCount = height * width * channels
     let start = (region.top * width + region.left) * channels
     let values = batch.features[0].buffer.pointer.assumingMemoryBound(to: Float.self)
     func row(_ sample: Int, _ line: Int) -> UnsafeMutablePointer<Float> {
-      values + sample * pictureCount + start + line * width * channels
+      values + sample * imageElementCount + start + line * width * channels
     }
     var last = [Float](repeating: 0, count: rowCount)
     for line in 0..<region.size.height {
@@ -71,6 +71,6 @@ public struct CutMix: BatchAugmentation {
       row(0, line).update(from: last, count: rowCount)
     }
     let area = Double(region.size.width * region.size.height) / Double(width * height)
-    try batch.mixAnswers(share: Float(1 - area))
+    try batch.mixTargets(share: Float(1 - area))
   }
 }

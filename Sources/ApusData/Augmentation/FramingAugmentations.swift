@@ -1,70 +1,70 @@
 import ApusGraph
 import Foundation
 
-/// An augmentation that looks at a random part of a picture.
+/// An augmentation that looks at a random part of an image.
 ///
-/// It goes first in a loader's list: then data sets of files decode no more than that part, from the picture in
+/// It goes first in a loader's list: then datasets of files decode no more than that part, from the image in
 /// its full size.
 public protocol FramingAugmentation: Augmentation {
-  /// The part of a picture of the given size.
+  /// The part of an image of the given size.
   func framing(of size: ImageSize, random: inout PhiloxGenerator) throws -> ImageFraming
 }
 
 extension FramingAugmentation {
   /// The sample with the part in place of its first feature.
   public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
-    let shape = try sample.floatPicture().shape
+    let shape = try sample.floatImage().shape
     return try sample.framed(
       framing(of: ImageSize(width: shape.width, height: shape.height), random: &random))
   }
 }
 
-/// Cuts a part of random size and proportions out of a picture and brings it to one size: the augmentation that
+/// Cuts a part of random size and proportions out of an image and brings it to one size: the augmentation that
 /// most networks for photos are trained with.
 ///
 /// Szegedy et al., "Going deeper with convolutions" (2014); the same choices as torchvision's RandomResizedCrop.
 public struct RandomResizedCrop: FramingAugmentation {
   /// The size of what comes out.
   public let size: ImageSize
-  /// The part's share of the picture's area.
+  /// The part's share of the image's area.
   public let area: ClosedRange<Double>
   /// The part's width over its height.
-  public let proportions: ClosedRange<Double>
+  public let aspectRatio: ClosedRange<Double>
   /// How the part gets to its size.
   public let interpolation: Image.Interpolation
 
   /// - Parameters:
   ///   - size: The size of what comes out.
-  ///   - area: The part's share of the picture's area, each share in the range equally likely. From 0.08 on for large
-  ///     data sets; a few thousand photos want more, such as 0.35.
+  ///   - area: The part's share of the image's area, each share in the range equally likely. From 0.08 on for large
+  ///     datasets; a few thousand photos want more, such as 0.35.
   ///   - proportions: The part's width over its height, its logarithm equally likely in the range.
   ///   - interpolation: How the part gets to its size.
   public init(
-    _ size: ImageSize, area: ClosedRange<Double> = 0.08...1, proportions: ClosedRange<Double> = 0.75...4 / 3,
+    _ size: ImageSize, area: ClosedRange<Double> = 0.08...1, aspectRatio: ClosedRange<Double> = 0.75...4 / 3,
     interpolation: Image.Interpolation = .bilinear
   ) throws {
-    guard area.lowerBound > 0, area.upperBound <= 1, proportions.lowerBound > 0,
-      proportions.upperBound.isFinite
+    guard area.lowerBound > 0, area.upperBound <= 1, aspectRatio.lowerBound > 0,
+      aspectRatio.upperBound.isFinite
     else {
       throw DataError(
         .setting,
-        "shares of the area above 0 and up to 1 and positive proportions were expected, \(area) and "
-          + "\(proportions) came")
+        "shares of the area above 0 and up to 1 and positive aspectRatio were expected, \(area) and "
+          + "\(aspectRatio) came")
     }
     try size.check()
     self.size = size
     self.area = area
-    self.proportions = proportions
+    self.aspectRatio = aspectRatio
     self.interpolation = interpolation
   }
 
-  /// A random part; the middle of pictures in which ten tries found no place for one.
+  /// A random part; the middle of images in which ten tries found no place for one.
   public func framing(of whole: ImageSize, random: inout PhiloxGenerator) -> ImageFraming {
     func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * Double(random.uniform()) }
     for _ in 0..<10 {
       let target = Double(whole.width * whole.height) * between(area.lowerBound, area.upperBound)
       let ratio = exp(
-        between(log(proportions.lowerBound), log(proportions.upperBound)))
+        between(log(aspectRatio.lowerBound), log(aspectRatio.upperBound)))
       let width = Int((target * ratio).squareRoot().rounded())
       let height = Int((target / ratio).squareRoot().rounded())
       guard width > 0, height > 0, width <= whole.width, height <= whole.height else { continue }
@@ -74,7 +74,7 @@ public struct RandomResizedCrop: FramingAugmentation {
         region: ImageRegion(left: left, top: top, width: width, height: height), size: size,
         interpolation: interpolation)
     }
-    let region = ImageRegion(centredIn: whole, proportions: size)
+    let region = ImageRegion(centeredIn: whole, aspectRatioOf: size)
     return ImageFraming(region: region, size: size, interpolation: interpolation)
   }
 }

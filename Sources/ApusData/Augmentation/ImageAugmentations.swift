@@ -1,18 +1,18 @@
 import ApusGraph
 
-/// Mirrors pictures left to right.
+/// Mirrors images left to right.
 public struct RandomHorizontalFlip: SpatialAugmentation {
-  /// How likely a picture is mirrored.
+  /// How likely an image is mirrored.
   public let probability: Float
 
-  /// Mirrors a picture `[height, width, channels]` with the given probability.
+  /// Mirrors an image `[height, width, channels]` with the given probability.
   public init(probability: Float = 0.5) { self.probability = probability }
 
-  /// Mirrors the picture or leaves it.
+  /// Mirrors the image or leaves it.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    try flip(values, pictureSizes(shape), random: &random)
+    try flip(values, imageSizes(shape), random: &random)
   }
 
   /// Mirrors the labels or leaves them.
@@ -42,9 +42,9 @@ public struct RandomHorizontalFlip: SpatialAugmentation {
   }
 }
 
-/// Moves pictures by a few whole pixels; what comes in from outside is filled.
+/// Moves images by a few whole pixels; what comes in from outside is filled.
 ///
-/// The same as padding a picture on all sides and cropping it at a random place.
+/// The same as padding an image on all sides and cropping it at a random place.
 public struct RandomShift: SpatialAugmentation {
   /// The greatest shift up or down, in pixels.
   public let vertical: Int
@@ -55,16 +55,16 @@ public struct RandomShift: SpatialAugmentation {
   /// The label of what comes in from outside, where each pixel has one.
   public let fillLabel: Int32
 
-  /// Moves a picture `[height, width, channels]` by up to `pixels` in each direction.
+  /// Moves an image `[height, width, channels]` by up to `pixels` in each direction.
   ///
   /// - Parameters:
-  ///   - fill: What comes in from outside: what black is after normalisation.
+  ///   - fill: What comes in from outside: what black is after normalization.
   ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
   public init(upTo pixels: Int, fill: Float = 0, fillLabel: Int32 = 0) {
     self.init(vertical: pixels, horizontal: pixels, fill: fill, fillLabel: fillLabel)
   }
 
-  /// Moves a picture `[height, width, channels]` by different amounts down and across.
+  /// Moves an image `[height, width, channels]` by different amounts down and across.
   public init(vertical: Int, horizontal: Int, fill: Float = 0, fillLabel: Int32 = 0) {
     self.vertical = min(max(0, vertical), 1 << 24)
     self.horizontal = min(max(0, horizontal), 1 << 24)
@@ -72,11 +72,11 @@ public struct RandomShift: SpatialAugmentation {
     self.fillLabel = fillLabel
   }
 
-  /// Moves the picture.
+  /// Moves the image.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    try shift(values, pictureSizes(shape), fill: fill, random: &random)
+    try shift(values, imageSizes(shape), fill: fill, random: &random)
   }
 
   /// Moves the labels.
@@ -113,14 +113,14 @@ public struct RandomShift: SpatialAugmentation {
   }
 }
 
-/// Cuts a smaller picture out at a random place.
+/// Cuts a smaller image out at a random place.
 public struct RandomCrop: Augmentation {
   /// The height of what is cut out, in pixels.
   public let height: Int
   /// The width of what is cut out, in pixels.
   public let width: Int
 
-  /// Cuts `[height, width, channels]` out of larger pictures.
+  /// Cuts `[height, width, channels]` out of larger images.
   public init(height: Int, width: Int) {
     self.height = height
     self.width = width
@@ -128,12 +128,12 @@ public struct RandomCrop: Augmentation {
 
   /// The sample with the cut-out as its first feature.
   public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
-    guard let picture = sample.features.first else { return sample }
-    let (fullHeight, fullWidth, channels) = try pictureSizes(picture.shape)
+    guard let image = sample.features.first else { return sample }
+    let (fullHeight, fullWidth, channels) = try imageSizes(image.shape)
     guard 0 < height, 0 < width, height <= fullHeight, width <= fullWidth else {
       throw DataError(
         .shape,
-        "[\(height), \(width)] cannot be cut out of sample \(sample.id) of shape \(picture.shape)",
+        "[\(height), \(width)] cannot be cut out of sample \(sample.id) of shape \(image.shape)",
         samples: [sample.id])
     }
     let top = random.uniform(below: fullHeight - height + 1)
@@ -152,17 +152,17 @@ public struct RandomCrop: Augmentation {
       }
     }
     var result = sample
-    result.features[0] = cut(picture, [height, width, channels])
+    result.features[0] = cut(image, [height, width, channels])
     if let map = sample.labelMap { result.target = cut(map, [height, width]) }
     return result
   }
 }
 
-func pictureSizes(_ shape: Shape) throws -> (height: Int, width: Int, channels: Int) {
+func imageSizes(_ shape: Shape) throws -> (height: Int, width: Int, channels: Int) {
   guard shape.rank == 3 else {
     throw DataError(
-      .shape, "an augmentation of pictures needs the shape [height, width, channels], \(shape) came",
-      advice: "Add an axis of size 1 for the channel of grey pictures.")
+      .shape, "an augmentation of images needs the shape [height, width, channels], \(shape) came",
+      advice: "Add an axis of size 1 for the channel of gray images.")
   }
   return (shape[0], shape[1], shape[2])
 }

@@ -28,7 +28,7 @@ public struct MixUp: BatchAugmentation {
 
   static func mix(_ batch: inout Batch, share: Float) throws {
     for feature in batch.features { try Batch.mix(feature, share: share) }
-    try batch.mixAnswers(share: share)
+    try batch.mixTargets(share: share)
   }
 }
 

@@ -1,10 +1,10 @@
 import ApusGraph
 import Foundation
 
-/// A few changes of a picture, drawn from fourteen and all of one strength: two numbers to choose instead of one for each
+/// A few changes of an image, drawn from fourteen and all of one strength: two numbers to choose instead of one for each
 /// change. Cubuk et al., arXiv:1909.13719; ranges as in torchvision.
 ///
-/// Pictures are `[height, width, channels]` in 0...1, so it goes before any normalisation. Where each pixel has a label,
+/// Images are `[height, width, channels]` in 0...1, so it goes before any normalization. Where each pixel has a label,
 /// labels move along.
 public struct RandAugment: SpatialAugmentation {
   /// How many changes are made, one after the other.
@@ -18,8 +18,8 @@ public struct RandAugment: SpatialAugmentation {
 
   /// - Parameters:
   ///   - count: How many changes are made; the paper's 2.
-  ///   - magnitude: How strong they are, in 0...30; 9 is usual, small pictures and networks want less.
-  ///   - fill: What comes in from outside when a picture is moved.
+  ///   - magnitude: How strong they are, in 0...30; 9 is usual, small images and networks want less.
+  ///   - fill: What comes in from outside when an image is moved.
   ///   - fillLabel: Its label, where each pixel has one.
   public init(count: Int = 2, magnitude: Float = 9, fill: Float = 0.5, fillLabel: Int32 = 0) throws {
     guard (0...16).contains(count), magnitude >= 0, magnitude <= 30 else {
@@ -33,13 +33,13 @@ public struct RandAugment: SpatialAugmentation {
     self.fillLabel = fillLabel
   }
 
-  /// Changes the picture.
+  /// Changes the image.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let sizes = try pictureSizes(shape)
+    let sizes = try imageSizes(shape)
     for _ in 0..<count {
-      PictureChange(strength: magnitude / 30, random: &random).apply(to: values, sizes, fill)
+      RandAugmentOperation(strength: magnitude / 30, random: &random).apply(to: values, sizes, fill)
     }
   }
 
@@ -48,7 +48,7 @@ public struct RandAugment: SpatialAugmentation {
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
   ) throws {
     for _ in 0..<count {
-      let change = PictureChange(strength: magnitude / 30, random: &random)
+      let change = RandAugmentOperation(strength: magnitude / 30, random: &random)
       if let origin = change.origin(height: height, width: width) {
         warp(labels, height: height, width: width, fill: fillLabel, from: origin)
       }
@@ -57,7 +57,7 @@ public struct RandAugment: SpatialAugmentation {
 }
 
 /// One of the changes that `RandAugment` draws from, with its strength.
-struct PictureChange {
+struct RandAugmentOperation {
   enum Kind: CaseIterable {
     case identity, shearAcross, shearDown, shiftAcross, shiftDown, turn
     case brightness, saturation, contrast, sharpness, posterize, solarize, stretchContrast, equalize
@@ -95,7 +95,7 @@ struct PictureChange {
     case .brightness: blend(pixels, count: values.count, with: 0, share: factor)
     case .saturation: saturate(pixels, count: height * width, channels: channels, by: factor)
     case .contrast:
-      let mean = meanGrey(pixels, count: height * width, channels: channels)
+      let mean = meanGray(pixels, count: height * width, channels: channels)
       blend(pixels, count: values.count, with: mean, share: factor)
     case .sharpness: sharpen(pixels, sizes, by: factor)
     case .posterize:
@@ -137,7 +137,7 @@ struct PictureChange {
     }
   }
 
-  /// Blends with a picture smoothed by (1 1 1, 1 5 1, 1 1 1) / 13; the frame stays, as in Pillow.
+  /// Blends with an image smoothed by (1 1 1, 1 5 1, 1 1 1) / 13; the frame stays, as in Pillow.
   private func sharpen(
     _ pixels: UnsafeMutablePointer<Float>, _ sizes: (height: Int, width: Int, channels: Int), by factor: Float
   ) {

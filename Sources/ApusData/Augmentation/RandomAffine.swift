@@ -1,13 +1,13 @@
 import ApusGraph
 import Foundation
 
-/// Turns, moves and scales pictures by random amounts, between the four nearest pixels.
+/// Turns, moves and scales images by random amounts, between the four nearest pixels.
 public struct RandomAffine: SpatialAugmentation {
   /// The greatest turn to either side, in degrees.
   public let degrees: Float
-  /// The greatest shift across and down, as a share of the picture's sides.
+  /// The greatest shift across and down, as a share of the image's sides.
   public let shift: Float
-  /// The range of factors by which the picture is made larger.
+  /// The range of factors by which the image is made larger.
   public let scale: ClosedRange<Float>
   /// What comes in from outside.
   public let fill: Float
@@ -16,9 +16,9 @@ public struct RandomAffine: SpatialAugmentation {
 
   /// - Parameters:
   ///   - degrees: The greatest turn to either side.
-  ///   - shift: The greatest shift across and down, as a share of the picture's sides.
-  ///   - scale: The range of factors by which the picture is made larger, from 0.0001 on.
-  ///   - fill: What comes in from outside: what black is after normalisation.
+  ///   - shift: The greatest shift across and down, as a share of the image's sides.
+  ///   - scale: The range of factors by which the image is made larger, from 0.0001 on.
+  ///   - fill: What comes in from outside: what black is after normalization.
   ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
   public init(
     degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0,
@@ -39,11 +39,11 @@ public struct RandomAffine: SpatialAugmentation {
     self.fillLabel = fillLabel
   }
 
-  /// Changes the picture about its middle.
+  /// Changes the image about its middle.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let sizes = try pictureSizes(shape)
+    let sizes = try imageSizes(shape)
     let origin = origin(height: sizes.height, width: sizes.width, random: &random)
     warp(values, sizes, fill: fill, from: origin)
   }
@@ -76,7 +76,7 @@ public struct RandomAffine: SpatialAugmentation {
 /// Where the pixel of a row and column comes from, across and down.
 typealias PixelOrigin = (_ row: Int, _ column: Int) -> (x: Float, y: Float)
 
-/// Takes each pixel of a picture from elsewhere, between the four nearest pixels.
+/// Takes each pixel of an image from elsewhere, between the four nearest pixels.
 func warp(
   _ values: UnsafeMutableBufferPointer<Float>, _ sizes: (height: Int, width: Int, channels: Int), fill: Float,
   from origin: PixelOrigin

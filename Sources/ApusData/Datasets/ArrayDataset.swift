@@ -22,7 +22,7 @@ public struct ArrayDataset: Dataset {
   ///   - targets: The right answers, `[count, ...]`.
   ///   - weights: How much each sample counts in the loss, `[count]` of `float32`.
   ///   - classNames: The names of the classes, when `targets` are classes.
-  ///   - divisor: Turns `uint8` features into `float32` as they are fetched, divided by this: pictures stay
+  ///   - divisor: Turns `uint8` features into `float32` as they are fetched, divided by this: images stay
   ///     a quarter of the size in memory.
   public init(
     features: [Literal], targets: Literal? = nil, weights: Literal? = nil, classNames: [String]? = nil,
@@ -142,7 +142,7 @@ extension Literal {
   }
 }
 
-/// A plain loop over pointers: the compiler makes vector code of it, and unoptimised builds stay usable.
+/// A plain loop over pointers: the compiler makes vector code of it, and unoptimized builds stay usable.
 private func divide(
   _ source: UnsafePointer<UInt8>, by divisor: Float, into target: UnsafeMutablePointer<Float>, count: Int
 ) {

@@ -2,7 +2,7 @@ import ApusGraph
 
 /// Examples that can be had in any order, by index.
 ///
-/// A data set of your own needs `count` and the subscript. Samples must be the same however often and on
+/// A dataset of your own needs `count` and the subscript. Samples must be the same however often and on
 /// whichever thread they are asked for; what is random belongs into an `Augmentation`.
 public protocol Dataset: Sendable {
   /// Number of samples.
@@ -13,12 +13,12 @@ public protocol Dataset: Sendable {
 
   /// The samples at the given indices, stacked, in memory that the caller may change.
   ///
-  /// By default they are fetched one by one; data sets that can do better do.
+  /// By default they are fetched one by one; datasets that can do better do.
   func batch(at indices: [Int]) throws -> Batch
 
-  /// One sample whose first feature is a picture, seen in the frame that `framing` chooses by the picture's size.
+  /// One sample whose first feature is an image, seen in the frame that `framing` chooses by the image's size.
   ///
-  /// By default the sample is fetched and a part of it taken; data sets of files decode no more than that part.
+  /// By default the sample is fetched and a part of it taken; datasets of files decode no more than that part.
   func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample
 
   /// The names of the classes, in the order of their labels, if the targets are classes.
@@ -26,7 +26,7 @@ public protocol Dataset: Sendable {
 
   /// Every sample's class, or nil if the targets are not classes.
   ///
-  /// By default every sample is fetched for it; data sets that can do better do.
+  /// By default every sample is fetched for it; datasets that can do better do.
   func classLabels() throws -> [Int]?
 }
 
@@ -39,7 +39,7 @@ extension Dataset {
   /// Fetches the sample and takes the part.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     let sample = try self[index]
-    let shape = try sample.floatPicture().shape
+    let shape = try sample.floatImage().shape
     return try sample.framed(framing(ImageSize(width: shape.width, height: shape.height)))
   }
 
@@ -75,7 +75,7 @@ extension Dataset {
 
   /// All samples in memory, for data that fits and is slow to fetch.
   public func inMemory() throws -> ArrayDataset {
-    guard count > 0 else { throw DataError(.empty, "the data set has no samples") }
+    guard count > 0 else { throw DataError(.empty, "the dataset has no samples") }
     let all = try batch(at: Array(0..<count))
     return try ArrayDataset(
       features: all.features, targets: all.targets, weights: all.weights, classNames: classNames, ids: all.ids
@@ -84,7 +84,7 @@ extension Dataset {
 
   func checkIndex(_ index: Int) throws {
     guard index >= 0 && index < count else {
-      throw DataError(.index, "sample \(index) was asked for, the data set has \(count), counted from 0")
+      throw DataError(.index, "sample \(index) was asked for, the dataset has \(count), counted from 0")
     }
   }
 }
@@ -96,7 +96,7 @@ public struct SampleDataset: Dataset {
   /// The names of the classes.
   public let classNames: [String]?
 
-  /// A data set of the given samples.
+  /// A dataset of the given samples.
   public init(_ samples: [Sample], classNames: [String]? = nil) {
     self.samples = samples
     self.classNames = classNames

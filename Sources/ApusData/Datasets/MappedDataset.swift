@@ -1,8 +1,8 @@
 import ApusGraph
 
-/// A data set whose samples are changed as they are fetched.
+/// A dataset whose samples are changed as they are fetched.
 public struct MappedDataset: Dataset {
-  /// The data set that the samples come from.
+  /// The dataset that the samples come from.
   public let base: any Dataset
   /// The names of the classes.
   public let classNames: [String]?
@@ -53,23 +53,29 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
   /// The mean of each channel.
   public let means: [Double]
   /// The standard deviation of each channel (that of the whole, not of a sample drawn from it).
-  public let deviations: [Double]
+  public let stds: [Double]
+
+  /// Files hold the names that properties had when the format was fixed.
+  enum CodingKeys: String, CodingKey {
+    case means
+    case stds = "deviations"
+  }
 
   /// Statistics that are known already. One number stands for every channel.
-  public init(means: [Double], deviations: [Double]) throws {
-    guard means.count == deviations.count, !means.isEmpty else {
+  public init(means: [Double], stds: [Double]) throws {
+    guard means.count == stds.count, !means.isEmpty else {
       throw DataError(
-        .setting, "as many means as deviations were expected, \(means.count) and \(deviations.count) came")
+        .setting, "as many means as stds were expected, \(means.count) and \(stds.count) came")
     }
-    guard means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw DataError(.setting, "finite means and positive deviations were expected")
+    guard means.allSatisfy(\.isFinite), stds.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw DataError(.setting, "finite means and positive stds were expected")
     }
     self.means = means
-    self.deviations = deviations
+    self.stds = stds
   }
 
   /// The statistics of a feature of type `float32` over all samples. A channel that never changes gets
-  /// the deviation 1.
+  /// a std of 1.
   public init(of dataset: some Dataset, feature: Int = 0) throws {
     var count = 0.0
     var sums: [Double] = []
@@ -99,11 +105,11 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
         count += Double(values.count / max(1, channels))
       }
     }
-    guard count > 0 else { throw DataError(.empty, "the data set has no values to take a mean of") }
+    guard count > 0 else { throw DataError(.empty, "the dataset has no values to take a mean of") }
     let total = count
     try self.init(
       means: sums.indices.map { origins[$0] + sums[$0] / total },
-      deviations: sums.indices.map { channel in
+      stds: sums.indices.map { channel in
         let mean = sums[channel] / total
         let variance = squares[channel] / total - mean * mean
         return variance > 0 ? variance.squareRoot() : 1
@@ -112,22 +118,22 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
 }
 
 extension ChannelStatistics {
-  /// Means and deviations as often as fills some vectors, so that a plain loop over them is vector code whatever the
+  /// Means and stds as often as fills some vectors, so that a plain loop over them is vector code whatever the
   /// number of channels.
   fileprivate struct Pattern {
     let means: [Float]
-    let deviations: [Float]
+    let stds: [Float]
 
-    /// (value − mean) / deviation; `source` and `target` may be the same.
+    /// (value − mean) / std; `source` and `target` may be the same.
     func normalize(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int) {
       means.withUnsafeBufferPointer { means in
-        deviations.withUnsafeBufferPointer { deviations in
+        stds.withUnsafeBufferPointer { stds in
           var start = 0
           while start < count {
             let length = min(means.count, count &- start)
             var place = 0
             while place < length {
-              target[start &+ place] = (source[start &+ place] - means[place]) / deviations[place]
+              target[start &+ place] = (source[start &+ place] - means[place]) / stds[place]
               place &+= 1
             }
             start &+= length
@@ -142,12 +148,12 @@ extension ChannelStatistics {
     let channels = shape.rank > 1 ? shape[shape.rank - 1] : 1
     guard means.count == 1 || means.count == channels else {
       throw DataError(
-        .shape, "statistics of \(means.count) channels cannot normalise a feature of shape \(shape)")
+        .shape, "statistics of \(means.count) channels cannot normalize a feature of shape \(shape)")
     }
     let count = means.count * 64
     return Pattern(
       means: (0..<count).map { Float(means[$0 % means.count]) },
-      deviations: (0..<count).map { Float(deviations[$0 % deviations.count]) })
+      stds: (0..<count).map { Float(stds[$0 % stds.count]) })
   }
 }
 
@@ -163,9 +169,9 @@ extension Batch {
   }
 }
 
-/// A data set whose first feature is brought to mean 0 and deviation 1 as it is fetched.
+/// A dataset whose first feature is brought to mean 0 and std 1 as it is fetched.
 public struct NormalizedDataset: Dataset {
-  /// The data set that the samples come from.
+  /// The dataset that the samples come from.
   public let base: any Dataset
   /// What is taken off and divided by.
   public let statistics: ChannelStatistics
@@ -200,7 +206,7 @@ public struct NormalizedDataset: Dataset {
     guard let feature = sample.features.first, feature.dtype == .float32 else {
       throw DataError(
         .type,
-        "a first feature of float32 was expected to be normalised, sample \(sample.id) has "
+        "a first feature of float32 was expected to be normalized, sample \(sample.id) has "
           + (sample.features.first.map { "\($0.dtype)" } ?? "none"), samples: [sample.id])
     }
     let pattern = try statistics.pattern(for: feature.shape)
@@ -221,14 +227,14 @@ public struct NormalizedDataset: Dataset {
 }
 
 extension Dataset {
-  /// Brings the first feature to mean 0 and deviation 1. Take the statistics from the training data, and
+  /// Brings the first feature to mean 0 and std 1. Take the statistics from the training data, and
   /// use the same for test data.
   public func normalized(by statistics: ChannelStatistics) -> NormalizedDataset {
     NormalizedDataset(base: self, statistics: statistics)
   }
 
-  /// Takes off one mean from the first feature, and divides by one deviation.
-  public func normalized(mean: Double, deviation: Double) throws -> NormalizedDataset {
-    NormalizedDataset(base: self, statistics: try ChannelStatistics(means: [mean], deviations: [deviation]))
+  /// Subtracts one mean from the first feature and divides by one std.
+  public func normalized(mean: Double, std: Double) throws -> NormalizedDataset {
+    NormalizedDataset(base: self, statistics: try ChannelStatistics(means: [mean], stds: [std]))
   }
 }

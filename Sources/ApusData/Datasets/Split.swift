@@ -1,4 +1,4 @@
-/// How the samples of a data set are dealt out to parts.
+/// How the samples of a dataset are dealt out to parts.
 struct Split {
   let labels: [Int]?
   let classNames: [String]?

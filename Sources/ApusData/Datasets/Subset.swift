@@ -1,6 +1,6 @@
-/// Some samples of a data set, in an order of their own. Ids stay those of the data set.
+/// Some samples of a dataset, in an order of their own. Ids stay those of the dataset.
 public struct Subset: Dataset {
-  /// The data set that the samples come from.
+  /// The dataset that the samples come from.
   public let base: any Dataset
   /// Where they are in it.
   public let indices: [Int]
@@ -58,9 +58,9 @@ extension Dataset {
   }
 }
 
-/// Several data sets one after the other. Ids count through.
+/// Several datasets one after the other. Ids count through.
 public struct ConcatenatedDataset: Dataset {
-  /// The data sets.
+  /// The datasets.
   public let parts: [any Dataset]
   private let starts: [Int]
 
@@ -70,15 +70,15 @@ public struct ConcatenatedDataset: Dataset {
   /// The names of the classes.
   public var classNames: [String]? { parts.first?.classNames }
 
-  /// Joins data sets, whose classes must have the same names.
+  /// Joins datasets, whose classes must have the same names.
   public init(_ parts: [any Dataset]) throws {
     guard let first = parts.first else {
-      throw DataError(.empty, "at least one data set was expected, none came")
+      throw DataError(.empty, "at least one dataset was expected, none came")
     }
     for part in parts where part.classNames != first.classNames {
       throw DataError(
         .classes,
-        "data sets of different classes cannot be joined: \(part.classNames ?? []) and \(first.classNames ?? [])",
+        "datasets of different classes cannot be joined: \(part.classNames ?? []) and \(first.classNames ?? [])",
         advice: "A label would mean one thing in one of them and another in the next.")
     }
     self.parts = parts

@@ -1,19 +1,19 @@
 import ApusGraph
 
-/// Numbers to predict, brought to mean 0 and deviation 1 for training, and predictions brought back: first weights and
+/// Numbers to predict, brought to mean 0 and std 1 for training, and predictions brought back: first weights and
 /// usual learning rates suppose numbers of about 1.
 public struct TargetScaling: Sendable, Codable, Equatable {
-  /// The mean and deviation of each number.
+  /// The mean and std of each number.
   public let statistics: ChannelStatistics
 
   /// Of statistics that are known already.
   public init(_ statistics: ChannelStatistics) { self.statistics = statistics }
 
-  /// The scaling by the targets of training data. Of an `ImageDataset` no picture is decoded for it; of other data, parts
+  /// The scaling by the targets of training data. Of an `ImageDataset` no image is decoded for it; of other data, parts
   /// of one among them, every sample is fetched.
   public init(of dataset: some Dataset) throws {
     let rows: [[Double]]
-    if let pictures = dataset as? ImageDataset, case .numbers(let numbers) = pictures.targets {
+    if let images = dataset as? ImageDataset, case .numbers(let numbers) = images.targets {
       rows = numbers.map { $0.map(Double.init) }
     } else {
       rows = try (0..<dataset.count).map { index in
@@ -30,11 +30,11 @@ public struct TargetScaling: Sendable, Codable, Equatable {
     }
     let count = Double(rows.count)
     let means = (0..<width).map { column in rows.reduce(0) { $0 + $1[column] } / count }
-    let deviations = (0..<width).map { column -> Double in
+    let stds = (0..<width).map { column -> Double in
       let squares = rows.reduce(0) { $0 + ($1[column] - means[column]) * ($1[column] - means[column]) }
       return squares > 0 ? (squares / count).squareRoot() : 1
     }
-    statistics = try ChannelStatistics(means: means, deviations: deviations)
+    statistics = try ChannelStatistics(means: means, stds: stds)
   }
 
   /// The sample with its target scaled; for `mapped`.
@@ -46,7 +46,7 @@ public struct TargetScaling: Sendable, Codable, Equatable {
           + (sample.target.map { "\($0.shape)" } ?? "none") + " came", samples: [sample.id])
     }
     var sample = sample
-    let numbers = zip(target.doubles, zip(statistics.means, statistics.deviations)).map { number, scale in
+    let numbers = zip(target.doubles, zip(statistics.means, statistics.stds)).map { number, scale in
       Float((number - scale.0) / scale.1)
     }
     sample.target = Literal(numbers, shape: target.shape)
@@ -61,7 +61,7 @@ public struct TargetScaling: Sendable, Codable, Equatable {
     }
     let numbers = predictions.doubles
     return stride(from: 0, to: numbers.count, by: width).map { start in
-      (0..<width).map { numbers[start + $0] * statistics.deviations[$0] + statistics.means[$0] }
+      (0..<width).map { numbers[start + $0] * statistics.stds[$0] + statistics.means[$0] }
     }
   }
 }

@@ -15,6 +15,6 @@ extension ArrayDataset {
 }
 
 extension Image {
-  /// The picture as numbers in 0...1: `float32` `[height, width, channels]`.
+  /// The image as numbers in 0...1: `float32` `[height, width, channels]`.
   public func tensor() -> Tensor { Tensor(literal()) }
 }

@@ -1,15 +1,15 @@
 import ApusIO
 
-/// How a file becomes a picture.
+/// How a file becomes an image.
 public struct ImageDecoding: Sendable, Hashable {
-  /// 1 to 4 to have the picture converted; nil leaves it as the file has it.
+  /// 1 to 4 to have the image converted; nil leaves it as the file has it.
   public var channels: Int?
-  /// The brightness on which a picture is laid whose alpha falls away; white by default.
+  /// The brightness on which an image is laid whose alpha falls away; white by default.
   public var background: UInt8
-  /// Whether the picture is turned as the camera's EXIF data say.
+  /// Whether the image is turned as the camera's EXIF data say.
   public var appliesOrientation: Bool
 
-  /// Settings by which pictures are decoded.
+  /// Settings by which images are decoded.
   public init(channels: Int? = nil, background: UInt8 = 255, appliesOrientation: Bool = true) {
     self.channels = channels
     self.background = background
@@ -17,7 +17,7 @@ public struct ImageDecoding: Sendable, Hashable {
   }
 }
 
-/// A picture as it is stored, in memory, of which only the header has been read.
+/// An image as it is stored, in memory, of which only the header has been read.
 public struct EncodedImage: Sendable {
   /// What errors call it.
   public let path: String
@@ -28,9 +28,9 @@ public struct EncodedImage: Sendable {
   let bytes: [UInt8]
   let header: ImageFileHeader
 
-  /// The stored picture at `path`.
+  /// The stored image at `path`.
   ///
-  /// - Parameter pixelLimit: Pictures of more pixels are refused; a few bytes can claim to be gigabytes.
+  /// - Parameter pixelLimit: Images of more pixels are refused; a few bytes can claim to be gigabytes.
   public init(contentsOf path: String, pixelLimit: Int = Image.defaultPixelLimit) throws {
     try self.init(FileReader(path: path), pixelLimit: pixelLimit)
   }
@@ -45,20 +45,20 @@ public struct EncodedImage: Sendable {
     return "\"\(text.prefix { !$0.isNewline })\""
   }
 
-  /// The stored picture that `source` holds.
+  /// The stored image that `source` holds.
   public init(_ source: any ByteSource, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let start = try source.bytes(at: 0, count: min(ImageFormat.signatureByteCount, source.byteCount))
     guard let format = ImageFormat(startingWith: start) else {
       throw FileError(
         path: source.path, reason: .unsupported,
-        problem: "a picture in PNG, JPEG, WebP, GIF, PGM, PPM or PBM was expected, "
+        problem: "an image in PNG, JPEG, WebP, GIF, PGM, PPM or PBM was expected, "
           + (start.isEmpty ? "the file is empty" : "the file begins with \(Self.shown(start))"),
         advice: "Convert it to PNG or JPEG.")
     }
     guard source.byteCount <= Self.byteLimit else {
       throw FileError(
         path: source.path, reason: .tooLarge,
-        problem: "it has \(source.byteCount) bytes, pictures of \(Self.byteLimit) are read at most")
+        problem: "it has \(source.byteCount) bytes, images of \(Self.byteLimit) are read at most")
     }
     path = source.path
     self.format = format
@@ -75,17 +75,17 @@ public struct EncodedImage: Sendable {
 
   private static let byteLimit = 1 << 30
 
-  /// The size of the decoded picture.
+  /// The size of the decoded image.
   public func size(_ decoding: ImageDecoding = ImageDecoding()) -> ImageSize {
     decoding.appliesOrientation && header.orientation.swapsSides ? header.size.turned : header.size
   }
 
-  /// The whole picture.
+  /// The whole image.
   public func image(_ decoding: ImageDecoding = ImageDecoding()) throws -> Image {
     try inspected(decoding).image
   }
 
-  /// The numbers of a picture of grey values as they are in the file, or each pixel's place in a PNG's palette; nil where
+  /// The numbers of an image of gray values as they are in the file, or each pixel's place in a PNG's palette; nil where
   /// there are numbers above 255, or can be in other files than PNG.
   func numbers() throws -> Image? {
     if format == .png, let places = try PNGFile.places(bytes, path: path, header: header) {
@@ -107,23 +107,23 @@ public struct EncodedImage: Sendable {
         checked: image.pixels.map { UInt8((Int($0) * white + 127) / 255) })
   }
 
-  /// The picture of a mask: small numbers of 16 bits as they are, where a picture to be looked at would be black.
-  func maskPicture() throws -> Image {
+  /// The image of a mask: small numbers of 16 bits as they are, where an image to be looked at would be black.
+  func maskImage() throws -> Image {
     if format == .png, header.greatestValue > 255, let numbers = try numbers() { return numbers }
     return try image()
   }
 
-  /// The whole picture, and what its decoder did not like but read all the same.
+  /// The whole image, and what its decoder did not like but read all the same.
   func inspected(_ decoding: ImageDecoding = ImageDecoding()) throws -> ImageFilePixels {
     var read = try pixels(region: ImageRegion(all: size(decoding)), shrinkage: 1, decoding)
     read.image = try decoding.converted(read.image)
     return read
   }
 
-  /// A region of the picture in another size.
+  /// A region of the image in another size.
   ///
   /// - Parameters:
-  ///   - region: Which pixels, of the picture as it is seen.
+  ///   - region: Which pixels, of the image as it is seen.
   ///   - size: What they are brought to.
   ///   - interpolation: How.
   ///   - isReduced: Lets JPEG files be decoded at a half, a quarter or an eighth of their size, as long as the
@@ -153,7 +153,7 @@ public struct EncodedImage: Sendable {
     if shrinkage > 1 { stored = stored.shrunk(by: shrinkage, in: header.size) }
     var read = try format.reader.pixels(
       bytes, path: path, header: header, region: stored, shrinkage: shrinkage)
-    // Readers that cannot do better give the whole picture.
+    // Readers that cannot do better give the whole image.
     if read.image.size != stored.size { read.image = try read.image.cropped(to: stored) }
     read.image = read.image.oriented(orientation)
     return read
@@ -161,7 +161,7 @@ public struct EncodedImage: Sendable {
 }
 
 extension ImageRegion {
-  /// The region of a picture shrunk by a whole number, its sizes rounded up.
+  /// The region of an image shrunk by a whole number, its sizes rounded up.
   fileprivate func shrunk(by shrinkage: Int, in whole: ImageSize) -> ImageRegion {
     let right = min(
       (left + size.width + shrinkage / 2) / shrinkage, (whole.width + shrinkage - 1) / shrinkage)
@@ -178,14 +178,14 @@ extension ImageDecoding {
   }
 }
 
-/// What a file says of its picture before the pixels.
+/// What a file says of its image before the pixels.
 struct ImageFileHeader: Sendable {
   let size: ImageSize
   /// The channels of the pixels; where this is known only later, the most that there can be.
   let channels: Int
   var orientation = ImageOrientation.upright
   var isAnimated = false
-  /// The reader can shrink pictures by powers of 2 up to this.
+  /// The reader can shrink images by powers of 2 up to this.
   var greatestShrinkage = 1
   /// The number in the file that stands for white, 255 in what is read.
   var greatestValue = 255
@@ -202,7 +202,7 @@ protocol ImageFileReader {
   /// Reads what precedes the pixels, and takes no memory for these.
   static func header(_ bytes: [UInt8], path: String) throws -> ImageFileHeader
 
-  /// Reads the region of the picture shrunk by `shrinkage`, or the whole picture.
+  /// Reads the region of the image shrunk by `shrinkage`, or the whole image.
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
   ) throws -> ImageFilePixels

@@ -64,7 +64,7 @@ enum GIFFile: ImageFileReader {
         var code: Int32 = 0
         var block: UnsafeMutablePointer<UInt8>?
         try check(DGifGetExtension(file, &code, &block))
-        // A graphics control block: its length, flags, two bytes of delay, the transparent colour.
+        // A graphics control block: its length, flags, two bytes of delay, the transparent color.
         if code == GRAPHICS_EXT_FUNC_CODE, let block, block[0] >= 4, block[1] & 1 == 1 {
           transparent = Int(block[4])
         }
@@ -73,7 +73,7 @@ enum GIFFile: ImageFileReader {
         try check(DGifGetImageDesc(file))
         return try frame(of: file, size: size, transparent: transparent, path: path, check: check)
       default:
-        throw failure(path, .corrupt, "it holds no picture")
+        throw failure(path, .corrupt, "it holds no image")
       }
     }
   }
@@ -84,9 +84,9 @@ enum GIFFile: ImageFileReader {
   ) throws -> Image {
     let place = file.pointee.Image
     guard let map = (place.ColorMap ?? file.pointee.SColorMap)?.pointee, let palette = map.Colors else {
-      throw failure(path, .corrupt, "it has no colours")
+      throw failure(path, .corrupt, "it has no colors")
     }
-    let colours = UnsafeBufferPointer(start: palette, count: Int(map.ColorCount))
+    let colors = UnsafeBufferPointer(start: palette, count: Int(map.ColorCount))
     let (left, top, width, height) = (Int(place.Left), Int(place.Top), Int(place.Width), Int(place.Height))
     // Where the frame does not reach, nothing hides what is behind.
     var pixels = [UInt8](repeating: 0, count: size.width * size.height * 4)
@@ -96,11 +96,11 @@ enum GIFFile: ImageFileReader {
       guard top + row < size.height else { continue }
       for column in 0..<max(0, min(width, size.width - left)) {
         let index = Int(line[column])
-        guard index < colours.count else { throw failure(path, .corrupt, "a pixel has no colour") }
+        guard index < colors.count else { throw failure(path, .corrupt, "a pixel has no color") }
         let to = ((top + row) * size.width + left + column) * 4
-        pixels[to] = colours[index].Red
-        pixels[to + 1] = colours[index].Green
-        pixels[to + 2] = colours[index].Blue
+        pixels[to] = colors[index].Red
+        pixels[to + 1] = colors[index].Green
+        pixels[to + 2] = colors[index].Blue
         pixels[to + 3] = index == transparent ? 0 : 255
       }
     }

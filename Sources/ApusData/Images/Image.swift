@@ -1,29 +1,29 @@
 import ApusGraph
 import ApusIO
 
-/// A picture of 8-bit pixels in memory: rows from the top, channels side by side.
+/// An image of 8-bit pixels in memory: rows from the top, channels side by side.
 public struct Image: Sendable, Equatable {
   /// Number of pixels across.
   public let width: Int
   /// Number of pixels down.
   public let height: Int
-  /// 1 for grey, 2 for grey and alpha, 3 for red, green and blue, 4 for these and alpha.
+  /// 1 for gray, 2 for gray and alpha, 3 for red, green and blue, 4 for these and alpha.
   public let channels: Int
   /// `height * width * channels` values in 0...255.
   public let pixels: [UInt8]
 
-  /// Pictures of more pixels are refused before memory is taken for them: 2^26 pixels of four channels
+  /// Images of more pixels are refused before memory is taken for them: 2^26 pixels of four channels
   /// are a quarter of a gigabyte.
   public static let defaultPixelLimit = 1 << 26
 
-  /// A picture with the given pixels, which must be as many as the sizes say.
+  /// An image with the given pixels, which must be as many as the sizes say.
   public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) throws {
     guard width > 0, height > 0, (1...4).contains(channels), width <= 1 << 24, height <= 1 << 24,
       pixels.count == width * height * channels
     else {
       throw DataError(
         .shape,
-        "\(pixels.count) values cannot be a picture of \(width) by \(height) pixels and \(channels) channels")
+        "\(pixels.count) values cannot be an image of \(width) by \(height) pixels and \(channels) channels")
     }
     self.init(width: width, height: height, channels: channels, checked: pixels)
   }
@@ -40,13 +40,13 @@ public struct Image: Sendable, Equatable {
 
   /// Reads a PNG, JPEG, WebP, GIF, PGM, PPM or PBM file; its first bytes say which it is.
   ///
-  /// Pictures come as they are meant to be seen: turned as the camera's EXIF data say, a palette as colours, 16
-  /// bits as 8, the inks of CMYK as colours. Of an animation the first frame is read.
+  /// Images come as they are meant to be seen: turned as the camera's EXIF data say, a palette as colors, 16
+  /// bits as 8, the inks of CMYK as colors. Of an animation the first frame is read.
   ///
   /// - Parameters:
-  ///   - channels: 1 to 4 to have the picture converted, transparent parts before white where alpha falls away;
+  ///   - channels: 1 to 4 to have the image converted, transparent parts before white where alpha falls away;
   ///     nil leaves it as the file has it.
-  ///   - pixelLimit: Pictures of more pixels are refused.
+  ///   - pixelLimit: Images of more pixels are refused.
   public init(
     contentsOf path: String, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
   ) throws {
@@ -60,30 +60,30 @@ public struct Image: Sendable, Equatable {
     self = try EncodedImage(source, pixelLimit: pixelLimit).image(ImageDecoding(channels: channels))
   }
 
-  /// Writes the picture as a PNG file.
+  /// Writes the image as a PNG file.
   public func writePNG(to path: String) throws { try AtomicFile.write(pngBytes(), to: path) }
 
-  /// The bytes of a PNG file of the picture.
+  /// The bytes of a PNG file of the image.
   public func pngBytes() throws -> [UInt8] { try PNGFile.encoded(self) }
 
-  /// The bytes of a JPEG file of the picture: a tenth of a PNG file's for photos, and not quite the same pixels. What is
+  /// The bytes of a JPEG file of the image: a tenth of a PNG file's for photos, and not quite the same pixels. What is
   /// transparent is laid on white.
   /// - Parameter quality: From 1 to 100; from 85 on hardly anybody sees a difference.
   public func jpegBytes(quality: Int = 85) throws -> [UInt8] { try JPEGFile.encoded(self, quality: quality) }
 
-  /// The picture as numbers in 0...1: `float32` `[height, width, channels]`.
+  /// The image as numbers in 0...1: `float32` `[height, width, channels]`.
   public func literal() -> Literal {
     Literal(pixels.map { Float($0) / 255 }, shape: [height, width, channels])
   }
 
-  /// The picture that numbers in 0...1 stand for, of shape `[height, width]` or `[height, width, channels]`;
+  /// The image that numbers in 0...1 stand for, of shape `[height, width]` or `[height, width, channels]`;
   /// what lies outside is clipped, and what is no number becomes black.
   public init(_ literal: Literal) throws {
     let sizes = literal.shape.dimensions + (literal.shape.rank == 2 ? [1] : [])
     guard sizes.count == 3, literal.dtype.isFloating else {
       throw DataError(
         .shape,
-        "a picture of numbers [height, width, channels] was expected, \(literal.dtype) \(literal.shape) came")
+        "an image of numbers [height, width, channels] was expected, \(literal.dtype) \(literal.shape) came")
     }
     let pixels = literal.doubles.map { value in
       value.isNaN ? 0 : UInt8(min(max(value * 255, 0), 255).rounded())

@@ -1,9 +1,9 @@
 import ApusIO
 import Foundation
 
-/// What is in a folder of pictures, and what is wrong with it.
+/// What is in a folder of images, and what is wrong with it.
 public struct ImageCensus: Sendable {
-  /// What was found about one picture.
+  /// What was found about one image.
   public struct Entry: Sendable {
     /// The path below the folder.
     public let name: String
@@ -11,8 +11,8 @@ public struct ImageCensus: Sendable {
     public let format: ImageFormat
     /// Its size as it is seen.
     public let size: ImageSize
-    /// Whether all of its pixels are grey.
-    public let isGrey: Bool
+    /// Whether all of its pixels are gray.
+    public let isGrayscale: Bool
     /// What its decoder did not like, but read all the same.
     public let warning: String?
     let pixelsHash: String
@@ -21,14 +21,14 @@ public struct ImageCensus: Sendable {
 
   /// Settings of what counts as conspicuous.
   public struct Limits: Sendable {
-    /// Pictures with a shorter side below this are tiny.
-    public var smallestSide = 32
-    /// Pictures whose longer side is more than this many times the shorter are oddly long.
-    public var greatestProportion = 4.0
-    /// Classes with fewer pictures have few.
-    public var smallestClass = 20
-    /// Pictures of which at most this many of 128 comparisons of neighbouring cells differ are nearly the same.
-    public var nearness = 10
+    /// Images with a shorter side below this are tiny.
+    public var minimumSide = 32
+    /// Images whose longer side is more than this many times the shorter are oddly long.
+    public var maximumAspectRatio = 4.0
+    /// Classes with fewer images have few.
+    public var minimumClassSize = 20
+    /// Images of which at most this many of 128 comparisons of neighboring cells differ are nearly the same.
+    public var maximumHashDistance = 10
 
     /// The usual limits.
     public init() {}
@@ -36,39 +36,39 @@ public struct ImageCensus: Sendable {
 
   /// The folder.
   public let folder: String
-  /// The pictures that can be decoded, by name.
+  /// The images that can be decoded, by name.
   public let entries: [Entry]
   /// Files that cannot be decoded, and why.
   public let damaged: [(name: String, problem: String)]
-  /// Files that are no pictures, but are named as such.
+  /// Files that are no images, but are named as such.
   public let misnamed: [String]
-  /// Files that are no pictures and are not named as such.
+  /// Files that are no images and are not named as such.
   public let others: [String]
-  /// Pictures whose names end as those of another format do.
+  /// Images whose names end as those of another format do.
   public let wrongExtensions: [Entry]
   /// Groups of files that hold the same pixels, whether in the same bytes or not.
   public let duplicates: [[String]]
-  /// Pairs of pictures that look alike, but are not the same. Where many are alike among each other, only the closest
-  /// pairs that connect them: fewer than there are pictures.
+  /// Pairs of images that look alike, but are not the same. Where many are alike among each other, only the closest
+  /// pairs that connect them: fewer than there are images.
   public let nearDuplicates: [(first: String, second: String, distance: Int)]
-  /// The same of pictures in different parts of the data set.
+  /// The same of images in different parts of the dataset.
   private let nearLeaks: [[String]]
-  /// Pictures with a side below the limit.
+  /// Images with a side below the limit.
   public let tiny: [Entry]
-  /// Pictures that are many times longer than wide.
+  /// Images that are many times longer than wide.
   public let elongated: [Entry]
-  /// How many pictures each top folder has; empty where the pictures lie in none.
+  /// How many images each top folder has; empty where the images lie in none.
   public let classes: [(name: String, count: Int)]
   /// The limits that were applied.
   public let limits: Limits
 
-  /// Reads every picture below a folder.
+  /// Reads every image below a folder.
   ///
   /// - Parameters:
   ///   - folder: The folder, whose top folders count as classes; where these are called train, test, valid or
   ///     the like, the folders in them do.
   ///   - limits: What counts as conspicuous.
-  ///   - pixelLimit: Pictures of more pixels are refused.
+  ///   - pixelLimit: Images of more pixels are refused.
   public init(
     folder: String, limits: Limits = Limits(), pixelLimit: Int = Image.defaultPixelLimit
   ) throws {
@@ -96,13 +96,13 @@ public struct ImageCensus: Sendable {
       let ending = URL(fileURLWithPath: entry.name).pathExtension.lowercased()
       return !entry.format.fileExtensions.contains(ending)
     }
-    tiny = entries.filter { min($0.size.width, $0.size.height) < limits.smallestSide }
+    tiny = entries.filter { min($0.size.width, $0.size.height) < limits.minimumSide }
     elongated = entries.filter {
       let (short, long) = (min($0.size.width, $0.size.height), max($0.size.width, $0.size.height))
-      return Double(long) > Double(short) * limits.greatestProportion
+      return Double(long) > Double(short) * limits.maximumAspectRatio
     }
     duplicates = Self.duplicates(entries)
-    let alike = Self.alike(entries, distance: limits.nearness)
+    let alike = Self.alike(entries, distance: limits.maximumHashDistance)
     nearDuplicates = alike.all.pairs.map {
       (entries[$0.first].name, entries[$0.second].name, Int($0.distance))
     }
@@ -110,30 +110,32 @@ public struct ImageCensus: Sendable {
     classes = Self.classes(entries.map(\.name))
   }
 
-  /// The names of parts of a data set: what lies in them is a class, they are none.
+  /// The names of parts of a dataset: what lies in them is a class, they are none.
   private static let parts: Set<String> = [
     "train", "training", "test", "testing", "val", "valid", "validation", "dev",
   ]
 
-  /// The part of a data set that a picture belongs to, if its top folder is called as one.
+  /// The part of a dataset that an image belongs to, if its top folder is called as one.
   public static func part(of name: String) -> String? {
     let top = name.split(separator: "/").first.map(String.init)
     return top.flatMap { parts.contains($0.lowercased()) && name.contains("/") ? $0 : nil }
   }
 
-  /// Pairs and groups that reach from one part of the data set into another: a test with pictures of the training
+  /// Pairs and groups that reach from one part of the dataset into another: a test with images of the training
   /// measures nothing.
   public var leaks: [[String]] {
     duplicates.filter { Set($0.map { Self.part(of: $0) ?? "" }).count > 1 } + nearLeaks
   }
 
-  /// Classes with fewer pictures than the limit.
-  public var smallClasses: [(name: String, count: Int)] { classes.filter { $0.count < limits.smallestClass } }
+  /// Classes with fewer images than the limit.
+  public var smallClasses: [(name: String, count: Int)] {
+    classes.filter { $0.count < limits.minimumClassSize }
+  }
 
-  /// The pictures whose pixels are all grey.
-  public var greyCount: Int { entries.count { $0.isGrey } }
+  /// The images whose pixels are all gray.
+  public var grayscaleCount: Int { entries.count { $0.isGrayscale } }
 
-  /// The pictures whose decoder complained.
+  /// The images whose decoder complained.
   public var warned: [Entry] { entries.filter { $0.warning != nil } }
 
   private static func entry(_ name: String, in files: ImageFiles, pixelLimit: Int) throws -> Entry {
@@ -141,11 +143,12 @@ public struct ImageCensus: Sendable {
     let read = try file.inspected()
     let image = read.image
     var pixels = SHA256()
-    // Sizes first: the same bytes may be pictures of several.
+    // Sizes first: the same bytes may be images of several.
     pixels.update(Array("\(image.size), \(image.channels);".utf8))
     pixels.update(image.pixels)
     return Entry(
-      name: name, format: file.format, size: image.size, isGrey: image.isGrey, warning: read.warning,
+      name: name, format: file.format, size: image.size, isGrayscale: image.isGrayscale,
+      warning: read.warning,
       pixelsHash: pixels.hexadecimal(), fingerprint: try ImageFingerprint(of: image))
   }
 
@@ -155,10 +158,10 @@ public struct ImageCensus: Sendable {
     return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
 
-  /// Pictures whose rows of comparisons are held at once.
+  /// Images whose rows of comparisons are held at once.
   private static let rowCount = 64
 
-  /// Pairs of pictures that look alike: of all, and of those that lie in different parts of the data set.
+  /// Pairs of images that look alike: of all, and of those that lie in different parts of the dataset.
   private static func alike(
     _ entries: [Entry], distance limit: Int
   ) -> (all: AlikePairs, across: AlikePairs) {
@@ -197,8 +200,8 @@ public struct ImageCensus: Sendable {
 }
 
 extension Image {
-  /// Whether no pixel has a colour.
-  var isGrey: Bool {
+  /// Whether no pixel has a color.
+  var isGrayscale: Bool {
     guard channels > 2 else { return true }
     return pixels.withUnsafeBufferPointer { pixels in
       var index = 0

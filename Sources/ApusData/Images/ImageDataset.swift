@@ -2,12 +2,20 @@ import ApusGraph
 import ApusIO
 import Foundation
 
-/// Pictures in files as samples, decoded as they are fetched.
+/// What happens to files that cannot be read or decoded.
+public enum DamagedFiles: Sendable {
+  /// The first one is an error that names it.
+  case thrown
+  /// They are skipped, and named.
+  case skipped
+}
+
+/// Images in files as samples, decoded as they are fetched.
 ///
 /// Features are `float32` `[height, width, channels]` in 0...1. Targets are classes (`int32` scalars), or
 /// `float32` `[count]`: labels of which any number hold, as 0 and 1, or plain numbers.
 public struct ImageDataset: Dataset {
-  /// What the pictures show.
+  /// What the images show.
   public enum Targets: Sendable {
     /// One class each.
     case classes([Int], names: [String])
@@ -19,39 +27,31 @@ public struct ImageDataset: Dataset {
     case unknown
   }
 
-  /// What happens to files that cannot be decoded.
-  public enum DamagedFiles: Sendable {
-    /// Fetching one is an error that names it.
-    case thrown
-    /// All files are decoded once now, and the damaged ones left out and named in `leftOut`.
-    case leftOut
-  }
-
-  /// The pictures' files.
+  /// The images' files.
   public let paths: [String]
   /// What they show.
   public let targets: Targets
   /// How they are read.
   public let loading: ImageLoading
   /// The files that were left out, and why.
-  public let leftOut: [(path: String, problem: String)]
+  public let skipped: [(path: String, problem: String)]
 
-  /// Pictures by their paths.
+  /// Images by their paths.
   public init(
     paths: [String], targets: Targets = .unknown, loading: ImageLoading, damaged: DamagedFiles = .thrown
   ) throws {
-    try self.init(paths: paths, targets: targets, loading: loading, damaged: damaged, alreadyLeftOut: [])
+    try self.init(paths: paths, targets: targets, loading: loading, damaged: damaged, alreadySkipped: [])
   }
 
   init(
     paths: [String], targets: Targets, loading: ImageLoading, damaged: DamagedFiles,
-    alreadyLeftOut: [(path: String, problem: String)]
+    alreadySkipped: [(path: String, problem: String)]
   ) throws {
     try loading.check()
     try targets.check(count: paths.count)
     self.loading = loading
-    guard case .leftOut = damaged else {
-      (self.paths, self.targets, leftOut) = (paths, targets, alreadyLeftOut)
+    guard case .skipped = damaged else {
+      (self.paths, self.targets, skipped) = (paths, targets, alreadySkipped)
       return
     }
     let problems = parallelMap(paths.count) { index -> String? in
@@ -65,16 +65,16 @@ public struct ImageDataset: Dataset {
     let sound = paths.indices.filter { problems[$0] == nil }
     self.paths = sound.map { paths[$0] }
     self.targets = targets.subset(sound)
-    leftOut =
-      alreadyLeftOut + paths.indices.compactMap { index in problems[index].map { (paths[index], $0) } }
+    skipped =
+      alreadySkipped + paths.indices.compactMap { index in problems[index].map { (paths[index], $0) } }
   }
 
-  /// Pictures in a folder for each class, which is called as the folder; `photos/cats/1.jpg` shows "cats".
+  /// Images in a folder for each class, which is called as the folder; `photos/cats/1.jpg` shows "cats".
   ///
   /// - Parameters:
   ///   - folder: The folder of the classes' folders. Classes are sorted by name.
-  ///   - loading: How the pictures are read.
-  ///   - classNames: The classes and their order, for test pictures that do not have all of them.
+  ///   - loading: How the images are read.
+  ///   - classNames: The classes and their order, for test images that do not have all of them.
   ///   - damaged: What happens to files that cannot be decoded.
   public init(
     folder: String, loading: ImageLoading, classNames: [String]? = nil, damaged: DamagedFiles = .thrown
@@ -85,20 +85,20 @@ public struct ImageDataset: Dataset {
       guard parts.count == 2 else {
         throw FileError(
           path: folder + "/" + name, reason: .invalidRequest,
-          problem: "the picture lies in no class's folder",
-          advice: "Sort the pictures into one folder for each class.")
+          problem: "the image lies in no class's folder",
+          advice: "Sort the images into one folder for each class.")
       }
       return String(parts[0])
     }
   }
 
-  /// Pictures whose names tell their class.
+  /// Images whose names tell their class.
   ///
   /// - Parameters:
-  ///   - folder: The folder of the pictures, and of folders of more.
+  ///   - folder: The folder of the images, and of folders of more.
   ///   - pattern: A regular expression; what its first group matches in a file's name, such as
   ///     `beagle` in `beagle_101.jpg` for `^(.+)_\d+`, is the class.
-  ///   - loading: How the pictures are read.
+  ///   - loading: How the images are read.
   ///   - classNames: The classes and their order; all that were found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
   public init(
@@ -132,17 +132,17 @@ public struct ImageDataset: Dataset {
   ) throws {
     var misnamed: [(path: String, problem: String)] = []
     for name in files.misnamed {
-      let problem = "\(files.path(name)): it is named as a picture, but is none by its first bytes"
-      guard case .leftOut = damaged else {
+      let problem = "\(files.path(name)): it is named as an image, but is none by its first bytes"
+      guard case .skipped = damaged else {
         throw FileError(
           path: files.path(name), reason: .corrupt,
-          problem: "it is named as a picture, but is none by its first bytes",
+          problem: "it is named as an image, but is none by its first bytes",
           advice: "Remove it, or have damaged files left out.")
       }
       misnamed.append((files.path(name), problem))
     }
     guard !files.names.isEmpty else {
-      throw DataError(.empty, "there are no pictures in \(files.folder)")
+      throw DataError(.empty, "there are no images in \(files.folder)")
     }
     let found = try files.names.map(className)
     let names = classNames ?? Set(found).sorted()
@@ -151,13 +151,13 @@ public struct ImageDataset: Dataset {
       guard let label = places[found] else {
         throw DataError(
           .classes, "\(files.path(name)) is of the class \"\(found)\", which is none of \(names)",
-          advice: "Take the pictures of other classes away, or train with them.")
+          advice: "Take the images of other classes away, or train with them.")
       }
       return label
     }
     try self.init(
       paths: files.names.map(files.path), targets: .classes(labels, names: names), loading: loading,
-      damaged: damaged, alreadyLeftOut: misnamed)
+      damaged: damaged, alreadySkipped: misnamed)
   }
 
   /// Number of samples.
@@ -179,7 +179,7 @@ public struct ImageDataset: Dataset {
     }
   }
 
-  /// One sample, of whose picture no more is decoded than the frame shows.
+  /// One sample, of whose image no more is decoded than the frame shows.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try checkIndex(index)
     return sample(of: try loading.image(at: paths[index], framing: framing), at: index)
@@ -187,10 +187,10 @@ public struct ImageDataset: Dataset {
 
   private func sample(of image: Image, at index: Int) -> Sample {
     let shape: Shape = [image.height, image.width, image.channels]
-    let picture = Literal(dtype: .float32, shape: shape) { bytes in
+    let feature = Literal(dtype: .float32, shape: shape) { bytes in
       bytes.bindMemory(to: Float.self).baseAddress.map { image.writeNumbers(to: $0) }
     }
-    return Sample(features: [picture], target: targets.target(index), id: index)
+    return Sample(features: [feature], target: targets.target(index), id: index)
   }
 
   /// The samples at the given indices.
@@ -198,13 +198,13 @@ public struct ImageDataset: Dataset {
     for index in indices { try checkIndex(index) }
     let shape: Shape = [indices.count, loading.size.height, loading.size.width, loading.channels]
     let size = indices.isEmpty ? 0 : shape.elementCount / indices.count
-    let pictures = try Literal(dtype: .float32, shape: shape) { bytes in
+    let images = try Literal(dtype: .float32, shape: shape) { bytes in
       guard let start = bytes.bindMemory(to: Float.self).baseAddress else { return }
       for (row, index) in indices.enumerated() {
         try loading.image(at: paths[index]).writeNumbers(to: start + row * size)
       }
     }
-    return Batch(features: [pictures], targets: targets.target(rows: indices), ids: indices)
+    return Batch(features: [images], targets: targets.target(rows: indices), ids: indices)
   }
 
   /// The classes of all samples, if each has one.
@@ -227,12 +227,12 @@ extension ImageDataset.Targets {
       (targetCount, greatest, least, nameCount) = (rows.count, all.max() ?? 0, all.min() ?? 0, names.count)
     case .numbers(let rows):
       guard let first = rows.first?.count, first > 0, rows.allSatisfy({ $0.count == first }) else {
-        throw DataError(.shape, "as many numbers, at least one, were expected for each picture")
+        throw DataError(.shape, "as many numbers, at least one, were expected for each image")
       }
       (targetCount, greatest, least, nameCount) = (rows.count, 0, 0, 1)
     }
     guard targetCount == count else {
-      throw DataError(.shape, "\(count) pictures and \(targetCount) targets do not belong together")
+      throw DataError(.shape, "\(count) images and \(targetCount) targets do not belong together")
     }
     guard least >= 0, greatest < nameCount else {
       throw DataError(

@@ -2,15 +2,15 @@ import ApusIO
 import Foundation
 import Synchronization
 
-/// The files of pictures below a folder.
+/// The files of images below a folder.
 public struct ImageFiles: Sendable {
   /// The folder as the caller gave it.
   public let folder: String
-  /// The pictures' paths below the folder, sorted.
+  /// The images' paths below the folder, sorted.
   public let names: [String]
-  /// What else is there: files that neither are pictures nor are named as such.
+  /// What else is there: files that neither are images nor are named as such.
   public let others: [String]
-  /// Files that are named as pictures but whose bytes are those of none.
+  /// Files that are named an images but whose bytes are those of none.
   public let misnamed: [String]
 
   /// Looks at the first bytes of every file below the folder. Hidden files and folders are passed over, links
@@ -24,11 +24,11 @@ public struct ImageFiles: Sendable {
     }
     guard isFolder.boolValue else {
       throw FileError(
-        path: folder, reason: .invalidRequest, problem: "a folder of pictures was expected, a file came")
+        path: folder, reason: .invalidRequest, problem: "a folder of images was expected, a file came")
     }
     let found = try Self.files(below: folder)
     let endings = Set(ImageFormat.allCases.flatMap(\.fileExtensions))
-    // 0 a picture, 1 named like one, 2 something else.
+    // 0 an image, 1 named like one, 2 something else.
     let kinds = parallelMap(found.count) { index -> Int in
       let path = folder + "/" + found[index]
       if (try? ImageFormat(ofFile: path)) != nil { return 0 }
@@ -40,7 +40,7 @@ public struct ImageFiles: Sendable {
     others = files(2)
   }
 
-  /// The path of a picture.
+  /// The path of an image.
   public func path(_ name: String) -> String { folder + "/" + name }
 
   private static func files(below folder: String) throws -> [String] {

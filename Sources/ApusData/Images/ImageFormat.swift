@@ -1,6 +1,6 @@
 import ApusIO
 
-/// What a file of a picture is, by its bytes: names are often wrong.
+/// What a file of an image is, by its bytes: names are often wrong.
 public enum ImageFormat: String, Sendable, CaseIterable {
   /// Portable Network Graphics.
   case png = "PNG"
@@ -10,7 +10,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   case webp = "WebP"
   /// Graphics Interchange Format.
   case gif = "GIF"
-  /// The plain pictures of the Netpbm programs: PBM, PGM and PPM.
+  /// The plain images of the Netpbm programs: PBM, PGM and PPM.
   case netpbm = "Netpbm"
 
   /// How many of a file's first bytes tell its format.

@@ -1,7 +1,7 @@
 import ApusGraph
 import ApusKernels
 
-/// Which part of a picture is looked at, and the size that it is brought to.
+/// Which part of an image is looked at, and the size that it is brought to.
 public struct ImageFraming: Sendable, Hashable {
   /// The part.
   public var region: ImageRegion
@@ -10,7 +10,7 @@ public struct ImageFraming: Sendable, Hashable {
   /// How it gets there.
   public var interpolation: Image.Interpolation
 
-  /// A part of a picture in another size.
+  /// A part of an image in another size.
   public init(
     region: ImageRegion, size: ImageSize, interpolation: Image.Interpolation = .bilinear
   ) {
@@ -20,30 +20,30 @@ public struct ImageFraming: Sendable, Hashable {
   }
 }
 
-/// How pictures of all sizes become pictures of one size.
+/// How images of all sizes become images of one size.
 public enum ImageFitting: Sendable, Hashable, Codable {
-  /// The whole picture, its proportions given up.
+  /// The whole image, its proportions given up.
   case stretch
-  /// The middle of the picture, of the largest rectangle with the right proportions the given share of the sides;
+  /// The middle of the image, of the largest rectangle with the right proportions the given share of the sides;
   /// 0.875 is usual where networks are trained on random crops.
   case crop(share: Double)
-  /// The whole picture in its proportions, the rest filled with a grey of the given brightness.
+  /// The whole image in its proportions, the rest filled with a gray of the given brightness.
   case pad(background: UInt8)
 
-  /// The middle of the picture, as much as there is in the right proportions.
+  /// The middle of the image, as much as there is in the right proportions.
   public static let crop = ImageFitting.crop(share: 1)
-  /// The whole picture in its proportions, the rest black.
+  /// The whole image in its proportions, the rest black.
   public static let pad = ImageFitting.pad(background: 0)
 }
 
 extension Sample {
-  /// The sample with a part of its first feature, a picture `[height, width, channels]` of numbers, in its place.
+  /// The sample with a part of its first feature, an image `[height, width, channels]` of numbers, in its place.
   func framed(_ framing: ImageFraming) throws -> Sample {
-    let (picture, shape) = try floatPicture()
+    let (image, shape) = try floatImage()
     let whole = ImageSize(width: shape.width, height: shape.height)
     try framing.region.check(in: whole)
     try framing.size.check()
-    let values = try picture.withUnsafeBytes { source in
+    let values = try image.withUnsafeBytes { source in
       try resample(
         framing.region, of: source, size: whole, channels: shape.channels, to: framing.size,
         framing.interpolation, as: Float.self)
@@ -55,27 +55,27 @@ extension Sample {
     return result
   }
 
-  /// The sample with its first feature, a picture, in another size.
+  /// The sample with its first feature, an image, in another size.
   func resized(to size: ImageSize) throws -> Sample {
-    let shape = try floatPicture().shape
+    let shape = try floatImage().shape
     let whole = ImageSize(width: shape.width, height: shape.height)
     return whole == size ? self : try framed(ImageFraming(region: ImageRegion(all: whole), size: size))
   }
 
-  /// The first feature, which must be a picture of `float32`, and its sizes.
-  func floatPicture() throws -> (picture: Literal, shape: (height: Int, width: Int, channels: Int)) {
-    guard let picture = features.first, picture.dtype == .float32 else {
+  /// The first feature, which must be an image of `float32`, and its sizes.
+  func floatImage() throws -> (image: Literal, shape: (height: Int, width: Int, channels: Int)) {
+    guard let image = features.first, image.dtype == .float32 else {
       throw DataError(
         .type,
-        "a picture of type float32 was expected as first feature, sample \(id) has "
+        "an image of type float32 was expected as first feature, sample \(id) has "
           + (features.first.map { "\($0.dtype)" } ?? "none"), samples: [id])
     }
-    return (picture, try pictureSizes(picture.shape))
+    return (image, try imageSizes(image.shape))
   }
 }
 
 extension Literal {
-  /// The labels `[height, width]` of a part of a picture.
+  /// The labels `[height, width]` of a part of an image.
   func framed(_ framing: ImageFraming) throws -> Literal {
     let labels = try withUnsafeBytes { source in
       // Taken over bit by bit, whatever the type says.

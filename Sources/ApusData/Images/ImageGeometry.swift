@@ -1,5 +1,5 @@
 extension Image {
-  /// A rectangle of the picture.
+  /// A rectangle of the image.
   public func cropped(to region: ImageRegion) throws -> Image {
     try region.check(in: size)
     guard region.size != size else { return self }
@@ -17,15 +17,15 @@ extension Image {
   ///
   /// - Parameter share: How much of the sides of that rectangle is kept: 0.875 is the usual share where networks
   ///   are trained on random crops.
-  public func centreCropped(
+  public func centerCropped(
     to size: ImageSize, share: Double = 1, interpolation: Interpolation = .bilinear
   ) throws -> Image {
     try size.check()
-    let region = ImageRegion(centredIn: self.size, proportions: size, share: share)
+    let region = ImageRegion(centeredIn: self.size, aspectRatioOf: size, share: share)
     return try cropped(to: region).resized(to: size, interpolation: interpolation)
   }
 
-  /// The whole picture in its proportions, as large as fits into `size`, in the middle of an even background.
+  /// The whole image in its proportions, as large as fits into `size`, in the middle of an even background.
   public func letterboxed(
     to size: ImageSize, background: UInt8 = 0, interpolation: Interpolation = .bilinear
   ) throws -> Image {
@@ -37,7 +37,7 @@ extension Image {
       background: background)
   }
 
-  /// The picture with an even border; alpha, where there is some, is opaque there.
+  /// The image with an even border; alpha, where there is some, is opaque there.
   public func padded(
     left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, background: UInt8 = 0
   ) throws -> Image {
@@ -61,15 +61,15 @@ extension Image {
     return Image(width: outer.width, height: outer.height, channels: channels, checked: result)
   }
 
-  /// The picture mirrored left to right.
+  /// The image mirrored left to right.
   public func flippedHorizontally() -> Image { oriented(.mirrored) }
 
-  /// The picture mirrored top to bottom.
+  /// The image mirrored top to bottom.
   public func flippedVertically() -> Image { oriented(.mirroredUpsideDown) }
 
-  /// The picture turned clockwise by a number of quarters.
+  /// The image turned clockwise by a number of quarters.
   public func turned(quarters: Int) -> Image {
-    // A camera held the other way makes a picture that must be turned this way.
+    // A camera held the other way makes an image that must be turned this way.
     let orientations: [ImageOrientation] = [.upright, .turnedLeft, .upsideDown, .turnedRight]
     return oriented(orientations[((quarters % 4) + 4) % 4])
   }

@@ -1,13 +1,13 @@
 import ApusIO
 
 extension ImageDataset {
-  /// Pictures in folders that are called as the labels that hold: `photos/beach+dog/1.jpg` shows both. Pictures that lie
+  /// Images in folders that are called as the labels that hold: `photos/beach+dog/1.jpg` shows both. Images that lie
   /// in no folder show none.
   ///
   /// - Parameters:
   ///   - folder: The folder of the labels' folders.
   ///   - separator: What stands between labels in a folder's name.
-  ///   - loading: How the pictures are read.
+  ///   - loading: How the images are read.
   ///   - labelNames: The labels and their order; all that are found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
   public init(
@@ -21,7 +21,7 @@ extension ImageDataset {
     }
     let names = labelNames ?? Set(found.joined()).sorted()
     guard !files.names.isEmpty, !names.isEmpty else {
-      throw DataError(.empty, "there are no pictures in folders of labels in \(folder)")
+      throw DataError(.empty, "there are no images in folders of labels in \(folder)")
     }
     let places = Dictionary(zip(names, names.indices)) { first, _ in first }
     let labels = try zip(found, files.names).map { labels, name in

@@ -1,22 +1,22 @@
-/// How the pictures of a data set are read.
+/// How the images of a dataset are read.
 public struct ImageLoading: Sendable, Hashable {
   /// The size that all of them are brought to.
   public var size: ImageSize
-  /// 3 for colours, 1 for grey.
+  /// 3 for colors, 1 for gray.
   public var channels: Int
-  /// What happens to pictures of other proportions.
+  /// What happens to images of other proportions.
   public var fitting: ImageFitting
   /// How they get to their size.
   public var interpolation: Image.Interpolation
   /// Whether large JPEG photos are decoded at a half, a quarter or an eighth of their size, as long as twice the
   /// pixels are left that are needed. Several times as fast, and hardly to be seen.
   public var isReduced: Bool
-  /// The brightness on which transparent pictures are laid.
+  /// The brightness on which transparent images are laid.
   public var background: UInt8
-  /// Pictures of more pixels are refused.
+  /// Images of more pixels are refused.
   public var pixelLimit: Int
 
-  /// Pictures of one size, the middle of each in its full height or width unless something else is said.
+  /// Images of one size, the middle of each in its full height or width unless something else is said.
   public init(
     _ size: ImageSize, channels: Int = 3, fitting: ImageFitting = .crop,
     interpolation: Image.Interpolation = .bilinear, isReduced: Bool = true, background: UInt8 = 255,
@@ -44,7 +44,7 @@ public struct ImageLoading: Sendable, Hashable {
 
   private var decoding: ImageDecoding { ImageDecoding(channels: channels, background: background) }
 
-  /// The part of the picture at `path` that `framing` chooses.
+  /// The part of the image at `path` that `framing` chooses.
   public func image(at path: String, framing: (ImageSize) throws -> ImageFraming) throws -> Image {
     let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
     let frame = try framing(file.size(decoding))
@@ -53,32 +53,32 @@ public struct ImageLoading: Sendable, Hashable {
       decoding)
   }
 
-  /// What is looked at of a picture of a given size; smaller than `size` where the rest is filled.
+  /// What is looked at of an image of a given size; smaller than `size` where the rest is filled.
   func framing(of whole: ImageSize) -> ImageFraming {
     let (region, target) =
       switch fitting {
       case .stretch: (ImageRegion(all: whole), size)
-      case .crop(let share): (ImageRegion(centredIn: whole, proportions: size, share: share), size)
+      case .crop(let share): (ImageRegion(centeredIn: whole, aspectRatioOf: size, share: share), size)
       case .pad: (ImageRegion(all: whole), whole.fitting(into: size))
       }
     return ImageFraming(region: region, size: target, interpolation: interpolation)
   }
 
-  /// The picture at `path` in the size of all.
+  /// The image at `path` in the size of all.
   public func image(at path: String) throws -> Image {
     let image = try image(at: path, framing: framing)
     guard case .pad(let background) = fitting else { return image }
     return try image.letterboxed(to: size, background: background)
   }
 
-  /// A picture that is in memory already, in the size and channels of all.
+  /// An image that is in memory already, in the size and channels of all.
   public func framed(_ image: Image) throws -> Image {
     try check()
     let image = try image.converted(toChannels: channels, background: background)
     switch fitting {
     case .stretch: return try image.resized(to: size, interpolation: interpolation)
     case .crop(let share):
-      return try image.centreCropped(to: size, share: share, interpolation: interpolation)
+      return try image.centerCropped(to: size, share: share, interpolation: interpolation)
     case .pad(let background):
       return try image.letterboxed(to: size, background: background, interpolation: interpolation)
     }

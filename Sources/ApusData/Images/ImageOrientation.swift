@@ -1,4 +1,4 @@
-/// How a camera was held: what must be done to its picture so that up is up, in the numbers of EXIF's field 274.
+/// How a camera was held: what must be done to its image so that up is up, in the numbers of EXIF's field 274.
 enum ImageOrientation: Int {
   case upright = 1
   case mirrored
@@ -14,7 +14,7 @@ enum ImageOrientation: Int {
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= Self.transposed.rawValue }
 
-  /// Where in the stored picture of size `stored` the pixel lies that is seen at `column` and `row`.
+  /// Where in the stored image of size `stored` the pixel lies that is seen at `column` and `row`.
   func storedPlace(column: Int, row: Int, in stored: ImageSize) -> (column: Int, row: Int) {
     let (right, bottom) = (stored.width - 1, stored.height - 1)
     return switch self {
@@ -29,7 +29,7 @@ enum ImageOrientation: Int {
     }
   }
 
-  /// The region of the stored picture that is seen as `region`.
+  /// The region of the stored image that is seen as `region`.
   func storedRegion(_ region: ImageRegion, in stored: ImageSize) -> ImageRegion {
     let first = storedPlace(column: region.left, row: region.top, in: stored)
     let last = storedPlace(
@@ -69,7 +69,7 @@ enum ImageOrientation: Int {
 }
 
 extension Image {
-  /// The stored picture as it is meant to be seen.
+  /// The stored image as it is meant to be seen.
   func oriented(_ orientation: ImageOrientation) -> Image {
     guard orientation != .upright else { return self }
     let stored = size

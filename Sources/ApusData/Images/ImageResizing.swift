@@ -1,8 +1,8 @@
 import ApusKernels
 
 extension Image {
-  /// How the pixels of a picture in another size come of the old ones. All but `nearest` take the mean over as many
-  /// old pixels as a new one covers where a picture shrinks, so that nothing aliases; what they give is Pillow's.
+  /// How the pixels of an image in another size come of the old ones. All but `nearest` take the mean over as many
+  /// old pixels as a new one covers where an image shrinks, so that nothing aliases; what they give is Pillow's.
   public enum Interpolation: String, Sendable, CaseIterable, Codable {
     /// The one under the middle: for maps of labels, whose values must not mix.
     case nearest
@@ -26,9 +26,9 @@ extension Image {
     }
   }
 
-  /// The picture in another size.
+  /// The image in another size.
   ///
-  /// Where there is alpha, colours count by it, so that those of invisible pixels do not show.
+  /// Where there is alpha, colors count by it, so that those of invisible pixels do not show.
   public func resized(to newSize: ImageSize, interpolation: Interpolation = .bilinear) throws -> Image {
     try newSize.check()
     guard newSize != size else { return self }
@@ -46,7 +46,7 @@ extension Image {
   }
 }
 
-/// A region of the elements of a picture in another size.
+/// A region of the elements of an image in another size.
 func resample<Element: ResampledElement>(
   _ region: ImageRegion, of source: UnsafeRawBufferPointer, size: ImageSize, channels: Int,
   to newSize: ImageSize,
@@ -72,12 +72,12 @@ func resample<Element: ResampledElement>(
   guard !isFailed else {
     throw DataError(
       .sample, "there is no memory to bring \(region.size) pixels to \(newSize)",
-      advice: "Resize smaller pictures.")
+      advice: "Resize smaller images.")
   }
   return result
 }
 
-/// What a channel of a picture can be made of.
+/// What a channel of an image can be made of.
 protocol ResampledElement {
   static func resample(_ context: UnsafePointer<apus_resample_context>) -> Int32
 }

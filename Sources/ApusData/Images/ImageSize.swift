@@ -1,6 +1,6 @@
 import ApusGraph
 
-/// The size of a picture in pixels.
+/// The size of an image in pixels.
 public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Number of pixels across.
   public var width: Int
@@ -30,7 +30,7 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The size with its sides exchanged.
   var turned: ImageSize { ImageSize(width: height, height: width) }
 
-  /// Throws unless there is something to see, and no more than pictures are made of.
+  /// Throws unless there is something to see, and no more than images are made of.
   func check() throws {
     guard width > 0, height > 0, width <= 1 << 24, height <= 1 << 24, width * height <= 1 << 28 else {
       throw DataError(.setting, "a size from 1 by 1 to 2^28 pixels in all was expected, \(self) came")
@@ -38,7 +38,7 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 }
 
-/// A rectangle of a picture's pixels.
+/// A rectangle of an image's pixels.
 public struct ImageRegion: Sendable, Hashable {
   /// Number of pixels to its left.
   public var left: Int
@@ -54,12 +54,12 @@ public struct ImageRegion: Sendable, Hashable {
     size = ImageSize(width: width, height: height)
   }
 
-  /// All of a picture.
+  /// All of an image.
   public init(all size: ImageSize) { self.init(left: 0, top: 0, width: size.width, height: size.height) }
 
-  /// The largest rectangle in the middle of a picture with the proportions of `target`, shrunk to `share` of its
+  /// The largest rectangle in the middle of an image with the proportions of `target`, shrunk to `share` of its
   /// sides.
-  public init(centredIn size: ImageSize, proportions target: ImageSize, share: Double = 1) {
+  public init(centeredIn size: ImageSize, aspectRatioOf target: ImageSize, share: Double = 1) {
     let scale = min(
       Double(size.width) / Double(target.width), Double(size.height) / Double(target.height))
     let width = (Double(target.width) * scale * share).rounded()
@@ -72,14 +72,14 @@ public struct ImageRegion: Sendable, Hashable {
       height: inner.height)
   }
 
-  /// Throws unless the rectangle has pixels and all of them lie in a picture of the given size.
+  /// Throws unless the rectangle has pixels and all of them lie in an image of the given size.
   func check(in whole: ImageSize) throws {
     guard left >= 0, top >= 0, size.width > 0, size.height > 0, left <= whole.width - size.width,
       top <= whole.height - size.height
     else {
       throw DataError(
         .setting,
-        "\(size) pixels from column \(left) and row \(top) on do not lie in a picture of \(whole) pixels")
+        "\(size) pixels from column \(left) and row \(top) on do not lie in an image of \(whole) pixels")
     }
   }
 }

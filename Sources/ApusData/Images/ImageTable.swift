@@ -2,9 +2,9 @@ import ApusIO
 import Foundation
 
 extension ImageDataset {
-  /// Which columns of a table say what pictures show.
+  /// Which columns of a table say what images show.
   public enum TableTargets: Sendable {
-    /// One class for each picture.
+    /// One class for each image.
     case classes(column: String)
     /// Any number of labels, between which the separator stands; "cat dog".
     case labels(column: String, separator: Character = " ")
@@ -12,14 +12,14 @@ extension ImageDataset {
     case numbers(columns: [String])
   }
 
-  /// Pictures that a table of comma-separated values lists.
+  /// Images that a table of comma-separated values lists.
   ///
   /// - Parameters:
   ///   - table: The path of the table.
-  ///   - pathColumn: The column of the pictures' paths.
+  ///   - pathColumn: The column of the images' paths.
   ///   - targets: The columns of what they show.
   ///   - folder: Where the paths begin; the table's own folder by default.
-  ///   - loading: How the pictures are read.
+  ///   - loading: How the images are read.
   ///   - classNames: The classes or labels and their order; all that are found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
   ///   - format: How fields are told apart.
@@ -46,7 +46,7 @@ extension ImageDataset {
       lines.append(record.line)
     }
     guard !paths.isEmpty else {
-      throw FileError(path: path, reason: .truncated, problem: "the table lists no pictures")
+      throw FileError(path: path, reason: .truncated, problem: "the table lists no images")
     }
     func failure(_ row: Int, _ problem: String) -> FileError {
       FileError(path: path, reason: .corrupt, problem: problem, line: lines[row])

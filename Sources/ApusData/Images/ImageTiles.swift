@@ -1,9 +1,9 @@
 extension Image {
-  /// Pictures side by side in rows, each in the middle of a cell of the largest one's size. Colour pictures when they are of
+  /// Images side by side in rows, each in the middle of a cell of the largest one's size. Color images when they are of
   /// different kinds.
   ///
   /// - Parameters:
-  ///   - tiles: The pictures, row by row.
+  ///   - tiles: The images, row by row.
   ///   - columns: How many there are in a row.
   ///   - gap: Pixels between them.
   ///   - background: The brightness of what is between them.
@@ -13,7 +13,7 @@ extension Image {
       columns > 0, (0...1 << 24).contains(gap)
     else {
       throw DataError(
-        .empty, "pictures to lay side by side, a column or more and a gap of up to 2^24 pixels were expected")
+        .empty, "images to lay side by side, a column or more and a gap of up to 2^24 pixels were expected")
     }
     let channels = tiles.allSatisfy { $0.channels == first.channels } ? first.channels : 3
     let across = min(columns, tiles.count), rows = (tiles.count + across - 1) / across

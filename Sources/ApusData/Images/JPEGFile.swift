@@ -45,7 +45,7 @@ enum JPEGFile: ImageFileReader {
       throw DataError(.setting, "a JPEG quality from 1 to 100 was expected, \(quality) came")
     }
     guard max(image.width, image.height) <= 65_500 else {
-      throw DataError(.sample, "a JPEG picture has at most 65500 pixels a side, \(image.size) came")
+      throw DataError(.sample, "a JPEG image has at most 65500 pixels a side, \(image.size) came")
     }
     let opaque = try image.converted(toChannels: image.channels < 3 ? 1 : 3)
     var report = apus_jpeg_report()
@@ -55,7 +55,7 @@ enum JPEGFile: ImageFileReader {
       &start, &report)
     defer { free(start) }
     guard report.status == APUS_JPEG_DONE else {
-      throw DataError(.sample, "libjpeg cannot write the picture: \(message(report))")
+      throw DataError(.sample, "libjpeg cannot write the image: \(message(report))")
     }
     return Array(UnsafeBufferPointer(start: start, count: count))
   }

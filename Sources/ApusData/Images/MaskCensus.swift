@@ -13,14 +13,14 @@ public struct MaskCensus: Sendable {
   /// Masks that cannot be read, and why.
   public let damaged: [(path: String, problem: String)]
 
-  /// More colours or grey values than this are none of classes, but of a photo or of blurred edges.
-  private static let colourLimit = 64
+  /// More colors or gray values than this are none of classes, but of a photo or of blurred edges.
+  private static let colorLimit = 64
 
   /// What is in one mask.
   private enum Contents: Sendable {
-    /// How many pixels each number has, and the colours that they are shown in.
-    case numbers([Int], hasPalette: Bool, isLossy: Bool, colours: Set<Int>)
-    case colours(Set<Int>)
+    /// How many pixels each number has, and the colors that they are shown in.
+    case numbers([Int], hasPalette: Bool, isLossy: Bool, colors: Set<Int>)
+    case colors(Set<Int>)
     case damaged(String)
   }
 
@@ -28,14 +28,14 @@ public struct MaskCensus: Sendable {
   private struct Total {
     /// How many pixels each number has.
     var counts = [Int](repeating: 0, count: 256)
-    var colours: Set<Int> = []
-    var hasColours = false, hasPalette = false, isLossy = false
+    var colors: Set<Int> = []
+    var hasColors = false, hasPalette = false, isLossy = false
 
     var labels: [Int] { counts.indices.filter { counts[$0] > 0 } }
     /// Those that can be classes: 255 often means that nothing is known.
     var known: [Int] { labels.filter { $0 != 255 } }
 
-    /// Whether grey values are black and white with blurred edges between them: nearly all are close to either.
+    /// Whether gray values are black and white with blurred edges between them: nearly all are close to either.
     var isBlurredBlackAndWhite: Bool {
       let all = Double(counts.reduce(0, +))
       let black = Double(counts[...32].reduce(0, +)) / all, white = Double(counts[223...].reduce(0, +)) / all
@@ -46,21 +46,21 @@ public struct MaskCensus: Sendable {
   }
 
   /// Looks at all pixels of masks.
-  /// - Parameter classCount: How many classes are expected: as many grey values are believed then, however many they are.
+  /// - Parameter classCount: How many classes are expected: as many gray values are believed then, however many they are.
   /// - Throws: `DataError` where they tell no two classes.
   public init(paths: [String], classCount: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let found = parallelMap(paths.count) { Self.contents(paths[$0], pixelLimit) }
     var total = Total(), damaged: [(path: String, problem: String)] = []
     for (path, contents) in zip(paths, found) {
       switch contents {
-      case .numbers(let counts, let hasPalette, let isLossy, let colours):
+      case .numbers(let counts, let hasPalette, let isLossy, let colors):
         for label in counts.indices { total.counts[label] += counts[label] }
         total.hasPalette = total.hasPalette || hasPalette
         total.isLossy = total.isLossy || isLossy
-        total.colours.formUnion(colours)
-      case .colours(let colours):
-        total.colours.formUnion(colours)
-        total.hasColours = true
+        total.colors.formUnion(colors)
+      case .colors(let colors):
+        total.colors.formUnion(colors)
+        total.hasColors = true
       case .damaged(let problem): damaged.append((path, problem))
       }
     }
@@ -72,78 +72,78 @@ public struct MaskCensus: Sendable {
     }
     self.damaged = damaged
     let labels = total.labels, known = total.known
-    guard total.hasColours || labels.count > 1 else {
+    guard total.hasColors || labels.count > 1 else {
       throw DataError(
         .classes, "all pixels of all \(paths.count) masks are of one class: there is nothing to tell apart")
     }
     let count = (known.last ?? 0) + 1
-    // A palette of two colours, one of them in the last place, has no room for pixels of which nothing is known.
+    // A palette of two colors, one of them in the last place, has no room for pixels of which nothing is known.
     let isSparse = total.hasPalette ? known.count < 2 : count > 2 * known.count + 2 || known.count < 2
     let isExpected = classCount.map { $0 >= count } ?? false
-    let isGrey = !total.hasColours && !total.hasPalette
-    if isGrey, labels == [0, 255] {
+    let isGrayscale = !total.hasColors && !total.hasPalette
+    if isGrayscale, labels == [0, 255] {
       (reading, classNames, ignoredLabel) = (.threshold(127), ["background", "thing"], nil)
       reason = "black is background, white is a thing"
-    } else if isGrey, total.isBlurredBlackAndWhite,
-      total.isLossy || !isExpected && (isSparse && labels.count > 16 || labels.count > Self.colourLimit)
+    } else if isGrayscale, total.isBlurredBlackAndWhite,
+      total.isLossy || !isExpected && (isSparse && labels.count > 16 || labels.count > Self.colorLimit)
     {
       (reading, classNames, ignoredLabel) = (.threshold(127), ["background", "thing"], nil)
       reason = "what is nearly black is background, what is nearly white is a thing"
-    } else if isGrey, total.isLossy {
-      throw Self.tooMany("\(labels.count) grey values, some of them in JPEG")
-    } else if total.hasColours || isSparse {
-      guard (2...Self.colourLimit).contains(total.colours.count) else {
-        throw Self.tooMany("\(total.colours.count) colours")
+    } else if isGrayscale, total.isLossy {
+      throw Self.tooMany("\(labels.count) gray values, some of them in JPEG")
+    } else if total.hasColors || isSparse {
+      guard (2...Self.colorLimit).contains(total.colors.count) else {
+        throw Self.tooMany("\(total.colors.count) colors")
       }
-      let order = total.colours.sorted()
-      reading = .colours(order.map { [UInt8($0 >> 16), UInt8($0 >> 8 & 255), UInt8($0 & 255)] })
+      let order = total.colors.sorted()
+      reading = .colors(order.map { [UInt8($0 >> 16), UInt8($0 >> 8 & 255), UInt8($0 & 255)] })
       classNames = order.map { $0 == 0 ? "background" : Self.name($0) }
       ignoredLabel = nil
-      reason = "each of their \(order.count) colours is a class"
+      reason = "each of their \(order.count) colors is a class"
     } else {
-      guard !isGrey || known.count <= Self.colourLimit || isExpected else {
-        throw Self.tooMany("\(labels.count) grey values")
+      guard !isGrayscale || known.count <= Self.colorLimit || isExpected else {
+        throw Self.tooMany("\(labels.count) gray values")
       }
       let ignores = labels.contains(255)
       reading = .values
       ignoredLabel = ignores ? 255 : nil
       classNames = (0..<count).map { $0 == 0 ? "background" : "class \($0)" }
       reason =
-        "their \(total.hasPalette ? "places in the palette" : "grey values") 0 to \(count - 1) are classes"
+        "their \(total.hasPalette ? "places in the palette" : "gray values") 0 to \(count - 1) are classes"
         + (ignores ? "; of pixels of 255 nothing is known" : "")
     }
   }
 
   private static func tooMany(_ came: String) -> DataError {
     DataError(
-      .classes, "the masks have \(came); one for each class, and at most \(colourLimit), were expected",
+      .classes, "the masks have \(came); one for each class, and at most \(colorLimit), were expected",
       advice:
-        "Save masks as PNG, as JPEG changes values, with a colour or a grey value for each class, and without "
-        + "smooth edges. Grey values of more classes are believed where the classes are named.")
+        "Save masks as PNG, as JPEG changes values, with a color or a gray value for each class, and without "
+        + "smooth edges. Gray values of more classes are believed where the classes are named.")
   }
 
-  private static func name(_ colour: Int) -> String {
-    let digits = String(colour, radix: 16)
+  private static func name(_ color: Int) -> String {
+    let digits = String(color, radix: 16)
     return "#" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
   private static func contents(_ path: String, _ pixelLimit: Int) -> Contents {
     do {
       let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
-      let image = try file.maskPicture()
+      let image = try file.maskImage()
       let isLossy = file.format == .jpeg
-      if let numbers = try file.numbers(), numbers.isGrey {
-        // What differs from how the picture looks are places in a palette.
+      if let numbers = try file.numbers(), numbers.isGrayscale {
+        // What differs from how the image looks are places in a palette.
         return .numbers(
-          counts(numbers), hasPalette: !image.isGrey, isLossy: isLossy, colours: colours(of: image))
+          counts(numbers), hasPalette: !image.isGrayscale, isLossy: isLossy, colors: colors(of: image))
       }
-      guard image.isGrey else { return .colours(colours(of: image)) }
+      guard image.isGrayscale else { return .colors(colors(of: image)) }
       // Of 16 bits, and above 255: it is clear what they mean only where they are black and white.
       guard Set(image.pixels).isSubset(of: [0, 255]) else {
         _ = try MaskReading.values.labels(at: path, pixelLimit: pixelLimit)
         return .damaged("it has numbers above 255")
       }
-      return .numbers(counts(image), hasPalette: false, isLossy: isLossy, colours: colours(of: image))
+      return .numbers(counts(image), hasPalette: false, isLossy: isLossy, colors: colors(of: image))
     } catch {
       return .damaged((error as? FileError)?.problem ?? "\(error)")
     }
@@ -158,19 +158,19 @@ public struct MaskCensus: Sendable {
     return counts
   }
 
-  /// The colours of a picture; no more than show that they are too many.
-  private static func colours(of image: Image) -> Set<Int> {
+  /// The colors of an image; no more than show that they are too many.
+  private static func colors(of image: Image) -> Set<Int> {
     var found: Set<Int> = []
     var last = -1
     let (green, blue) = image.channels > 2 ? (1, 2) : (0, 0)
     for start in stride(from: 0, to: image.pixels.count, by: image.channels) {
-      let colour =
+      let color =
         Int(image.pixels[start]) << 16 | Int(image.pixels[start + green]) << 8
         | Int(image.pixels[start + blue])
-      guard colour != last else { continue }
-      last = colour
-      found.insert(colour)
-      if found.count > colourLimit { break }
+      guard color != last else { continue }
+      last = color
+      found.insert(color)
+      if found.count > colorLimit { break }
     }
     return found
   }

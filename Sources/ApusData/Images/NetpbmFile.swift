@@ -1,6 +1,6 @@
 import ApusIO
 
-/// The plain pictures of the Netpbm programs: PBM (P1, P4), PGM (P2, P5) and PPM (P3, P6).
+/// The plain images of the Netpbm programs: PBM (P1, P4), PGM (P2, P5) and PPM (P3, P6).
 enum NetpbmFile: ImageFileReader {
   static func recognizes(_ start: [UInt8]) -> Bool {
     start.count >= 3 && start[0] == UInt8(ascii: "P")
@@ -13,7 +13,7 @@ enum NetpbmFile: ImageFileReader {
     return try scanner.header()
   }
 
-  /// The picture in 8 bits: grey for PBM and PGM, colours for PPM.
+  /// The image in 8 bits: gray for PBM and PGM, colors for PPM.
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
   ) throws -> ImageFilePixels {

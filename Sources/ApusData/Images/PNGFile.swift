@@ -19,7 +19,7 @@ enum PNGFile: ImageFileReader {
       throw FileError(path: path, reason: .corrupt, problem: "as PNG: its header is damaged")
     }
     let depth = Int(bytes[24])
-    // Palettes and grey may have transparency that only later chunks tell of.
+    // Palettes and gray may have transparency that only later chunks tell of.
     return ImageFileHeader(
       size: ImageSize(width: sizes[0], height: sizes[1]), channels: 4,
       orientation: chunk("eXIf", of: bytes).map { ImageOrientation(exif: $0) } ?? .upright,
@@ -43,32 +43,32 @@ enum PNGFile: ImageFileReader {
     return nil
   }
 
-  /// The picture in 8 bits with the channels that the file has; a palette becomes colours.
+  /// The image in 8 bits with the channels that the file has; a palette becomes colors.
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
   ) throws -> ImageFilePixels {
     try read(bytes, path: path, header: header) { image in
-      // 16-bit files without a colour space are meant as all others are, not as linear light.
+      // 16-bit files without a color space are meant as all others are, not as linear light.
       image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-      let isColour = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
+      let isColor = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
       let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
       image.format =
-        (isColour ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
-      return (isColour ? 3 : 1) + (hasAlpha ? 1 : 0)
+        (isColor ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
+      return (isColor ? 3 : 1) + (hasAlpha ? 1 : 0)
     }
   }
 
-  /// Each pixel's place in the palette, as a picture of one channel; nil if the file has no palette.
+  /// Each pixel's place in the palette, as an image of one channel; nil if the file has no palette.
   static func places(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> Image? {
     guard bytes.count >= 33, bytes[25] == 3 else { return nil }
-    // As libpng finds the file, it gives the places, and colours beside them.
+    // As libpng finds the file, it gives the places, and colors beside them.
     return try read(bytes, path: path, header: header) { _ in 1 }.image
   }
 
-  /// The numbers of a grey picture of 16 bits, of one channel; nil for other pictures.
+  /// The numbers of a gray image of 16 bits, of one channel; nil for other images.
   static func longNumbers(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [Int]? {
     guard bytes.count >= 33, bytes[24] == 16, bytes[25] == 0 else { return nil }
-    // Without what the file says of its colours, libpng takes 16 bits as linear light, and changes none of them.
+    // Without what the file says of its colors, libpng takes 16 bits as linear light, and changes none of them.
     let plain = try read(essentials(of: bytes), path: path, header: header) { image in
       image.format = UInt32(PNG_FORMAT_FLAG_LINEAR)
       return 2
@@ -94,7 +94,7 @@ enum PNGFile: ImageFileReader {
     return result
   }
 
-  /// The whole picture.
+  /// The whole image.
   /// - Parameter prepare: Says how pixels are wanted, and of how many bytes.
   private static func read(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, prepare: (inout png_image) -> Int
@@ -116,37 +116,37 @@ enum PNGFile: ImageFileReader {
       let channels = prepare(&image)
       let (width, height) = (Int(image.width), Int(image.height))
       var pixels = [UInt8](repeating: 0, count: width * height * channels)
-      var colours = [UInt8](repeating: 0, count: 4 * 256)
+      var colors = [UInt8](repeating: 0, count: 4 * 256)
       let status = pixels.withUnsafeMutableBytes {
-        png_image_finish_read(&image, nil, $0.baseAddress, 0, &colours)
+        png_image_finish_read(&image, nil, $0.baseAddress, 0, &colors)
       }
       guard status != 0 else { throw failure(image, path) }
-      // Warnings remain, such as of a colour profile that libpng does not like: the pixels are sound.
+      // Warnings remain, such as of a color profile that libpng does not like: the pixels are sound.
       return ImageFilePixels(
         image: try Image(width: width, height: height, channels: channels, pixels: pixels))
     }
   }
 
-  static func encoded(_ picture: Image) throws -> [UInt8] {
+  static func encoded(_ source: Image) throws -> [UInt8] {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
-    image.width = UInt32(picture.width)
-    image.height = UInt32(picture.height)
+    image.width = UInt32(source.width)
+    image.height = UInt32(source.height)
     image.format =
-      (picture.channels > 2 ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0)
-      | (picture.channels % 2 == 0 ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
+      (source.channels > 2 ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0)
+      | (source.channels % 2 == 0 ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
     defer { png_image_free(&image) }
     // Deflate never adds more than a few bytes a block to what it cannot compress.
-    let rawCount = picture.pixels.count + picture.height
+    let rawCount = source.pixels.count + source.height
     var bytes = [UInt8](repeating: 0, count: rawCount + rawCount / 1000 + 4096)
     var count = bytes.count
-    let status = picture.pixels.withUnsafeBytes { pixels in
+    let status = source.pixels.withUnsafeBytes { pixels in
       bytes.withUnsafeMutableBytes {
         png_image_write_to_memory(&image, $0.baseAddress, &count, 0, pixels.baseAddress, 0, nil)
       }
     }
     guard status != 0 else {
-      throw DataError(.sample, "libpng cannot write the picture: \(message(image))")
+      throw DataError(.sample, "libpng cannot write the image: \(message(image))")
     }
     return Array(bytes[..<count])
   }

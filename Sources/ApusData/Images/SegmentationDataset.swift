@@ -2,35 +2,35 @@ import ApusGraph
 import ApusIO
 import Foundation
 
-/// Pictures with a class for each pixel, from two folders of files, decoded as they are fetched.
+/// Images with a class for each pixel, from two folders of files, decoded as they are fetched.
 ///
 /// Features are `float32` `[height, width, channels]` in 0...1, targets `int32` `[height, width]`. Labels are brought
-/// to the pictures' size by the nearest one, and framed and moved with them: `RandomResizedCrop`,
+/// to the images' size by the nearest one, and framed and moved with them: `RandomResizedCrop`,
 /// `RandomHorizontalFlip`, `RandomShift`, `RandomAffine` and `RandomCrop` change both alike. What `ImageFitting.pad` adds
 /// has the ignored label, or the first class's where there is none.
 public struct SegmentationDataset: Dataset {
-  /// The pictures' files.
+  /// The images' files.
   public let paths: [String]
   /// The files of their masks, in the same order.
   public let maskPaths: [String]
   /// The names of the classes, in the order of their labels.
   public let labelNames: [String]
-  /// How the pictures are read.
+  /// How the images are read.
   public let loading: ImageLoading
   /// How masks say which class a pixel is of.
   public let reading: MaskReading
   /// The label of pixels of which nothing is known, such as 255; none when nil.
   public let ignoredLabel: Int?
-  /// Masks in the folder to which there is no picture.
+  /// Masks in the folder to which there is no image.
   public let extraMasks: [String]
 
-  /// Pictures and masks by their paths.
+  /// Images and masks by their paths.
   ///
   /// - Parameters:
-  ///   - paths: The pictures' files.
+  ///   - paths: The images' files.
   ///   - maskPaths: Each one's mask, of the same size.
   ///   - classNames: The names of the classes, in the order of their labels.
-  ///   - loading: How the pictures are read.
+  ///   - loading: How the images are read.
   ///   - reading: How masks say which class a pixel is of.
   ///   - ignoredLabel: The label of pixels of which nothing is known, beside those of the classes.
   public init(
@@ -42,34 +42,34 @@ public struct SegmentationDataset: Dataset {
       ignoredLabel: ignoredLabel, extraMasks: [])
   }
 
-  /// Pictures in one folder, their masks in another under the same names but for the endings:
-  /// `pictures/a/1.jpg` and `masks/a/1.png`.
+  /// Images in one folder, their masks in another under the same names but for the endings:
+  /// `images/a/1.jpg` and `masks/a/1.png`.
   ///
   /// - Parameters:
-  ///   - folder: The folder of the pictures, and of folders of more.
+  ///   - folder: The folder of the images, and of folders of more.
   ///   - masks: The folder of their masks.
   ///   - maskSuffix: What the masks' names have more, before the ending: `_mask` in `1_mask.png`.
   ///   - classNames: The names of the classes, in the order of their labels.
-  ///   - loading: How the pictures are read.
+  ///   - loading: How the images are read.
   ///   - reading: How masks say which class a pixel is of.
   ///   - ignoredLabel: The label of pixels of which nothing is known, beside those of the classes.
-  /// - Throws: `FileError` that names the pictures without a mask.
+  /// - Throws: `FileError` that names the images without a mask.
   public init(
     folder: String, masks: String, maskSuffix: String = "", classNames: [String], loading: ImageLoading,
     reading: MaskReading = .values, ignoredLabel: Int? = nil
   ) throws {
-    let pictures = try ImageFiles(folder: folder), found = try ImageFiles(folder: masks)
-    guard !pictures.names.isEmpty else { throw DataError(.empty, "there are no pictures in \(folder)") }
+    let images = try ImageFiles(folder: folder), found = try ImageFiles(folder: masks)
+    guard !images.names.isEmpty else { throw DataError(.empty, "there are no images in \(folder)") }
     func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
     var places = Dictionary(found.names.map { (stem($0), $0) }) { first, _ in first }
-    var pairs: [(picture: String, mask: String)] = []
+    var pairs: [(image: String, mask: String)] = []
     var lacking: [String] = []
-    // In folders of both, what ends as masks do is none of the pictures.
+    // In folders of both, what ends as masks do is none of the images.
     let isShared =
       URL(fileURLWithPath: folder).standardizedFileURL == URL(fileURLWithPath: masks).standardizedFileURL
-    for name in pictures.names where !(isShared && !maskSuffix.isEmpty && stem(name).hasSuffix(maskSuffix)) {
+    for name in images.names where !(isShared && !maskSuffix.isEmpty && stem(name).hasSuffix(maskSuffix)) {
       if let mask = places.removeValue(forKey: stem(name) + maskSuffix) {
-        pairs.append((pictures.path(name), found.path(mask)))
+        pairs.append((images.path(name), found.path(mask)))
       } else {
         lacking.append(name)
       }
@@ -78,13 +78,13 @@ public struct SegmentationDataset: Dataset {
       let listed = lacking.prefix(5).joined(separator: ", ") + (lacking.count > 5 ? ", …" : "")
       throw FileError(
         path: masks, reason: .missing,
-        problem: "\(lacking.count) of \(pictures.names.count) pictures have no mask: \(listed)",
+        problem: "\(lacking.count) of \(images.names.count) images have no mask: \(listed)",
         advice:
-          "Name each mask as its picture\(maskSuffix.isEmpty ? "" : " with \"\(maskSuffix)\" added"), or "
-          + "take these pictures away.")
+          "Name each mask as its image\(maskSuffix.isEmpty ? "" : " with \"\(maskSuffix)\" added"), or "
+          + "take these images away.")
     }
     try self.init(
-      paths: pairs.map(\.picture), maskPaths: pairs.map(\.mask), labelNames: classNames, loading: loading,
+      paths: pairs.map(\.image), maskPaths: pairs.map(\.mask), labelNames: classNames, loading: loading,
       reading: reading, ignoredLabel: ignoredLabel, extraMasks: isShared ? [] : places.values.sorted())
   }
 
@@ -95,7 +95,7 @@ public struct SegmentationDataset: Dataset {
     guard paths.count == maskPaths.count, !paths.isEmpty else {
       throw DataError(
         .shape,
-        "as many masks as pictures, at least one, were expected, \(maskPaths.count) and \(paths.count) came")
+        "as many masks an images, at least one, were expected, \(maskPaths.count) and \(paths.count) came")
     }
     guard (2...256).contains(labelNames.count), ignoredLabel.map({ $0 >= 0 && $0 < 256 }) ?? true else {
       throw DataError(
@@ -117,7 +117,7 @@ public struct SegmentationDataset: Dataset {
   /// The names of the classes of pixels.
   public var classNames: [String]? { labelNames }
 
-  /// None: a picture has many classes.
+  /// None: an image has many classes.
   public func classLabels() throws -> [Int]? { nil }
 
   /// One sample.
@@ -125,40 +125,40 @@ public struct SegmentationDataset: Dataset {
     get throws {
       let framed = try framed(index, loading.framing)
       guard case .pad(let background) = loading.fitting else {
-        return sample(framed.picture, framed.labels, index)
+        return sample(framed.image, framed.labels, index)
       }
       // Nothing is known of what was added.
       return sample(
-        try framed.picture.letterboxed(to: loading.size, background: background),
+        try framed.image.letterboxed(to: loading.size, background: background),
         try framed.labels.letterboxed(
           to: loading.size, background: UInt8(ignoredLabel ?? 0), interpolation: .nearest), index)
     }
   }
 
-  /// One sample, of whose picture no more is decoded than the frame shows.
+  /// One sample, of whose image no more is decoded than the frame shows.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     let framed = try framed(index, framing)
-    return sample(framed.picture, framed.labels, index)
+    return sample(framed.image, framed.labels, index)
   }
 
   private func framed(
     _ index: Int, _ framing: (ImageSize) throws -> ImageFraming
-  ) throws -> (picture: Image, labels: Image) {
+  ) throws -> (image: Image, labels: Image) {
     try checkIndex(index)
     let mask = try labels(at: maskPaths[index])
     var labels = mask
-    let picture = try loading.image(at: paths[index]) { size in
+    let image = try loading.image(at: paths[index]) { size in
       guard size == mask.size else {
         throw FileError(
           path: maskPaths[index], reason: .corrupt,
-          problem: "the mask has \(mask.size) pixels, its picture \(paths[index]) has \(size)",
-          advice: "Masks must have the size of the picture as it is seen, turned as its EXIF data say.")
+          problem: "the mask has \(mask.size) pixels, its image \(paths[index]) has \(size)",
+          advice: "Masks must have the size of the image as it is seen, turned as its EXIF data say.")
       }
       let frame = try framing(size)
       labels = try mask.cropped(to: frame.region).resized(to: frame.size, interpolation: .nearest)
       return frame
     }
-    return (picture, labels)
+    return (image, labels)
   }
 
   /// The mask's labels, all of which are classes or ignored.
@@ -179,9 +179,9 @@ public struct SegmentationDataset: Dataset {
     return image
   }
 
-  private func sample(_ picture: Image, _ labels: Image, _ index: Int) -> Sample {
+  private func sample(_ image: Image, _ labels: Image, _ index: Int) -> Sample {
     Sample(
-      features: [picture.literal()],
+      features: [image.literal()],
       target: Literal(labels.pixels.map { Int32($0) }, shape: [labels.height, labels.width]), id: index)
   }
 }

@@ -78,7 +78,7 @@ enum WebPFile: ImageFileReader {
   private static func failure(_ path: String, _ reason: FileError.Reason) -> FileError {
     FileError(
       path: path, reason: reason,
-      problem: reason == .truncated ? "as WebP: it ends before the picture does" : "as WebP: it is damaged",
+      problem: reason == .truncated ? "as WebP: it ends before the image does" : "as WebP: it is damaged",
       advice: "Copy or download the file again.")
   }
 }

@@ -1,8 +1,8 @@
 import ApusGraph
 
-/// Deals a data set out in batches: shuffled, augmented, and made ready ahead of time on threads of its own.
+/// Deals a dataset out in batches: shuffled, augmented, and made ready ahead of time on threads of its own.
 ///
-/// What comes out depends on the data set, the seed and the epoch alone; not on the number of workers, on
+/// What comes out depends on the dataset, the seed and the epoch alone; not on the number of workers, on
 /// timing, or on where in an epoch one starts.
 public struct DataLoader: Sendable {
   /// Where the samples come from.
@@ -21,7 +21,7 @@ public struct DataLoader: Sendable {
   public let batchAugmentations: [any BatchAugmentation]
   /// Which samples an epoch consists of.
   public let sampling: Sampling
-  /// The sizes of pictures over the epochs; nil leaves them as they are.
+  /// The sizes of images over the epochs; nil leaves them as they are.
   public let resizing: ProgressiveResizing?
   /// Number of threads that make batches; with 0 they are made when they are asked for.
   public let workerCount: Int
@@ -40,7 +40,7 @@ public struct DataLoader: Sendable {
   ///   - augmentations: Random changes of samples, applied one after the other; for training.
   ///   - batchAugmentations: Random changes of whole batches, such as `MixUp`; for training.
   ///   - sampling: Which samples an epoch consists of. All but `everySample` come in random order always.
-  ///   - resizing: The sizes of pictures over the epochs, to train faster; they stay as they are when nil.
+  ///   - resizing: The sizes of images over the epochs, to train faster; they stay as they are when nil.
   ///   - workers: Number of threads that make batches. One keeps up with most models; 0 makes each batch
   ///     when it is asked for.
   ///   - prefetch: How many batches are made ahead at most.
@@ -56,7 +56,7 @@ public struct DataLoader: Sendable {
         "a batch size and prefetch of at least 1 and no negative number of workers were expected, "
           + "\(batchSize), \(prefetch) and \(workers) came")
     }
-    guard dataset.count > 0 else { throw DataError(.empty, "the data set has no samples") }
+    guard dataset.count > 0 else { throw DataError(.empty, "the dataset has no samples") }
     guard !dropRemainder || dataset.count >= batchSize else {
       throw DataError(
         .setting,
@@ -169,7 +169,7 @@ public struct DataLoader: Sendable {
     let epoch: Int
 
     func random(seed: UInt64, operation: Int) -> PhiloxGenerator {
-      // Indices stay below 2^32 in any data set that fits a disk, so the turn has the bits above.
+      // Indices stay below 2^32 in any dataset that fits a disk, so the turn has the bits above.
       PhiloxGenerator(seed: seed, epoch: epoch, index: index | turn << 32, operation: operation)
     }
   }
@@ -194,7 +194,7 @@ public struct DataLoader: Sendable {
         guard let augmentation = augmentation as? any InPlaceAugmentation else { continue }
         var random = key.random(seed: seed, operation: operation)
         if let labels, let spatial = augmentation as? any SpatialAugmentation {
-          // A copy of the generator, so that the labels move by the numbers that the picture moves by.
+          // A copy of the generator, so that the labels move by the numbers that the image moves by.
           var same = random
           let count = shape[0] * shape[1]
           try spatial.move(

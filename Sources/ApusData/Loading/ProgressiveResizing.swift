@@ -1,17 +1,17 @@
-/// The sizes of pictures over the epochs of training: small ones first, which is fast, and their full size at last.
+/// The sizes of images over the epochs of training: small ones first, which is fast, and their full size at last.
 ///
 /// Howard's method of DAWNBench (2018); see also Tan and Le, "EfficientNetV2", arXiv:2104.00298. The model must take
-/// pictures of any size, as those do that end in global pooling. A step is compiled once for each size; validation
-/// sees pictures as the data set has them.
+/// images of any size, as those do that end in global pooling. A step is compiled once for each size; validation
+/// sees images as the dataset has them.
 public struct ProgressiveResizing: Sendable, Hashable {
-  /// From which epoch on pictures have a size.
+  /// From which epoch on images have a size.
   public struct Stage: Sendable, Hashable {
     /// The first epoch, counted from 0.
     public let firstEpoch: Int
-    /// The pictures' size.
+    /// The images' size.
     public let size: ImageSize
 
-    /// Pictures of `size` from `firstEpoch` on.
+    /// Images of `size` from `firstEpoch` on.
     public init(firstEpoch: Int, size: ImageSize) {
       self.firstEpoch = firstEpoch
       self.size = size
@@ -21,7 +21,7 @@ public struct ProgressiveResizing: Sendable, Hashable {
   /// The stages, the first from epoch 0 on.
   public let stages: [Stage]
 
-  /// Pictures of the sizes of `stages`, which must begin with epoch 0 and follow one another.
+  /// Images of the sizes of `stages`, which must begin with epoch 0 and follow one another.
   public init(_ stages: [Stage]) throws {
     guard stages.first?.firstEpoch == 0,
       zip(stages, stages.dropFirst()).allSatisfy({ $0.firstEpoch < $1.firstEpoch })
@@ -39,7 +39,7 @@ public struct ProgressiveResizing: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - first: The size at first.
-  ///   - last: The size at last: that of the pictures which the model will be used for.
+  ///   - last: The size at last: that of the images which the model will be used for.
   ///   - epochs: Number of epochs of the whole training.
   ///   - stageCount: Number of different sizes; as many as epochs at most.
   ///   - multiple: Sizes but the last are rounded to a multiple of this, so that strides fit.

@@ -9,7 +9,7 @@ extension PhiloxGenerator {
     }
   }
 
-  /// A number of the normal distribution with mean 0 and deviation 1 (Box and Muller).
+  /// A number of the normal distribution with mean 0 and std 1 (Box and Muller).
   public mutating func normal() -> Double {
     let radius = (-2 * log(openUniform())).squareRoot()
     return radius * cos(2 * .pi * openUniform())

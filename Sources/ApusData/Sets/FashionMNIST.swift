@@ -1,4 +1,4 @@
-/// 70,000 grey pictures of clothes, 28 by 28, in ten classes of 7,000.
+/// 70,000 gray images of clothes, 28 by 28, in ten classes of 7,000.
 ///
 /// Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
 /// algorithms" (2017). MIT licence. Debian and Ubuntu have it as the package `dataset-fashion-mnist`.

@@ -1,4 +1,4 @@
-/// 70,000 grey pictures of handwritten digits, 28 by 28.
+/// 70,000 gray images of handwritten digits, 28 by 28.
 ///
 /// LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998).
 /// No system package has it: the four files must be put into a folder.

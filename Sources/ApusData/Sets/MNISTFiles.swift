@@ -66,7 +66,7 @@ struct MNISTFiles {
       throw FileError(
         path: path, reason: .corrupt,
         problem: "\(self.name) has uint8 \(shape) there, \(literal.dtype) \(literal.shape) came",
-        advice: "It may be another data set's file.")
+        advice: "It may be another dataset's file.")
     }
     return literal
   }

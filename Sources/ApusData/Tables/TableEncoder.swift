@@ -16,7 +16,7 @@ public struct TableEncoder: Sendable, Codable, Equatable {
 
   /// How columns of numbers are encoded.
   public enum NumberEncoding: String, Sendable, Codable {
-    /// With mean 0 and deviation 1 over the training rows.
+    /// With mean 0 and std 1 over the training rows.
     case standardized
     /// As they are.
     case raw
@@ -37,7 +37,7 @@ public struct TableEncoder: Sendable, Codable, Equatable {
     var name: String
     /// Taken off and divided by, for numbers.
     var mean = 0.0
-    var deviation = 1.0
+    var std = 1.0
     /// What stands in for a missing number.
     var replacement = 0.0
     /// The categories, or nil for numbers.
@@ -46,6 +46,12 @@ public struct TableEncoder: Sendable, Codable, Equatable {
     var replacementIndex = 0
     /// Whether a 1 beside the value says that it was missing.
     var flagsMissing: Bool
+
+    /// Files hold the names that properties had when the format was fixed.
+    enum CodingKeys: String, CodingKey {
+      case name, mean, replacement, vocabulary, replacementIndex, flagsMissing
+      case std = "deviation"
+    }
   }
 
   let inputs: [Input]
@@ -96,7 +102,7 @@ public struct TableEncoder: Sendable, Codable, Equatable {
         inputs.append(
           Input(
             name: column.name, mean: scales ? column.mean : 0,
-            deviation: scales && column.deviation > 0 ? column.deviation : 1, replacement: column.mean,
+            std: scales && column.std > 0 ? column.std : 1, replacement: column.mean,
             flagsMissing: column.missingCount > 0))
       case .category:
         inputs.append(

@@ -72,7 +72,7 @@ struct TableRowEncoder: Sendable {
             line: record.line)
         }
         row.numbers.append(
-          try single((value - input.mean) / input.deviation, of: "column \"\(input.name)\"", record))
+          try single((value - input.mean) / input.std, of: "column \"\(input.name)\"", record))
       }
       if input.flagsMissing { row.numbers.append(isMissing ? 1 : 0) }
     }

@@ -25,7 +25,7 @@ public struct TableColumn: Sendable, Codable, Equatable {
   /// The mean of a column of numbers, 0 for others.
   public let mean: Double
   /// The standard deviation of a column of numbers, 0 for others.
-  public let deviation: Double
+  public let std: Double
   /// The smallest and the greatest of a column of numbers.
   public let range: ClosedRange<Double>?
   /// The different values of a column of categories, or of numbers where they are few: numbers in their
@@ -33,6 +33,12 @@ public struct TableColumn: Sendable, Codable, Equatable {
   public let categories: [String]
   /// How many rows have each of the categories.
   public let categoryCounts: [Int]
+
+  /// Files hold the names that properties had when the format was fixed.
+  enum CodingKeys: String, CodingKey {
+    case name, kind, knownCount, missingCount, mean, range, categories, categoryCounts
+    case std = "deviation"
+  }
 
   /// The category that most rows have, the first of equals.
   var mostFrequent: Int? {
@@ -143,7 +149,7 @@ private struct ColumnSummary {
     let categories = kind == .text || kind == .empty ? [] : sortedCategories()
     return TableColumn(
       name: name, kind: kind, knownCount: knownCount, missingCount: missingCount,
-      mean: isNumber ? mean : 0, deviation: isNumber ? (squares / Double(knownCount)).squareRoot() : 0,
+      mean: isNumber ? mean : 0, std: isNumber ? (squares / Double(knownCount)).squareRoot() : 0,
       range: isNumber ? minimum...maximum : nil, categories: categories,
       categoryCounts: categories.map { counts[$0] ?? 0 })
   }

@@ -80,7 +80,7 @@ public struct PhotoExplainer: Sendable {
       let method = try IntegratedGradients(network)
       let black = classifier.prepared(Tensor.zeros(Shape([1] + network.inputShape.dimensions))).squeezed(
         axes: [0])
-      find = each { try method($0, class: $1, baseline: black).heat }
+      find = each { try method($0, class: $1, baseline: black).heatmap }
     case .occlusion:
       let method = try Occlusion(network)
       let channels = network.inputShape[2]

@@ -53,7 +53,7 @@ public struct PhotoExplanation: Sendable {
   public func overlay() throws -> Image {
     // Of single pixels a few stand out by far; without a cut nothing else would be seen.
     let map = method == .integratedGradients ? heat.smoothed() : heat
-    return try enlargedPicture().overlaid(with: map, cut: method == .integratedGradients ? 0.995 : 1)
+    return try enlargedPicture().overlaid(heatmap: map, cut: method == .integratedGradients ? 0.995 : 1)
   }
 
   /// Where most of the heat lies.

@@ -17,7 +17,7 @@ extension PhotoReport {
   func layerSection(_ scores: PhotoScores) throws -> PhotoSection? {
     let model = classifier.model
     var body = ""
-    if let filters = try FeaturePictures.filters(
+    if let filters = try FeatureVisualization.filters(
       of: model.network, isBlueFirst: model.preprocessing.isBlueFirst)
     {
       let sizes = filters.shape.dimensions
@@ -43,14 +43,14 @@ extension PhotoReport {
       let picture = try? classifier.loading.image(at: test.files[sample])
     {
       let x = classifier.prepared(Tensor(picture.literal()).expandedDimensions(axis: 0)).squeezed(axes: [0])
-      for (index, maps) in try FeaturePictures.maps(of: model.network, for: x).enumerated() {
+      for (index, maps) in try FeatureVisualization.maps(of: model.network, for: x).enumerated() {
         let sizes = maps.values.shape.dimensions
         let numbers = maps.values.scalars(as: Float.self)
         let count = sizes[1] * sizes[2]
         let factor = max(1, 72 / max(1, sizes[1]))
         let tiles = try (0..<sizes[0]).map { map in
           try Image(
-            heat: Literal(Array(numbers[map * count..<(map + 1) * count]), shape: [sizes[1], sizes[2]])
+            heatmap: Literal(Array(numbers[map * count..<(map + 1) * count]), shape: [sizes[1], sizes[2]])
           ).resized(
             to: factor > 1
               ? ImageSize(width: sizes[2] * factor, height: sizes[1] * factor)

@@ -107,7 +107,7 @@ public struct PhotoSegmenter: Sendable {
   /// - Returns: The files that could not be read, and why.
   @discardableResult
   public func maps(
-    ofFiles files: [String], broken: BrokenPhotos = .skipped, progress: (Int) -> Void = { _ in },
+    ofFiles files: [String], broken: DamagedFiles = .skipped, progress: (Int) -> Void = { _ in },
     _ body: (Int, PhotoMap) throws -> Void
   ) throws -> [(path: String, problem: String)] {
     var skipped: [(path: String, problem: String)] = []

@@ -154,7 +154,7 @@ public struct SegmentationTraining: Sendable {
     let fill = ignoredLabel ?? 0
     let changes: [any Augmentation] = [
       try RandomAffine(degrees: 15, shift: 0.05, scale: 0.9...1.2, fillLabel: Int32(fill)),
-      ColourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2),
+      ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2),
     ]
     return (recipe.mirrors ? [RandomHorizontalFlip()] : []) + changes
   }

@@ -87,7 +87,7 @@ public struct PhotoEmbedder: Sendable {
   /// - Returns: The places in `files` of the photos that could be read, their vectors `[photos, width]`, nil if there
   ///   are none, and what was wrong with the others.
   public func vectors(
-    of files: [String], broken: BrokenPhotos = .thrown, progress: (Int) -> Void = { _ in }
+    of files: [String], broken: DamagedFiles = .thrown, progress: (Int) -> Void = { _ in }
   ) throws -> (places: [Int], vectors: Literal?, skipped: [(file: String, problem: String)]) {
     let rows = try PhotoRows(
       of: files, views: [.plain], loading: loading, program: program, broken: broken, progress: progress)

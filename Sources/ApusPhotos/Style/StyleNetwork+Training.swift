@@ -66,7 +66,7 @@ extension StyleNetwork {
     let paths = files.names.map(files.path)
     let dataset = try ImageDataset(
       paths: paths, loading: ImageLoading(ImageSize(size + size / 4), fitting: .crop(share: 1)),
-      damaged: .leftOut)
+      damaged: .skipped)
     guard dataset.count > 0 else {
       throw DataError(
         .empty, "no pictures that can be read were found in \(folder)",

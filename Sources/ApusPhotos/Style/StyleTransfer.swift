@@ -84,7 +84,7 @@ public struct StyleTransfer: Sendable {
       let wanted = try CompiledFunction { inputs in
         let (contents, _) = loss.features(of: inputs[0])
         return contents + loss.features(of: inputs[1]).styles
-      }([target.batch, try style.centreCropped(to: size, interpolation: .bicubic).batch].map { Tensor($0) })
+      }([target.batch, try style.centerCropped(to: size, interpolation: .bicubic).batch].map { Tensor($0) })
       let count = settings.contentLayers.count
       let contents = Array(wanted[..<count]), styles = Array(wanted[count...])
       let start = try painted?.resized(to: size, interpolation: .bicubic) ?? target

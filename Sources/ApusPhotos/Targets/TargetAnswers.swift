@@ -60,7 +60,7 @@ public struct TargetAnswers: Sendable {
           guard let scaling else {
             return -log(max(truth[place] > 0.5 ? row[place] : 1 - row[place], 1e-12))
           }
-          let distance = abs(row[place] - truth[place]) / scaling.statistics.deviations[place]
+          let distance = abs(row[place] - truth[place]) / scaling.statistics.stds[place]
           return distance < 1 ? distance * distance / 2 : distance - 0.5
         }
         return parts.reduce(0, +) / Double(max(1, parts.count))

@@ -82,7 +82,7 @@ public struct TargetPredictor: Sendable {
   ///   - broken: What happens to files that cannot be read.
   ///   - progress: Called now and then with the number of photos done.
   public func answers(
-    for files: [String], truths: [[Float]]? = nil, broken: BrokenPhotos = .skipped,
+    for files: [String], truths: [[Float]]? = nil, broken: DamagedFiles = .skipped,
     progress: (Int) -> Void = { _ in }
   ) throws -> TargetAnswers {
     if let truths, truths.count != files.count || truths.contains(where: { $0.count != names.count }) {
@@ -110,7 +110,7 @@ public struct TargetPredictor: Sendable {
   ) -> TargetAnswers {
     let values = outputs.map { row in
       guard let statistics = scaling?.statistics else { return row.map { 1 / (1 + exp(-$0)) } }
-      return row.indices.map { row[$0] * statistics.deviations[$0] + statistics.means[$0] }
+      return row.indices.map { row[$0] * statistics.stds[$0] + statistics.means[$0] }
     }
     return TargetAnswers(
       files: files, values: values, truths: truths.map { $0.map { $0.map(Double.init) } }, names: names,
@@ -158,9 +158,9 @@ extension TargetPredictor {
   public static func load(from path: String) throws -> TargetPredictor {
     let (weights, card) = try file.read(path)
     let shape = try file.frame(path, card.size, channels: card.channels, card.fitting, card.views)
-    let scales = (card.scaling?.statistics.means ?? []) + (card.scaling?.statistics.deviations ?? [])
+    let scales = (card.scaling?.statistics.means ?? []) + (card.scaling?.statistics.stds ?? [])
     guard (1...1 << 20).contains(card.names.count), (card.thresholds + scales).allSatisfy(\.isFinite),
-      card.scaling.map({ $0.statistics.deviations.count == $0.statistics.means.count }) ?? true
+      card.scaling.map({ $0.statistics.stds.count == $0.statistics.means.count }) ?? true
     else { throw file.corrupt(path, "names, thresholds or scales make no sense") }
     let model = try VisionModel(
       file.architecture(path, card.architecture), classes: card.names.count, inputShape: shape)

@@ -149,7 +149,7 @@ public struct TargetTraining: Sendable {
   private func targets(_ part: TabledPhotos.Part, _ predictor: TargetPredictor) -> [[Float]] {
     guard let statistics = predictor.scaling?.statistics else { return part.values }
     return part.values.map { row in
-      row.indices.map { Float((Double(row[$0]) - statistics.means[$0]) / statistics.deviations[$0]) }
+      row.indices.map { Float((Double(row[$0]) - statistics.means[$0]) / statistics.stds[$0]) }
     }
   }
 
@@ -284,7 +284,7 @@ public struct TargetTraining: Sendable {
     ]
     if recipe.mirrors { augmentations.append(RandomHorizontalFlip()) }
     if settings.changesColours {
-      augmentations.append(ColourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
+      augmentations.append(ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
     }
     let history = try await predictor.model.fineTune(
       training, validation: samples(split.validation), settings: tuning, augmentations: augmentations,

@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// Where in a picture a network sees a class, for networks that take the mean of their last feature map and end with
+/// Where in an image a network sees a class, for networks that take the mean of their last feature map and end with
 /// one fully connected layer: the map's channels, weighted as that layer weights them for the class. Zhou et al.,
 /// arXiv:1512.04150.
 ///
@@ -29,7 +29,7 @@ public struct ClassActivationMap: Sendable {
     self.explained = explained
     program = CompiledFunction { inputs in
       let features = network.features([name], of: inputs[0])[0]
-      // [batch, channels]: each picture's column of the classifier.
+      // [batch, channels]: each image's column of the classifier.
       let weights = matmul(inputs[1], classifier.kernel.tensor.transposed())
       let sizes = weights.shape.dimensions
       return [(features * weights.reshaped([sizes[0], 1, 1, sizes[1]])).sum(axes: [3])]
@@ -38,9 +38,9 @@ public struct ClassActivationMap: Sendable {
 
   /// Maps `[batch, rows, columns]`; numbers below 0 speak against the class.
   /// - Parameters:
-  ///   - x: Pictures as the network wants them, `[batch, height, width, channels]`.
+  ///   - x: Images as the network wants them, `[batch, height, width, channels]`.
   ///   - classes: The class to look for in each.
   public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
-    try program([x, try explained.selection(classes, pictures: x, "ClassActivationMap")])[0].literal()
+    try program([x, try explained.selection(classes, images: x, "ClassActivationMap")])[0].literal()
   }
 }

@@ -21,7 +21,7 @@ struct ExplainedNetwork: Sendable {
     guard network.outputShape.rank == 1 else {
       throw GraphError(
         .argument, method,
-        "the network gives \(network.outputShape) for a picture, not one number for each class",
+        "the network gives \(network.outputShape) for an image, not one number for each class",
         advice: "explain a network with a classifier: VisionModel(…, includeTop: true)")
     }
     self.network = network
@@ -37,18 +37,18 @@ struct ExplainedNetwork: Sendable {
     }
   }
 
-  /// A row for each picture that is 1 at its class and 0 elsewhere: what the scores are multiplied with, so that
+  /// A row for each image that is 1 at its class and 0 elsewhere: what the scores are multiplied with, so that
   /// one program serves every class. Zeros where the class is nil.
-  func selection(_ classes: [Int?], pictures: Tensor, _ method: String) throws -> Tensor {
-    guard pictures.rank == 4, Shape(Array(pictures.shape.dimensions.dropFirst())) == network.inputShape else {
+  func selection(_ classes: [Int?], images: Tensor, _ method: String) throws -> Tensor {
+    guard images.rank == 4, Shape(Array(images.shape.dimensions.dropFirst())) == network.inputShape else {
       throw GraphError(
-        .shape, method, "pictures [batch] + \(network.inputShape) were expected, got shape \(pictures.shape)",
+        .shape, method, "images [batch] + \(network.inputShape) were expected, got shape \(images.shape)",
         advice:
-          "apply the model's preprocessing, and put one picture into a batch with expandedDimensions(axis: 0)"
+          "apply the model's preprocessing, and put one image into a batch with expandedDimensions(axis: 0)"
       )
     }
-    guard classes.count == pictures.shape[0] else {
-      throw GraphError(.argument, method, "\(classes.count) classes came for \(pictures.shape[0]) pictures")
+    guard classes.count == images.shape[0] else {
+      throw GraphError(.argument, method, "\(classes.count) classes came for \(images.shape[0]) images")
     }
     if let bad = classes.lazy.compactMap({ $0 }).first(where: { !(0..<classCount).contains($0) }) {
       throw GraphError(.index, method, "class \(bad) was asked for, the network has \(classCount)")
@@ -60,7 +60,7 @@ struct ExplainedNetwork: Sendable {
 }
 
 extension FunctionalModel {
-  /// The last layer whose result still says where in the picture something is.
+  /// The last layer whose result still says where in the image something is.
   ///
   /// That is the last feature map of more than one place; not what a maximum makes of it, which is coarser, nor one
   /// whose axes are exchanged. Of a transformer it is what the last block is given: of that block's result the
@@ -74,7 +74,7 @@ extension FunctionalModel {
     }?.name
   }
 
-  /// The first convolution, whose filters look at the picture itself.
+  /// The first convolution, whose filters look at the image itself.
   public var firstConvolution: (name: String, layer: Conv2D)? {
     for node in nodes { if let layer = node.module as? Conv2D { return (node.name, layer) } }
     return nil

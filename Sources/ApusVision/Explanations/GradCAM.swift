@@ -2,14 +2,14 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// Where in a picture a network sees a class: the channels of its last feature map, each weighted by how much the
+/// Where in an image a network sees a class: the channels of its last feature map, each weighted by how much the
 /// class's score grows with it. Selvaraju et al., arXiv:1610.02391.
 ///
 /// ```swift
-/// let heat = try GradCAM(model.network)(model.preprocessing(pictures), classes: [2, 0])
+/// let heat = try GradCAM(model.network)(model.preprocessing(images), classes: [2, 0])
 /// ```
 ///
-/// The picture goes forward once; the gradient goes back to the feature map and no further.
+/// The image goes forward once; the gradient goes back to the feature map and no further.
 public struct GradCAM: Sendable {
   /// The layer whose feature map is looked at.
   public let layer: String
@@ -20,11 +20,11 @@ public struct GradCAM: Sendable {
   /// - Parameters:
   ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
   ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
-  ///   - preparation: What is done to pictures before the network sees them; nothing by default.
+  ///   - preprocessing: What is done to images before the network sees them; nothing by default.
   /// - Throws: `GraphError` when the network is no classifier or has no such layer.
   public init(
     _ network: FunctionalModel, layer: String? = nil, keepsNegative: Bool = false,
-    preparation: @escaping @Sendable (Tensor) -> Tensor = { $0 }
+    preprocessing: @escaping @Sendable (Tensor) -> Tensor = { $0 }
   ) throws {
     let explained = try ExplainedNetwork(network, score: .output, for: "GradCAM")
     guard let layer = layer ?? network.lastFeatureMapName else {
@@ -40,7 +40,7 @@ public struct GradCAM: Sendable {
     self.layer = layer
     self.explained = explained
     program = CompiledFunction { inputs in
-      let (output, features) = network.outputAndFeatures([layer], of: preparation(inputs[0]))
+      let (output, features) = network.outputAndFeatures([layer], of: preprocessing(inputs[0]))
       let isOpen = 1 - inputs[1].sum(axes: [1], keepDimensions: true)
       let likeliest = output.argmax(axis: 1).oneHot(classes: explained.classCount)
       let selection = inputs[1] + likeliest.cast(to: inputs[1].dtype) * isOpen
@@ -57,16 +57,16 @@ public struct GradCAM: Sendable {
   /// Heat maps `[batch, rows, columns]`, in the feature map's rows and columns and from 0 on: what is large speaks for
   /// the class.
   /// - Parameters:
-  ///   - x: Pictures as the network wants them, `[batch, height, width, channels]`.
+  ///   - x: Images as the network wants them, `[batch, height, width, channels]`.
   ///   - classes: The class to look for in each.
   public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
     try mapsAndOutputs(x, classes: classes).maps
   }
 
-  /// Heat maps, and beside them what the network says of the pictures, `[batch, classes]`.
-  /// - Parameter classes: The class to look for in each picture; the most likely one where it is nil.
+  /// Heat maps, and beside them what the network says of the images, `[batch, classes]`.
+  /// - Parameter classes: The class to look for in each image; the most likely one where it is nil.
   package func mapsAndOutputs(_ x: Tensor, classes: [Int?]) throws -> (maps: Literal, outputs: Literal) {
-    let results = try program([x, try explained.selection(classes, pictures: x, "GradCAM")])
+    let results = try program([x, try explained.selection(classes, images: x, "GradCAM")])
     return (try results[0].literal(), try results[1].literal())
   }
 }

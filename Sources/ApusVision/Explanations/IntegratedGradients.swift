@@ -2,23 +2,23 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// How much each number of a picture adds to a class's score: the gradient, added up on the straight way from a
-/// picture without content. Sundararajan et al., arXiv:1703.01365.
+/// How much each number of an image adds to a class's score: the gradient, added up on the straight way from a
+/// image without content. Sundararajan et al., arXiv:1703.01365.
 ///
-/// The attributions add up to the difference of the two pictures' scores, as far as the number of steps allows.
+/// The attributions add up to the difference of the two images' scores, as far as the number of steps allows.
 public struct IntegratedGradients: Sendable {
-  /// What each number of a picture adds.
+  /// What each number of an image adds.
   public struct Attributions: Sendable {
     /// `[height, width, channels]`; below 0 speaks against the class.
     public let values: Literal
-    /// The score of the picture and that of the one without content.
+    /// The score of the image and that of the one without content.
     public let score, baselineScore: Double
 
     /// By how much the attributions' sum misses the difference of the scores: 0 with infinitely many steps.
     public var error: Double { values.doubles.reduce(0, +) - (score - baselineScore) }
 
     /// `[height, width]`: the sizes of what the channels of each pixel add, which is what heat maps show.
-    public var heat: Literal {
+    public var heatmap: Literal {
       let sizes = values.shape.dimensions
       let numbers = values.doubles
       let sums = stride(from: 0, to: numbers.count, by: sizes[2]).map { start in
@@ -30,7 +30,7 @@ public struct IntegratedGradients: Sendable {
 
   /// Places on the way at which the gradient is taken.
   public let steps: Int
-  /// Pictures that go through the network at once.
+  /// Images that go through the network at once.
   public let batchSize: Int
   private let explained: ExplainedNetwork
   private let program: CompiledFunction
@@ -39,7 +39,7 @@ public struct IntegratedGradients: Sendable {
   /// - Parameters:
   ///   - steps: Places on the way at which the gradient is taken. The paper finds 20 to 300 enough.
   ///   - score: Logits by default: probabilities near 1 have no gradient.
-  ///   - batchSize: Pictures that go through the network at once.
+  ///   - batchSize: Images that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier.
   public init(
     _ network: FunctionalModel, steps: Int = 32, score: ExplainedScore = .output, batchSize: Int = 8
@@ -60,18 +60,18 @@ public struct IntegratedGradients: Sendable {
     }
   }
 
-  /// What each number of one picture adds to a class's score.
+  /// What each number of one image adds to a class's score.
   /// - Parameters:
-  ///   - x: The picture as the network wants it, `[height, width, channels]`.
+  ///   - x: The image as the network wants it, `[height, width, channels]`.
   ///   - label: The class.
-  ///   - baseline: The picture without content as the network wants it, of the same shape: a black one, say, after the
-  ///     same preprocessing. Zeros when nil: for most networks the mean colour of what they learned from.
+  ///   - baseline: The image without content as the network wants it, of the same shape: a black one, say, after the
+  ///     same preprocessing. Zeros when nil: for most networks the mean color of what they learned from.
   public func callAsFunction(_ x: Tensor, class label: Int, baseline: Tensor? = nil) throws -> Attributions {
     let from = baseline ?? Tensor.zeros(x.shape, dtype: x.dtype)
     guard from.shape == x.shape else {
       throw GraphError(
         .shape, "IntegratedGradients",
-        "a baseline of the picture's shape \(x.shape) was expected, got \(from.shape)")
+        "a baseline of the image's shape \(x.shape) was expected, got \(from.shape)")
     }
     let way = x - from
     var sum: Tensor?
@@ -79,8 +79,8 @@ public struct IntegratedGradients: Sendable {
       // The middles of equally long pieces of the way.
       let shares = (start..<min(start + batchSize, steps)).map { (Float($0) + 0.5) / Float(steps) }
       let places = Tensor(Literal(shares, shape: [shares.count, 1, 1, 1]))
-      let pictures = from.expandedDimensions(axis: 0) + places * way.expandedDimensions(axis: 0)
-      let slopes = try slopesAndScores(pictures, label)[0]
+      let images = from.expandedDimensions(axis: 0) + places * way.expandedDimensions(axis: 0)
+      let slopes = try slopesAndScores(images, label)[0]
       sum = sum.map { $0 + slopes } ?? slopes
     }
     let ends = concatenated([x.expandedDimensions(axis: 0), from.expandedDimensions(axis: 0)], axis: 0)
@@ -89,10 +89,10 @@ public struct IntegratedGradients: Sendable {
     return Attributions(values: try values.literal(), score: scores[0], baselineScore: scores[1])
   }
 
-  private func slopesAndScores(_ pictures: Tensor, _ label: Int) throws -> [Tensor] {
-    let classes = [Int](repeating: label, count: pictures.rank == 4 ? pictures.shape[0] : 1)
+  private func slopesAndScores(_ images: Tensor, _ label: Int) throws -> [Tensor] {
+    let classes = [Int](repeating: label, count: images.rank == 4 ? images.shape[0] : 1)
     return try program([
-      pictures, try explained.selection(classes, pictures: pictures, "IntegratedGradients"),
+      images, try explained.selection(classes, images: images, "IntegratedGradients"),
     ])
   }
 }

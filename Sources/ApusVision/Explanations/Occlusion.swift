@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// What a class's score loses when a part of the picture is covered: Zeiler and Fergus, arXiv:1311.2901.
+/// What a class's score loses when a part of the image is covered: Zeiler and Fergus, arXiv:1311.2901.
 ///
 /// The slowest explanation, and the plainest: nothing is assumed about the network.
 public struct Occlusion: Sendable {
@@ -10,17 +10,17 @@ public struct Occlusion: Sendable {
   public let window: Int
   /// By how many pixels it moves.
   public let stride: Int
-  /// Pictures that go through the network at once.
+  /// Images that go through the network at once.
   public let batchSize: Int
   private let explained: ExplainedNetwork
   private let program: CompiledFunction
 
   /// Losses of a network.
   /// - Parameters:
-  ///   - window: The side of the square that covers; a seventh of the picture's shorter side when nil.
+  ///   - window: The side of the square that covers; a seventh of the image's shorter side when nil.
   ///   - stride: By how many pixels it moves; half of the window when nil.
   ///   - score: The probability by default: its loss is easily understood.
-  ///   - batchSize: Pictures that go through the network at once.
+  ///   - batchSize: Images that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier or the window does not fit.
   public init(
     _ network: FunctionalModel, window: Int? = nil, stride: Int? = nil, score: ExplainedScore = .probability,
@@ -45,17 +45,17 @@ public struct Occlusion: Sendable {
     }
   }
 
-  /// The map `[height, width]` of one picture: the mean loss of the score when a pixel is covered. Below 0 the score
+  /// The map `[height, width]` of one image: the mean loss of the score when a pixel is covered. Below 0 the score
   /// is better without.
   /// - Parameters:
-  ///   - x: The picture as the network wants it, `[height, width, channels]`.
+  ///   - x: The image as the network wants it, `[height, width, channels]`.
   ///   - label: The class.
   ///   - cover: What covers, as the network wants it: `[channels]` or one number. Zero when nil: for most networks
-  ///     the mean colour of what they learned from.
+  ///     the mean color of what they learned from.
   public func callAsFunction(_ x: Tensor, class label: Int, cover: Tensor? = nil) throws -> Literal {
     guard x.rank == 3 else {
       throw GraphError(
-        .shape, "Occlusion", "a picture [height, width, channels] was expected, got \(x.shape)")
+        .shape, "Occlusion", "an image [height, width, channels] was expected, got \(x.shape)")
     }
     let (height, width) = (x.shape[0], x.shape[1])
     let places = Self.starts(height, window, stride).flatMap { top in
@@ -84,9 +84,9 @@ public struct Occlusion: Sendable {
     return Literal(zip(sums, counts).map { Float($1 > 0 ? $0 / $1 : 0) }, shape: [height, width])
   }
 
-  private func scores(_ pictures: Tensor, _ label: Int) throws -> [Double] {
-    let classes = [Int](repeating: label, count: pictures.shape[0])
-    return try program([pictures, try explained.selection(classes, pictures: pictures, "Occlusion")])[0]
+  private func scores(_ images: Tensor, _ label: Int) throws -> [Double] {
+    let classes = [Int](repeating: label, count: images.shape[0])
+    return try program([images, try explained.selection(classes, images: images, "Occlusion")])[0]
       .literal().doubles
   }
 
@@ -96,7 +96,7 @@ public struct Occlusion: Sendable {
     }
   }
 
-  /// Where windows begin; the last one ends with the picture.
+  /// Where windows begin; the last one ends with the image.
   private static func starts(_ length: Int, _ window: Int, _ stride: Int) -> [Int] {
     let regular = Array(Swift.stride(from: 0, through: length - window, by: stride))
     return regular.last == length - window ? regular : regular + [length - window]

@@ -1,40 +1,40 @@
 import ApusGraph
 
-/// Changes the brightness, contrast and saturation of pictures of numbers in 0...1 by random factors.
+/// Changes the brightness, contrast and saturation of images of numbers in 0...1 by random factors.
 ///
 /// Each factor is drawn evenly from 1 - amount ... 1 + amount. What leaves 0...1 is clipped, so it goes before any
-/// normalisation.
-public struct ColourJitter: InPlaceAugmentation {
+/// normalization.
+public struct ColorJitter: InPlaceAugmentation {
   /// How far brightness may change; 0.4 is usual.
   public let brightness: Float
   /// How far contrast may change.
   public let contrast: Float
-  /// How far saturation may change; pictures without colours keep theirs.
+  /// How far saturation may change; images without colors keep theirs.
   public let saturation: Float
 
-  /// Amounts in 0...1 by which pictures `[height, width, channels]` change.
+  /// Amounts in 0...1 by which images `[height, width, channels]` change.
   public init(brightness: Float = 0.4, contrast: Float = 0.4, saturation: Float = 0.4) {
     self.brightness = min(max(0, brightness), 1)
     self.contrast = min(max(0, contrast), 1)
     self.saturation = min(max(0, saturation), 1)
   }
 
-  /// Changes the picture: brightness first, then contrast about the mean of the greys, then saturation.
+  /// Changes the image: brightness first, then contrast about the mean of the grays, then saturation.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
-    let (height, width, channels) = try pictureSizes(shape)
+    let (height, width, channels) = try imageSizes(shape)
     let factors = [brightness, contrast, saturation].map { 1 + $0 * (2 * random.uniform() - 1) }
     guard let pixels = values.baseAddress, height * width > 0 else { return }
     blend(pixels, count: values.count, with: 0, share: factors[0])
-    let mean = meanGrey(pixels, count: height * width, channels: channels)
+    let mean = meanGray(pixels, count: height * width, channels: channels)
     blend(pixels, count: values.count, with: mean, share: factors[1])
     saturate(pixels, count: height * width, channels: channels, by: factors[2])
   }
 }
 
-/// The grey of a pixel of so many channels, by ITU-R 601's weights.
-func grey(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
+/// The gray of a pixel of so many channels, by ITU-R 601's weights.
+func gray(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
   channels < 3 ? pixel[0] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]
 }
 
@@ -48,18 +48,18 @@ func blend(_ values: UnsafeMutablePointer<Float>, count: Int, with other: Float,
   }
 }
 
-/// The mean of a picture's greys.
-func meanGrey(_ pixels: UnsafeMutablePointer<Float>, count: Int, channels: Int) -> Float {
+/// The mean of an image's grays.
+func meanGray(_ pixels: UnsafeMutablePointer<Float>, count: Int, channels: Int) -> Float {
   var sum = 0.0
-  for pixel in 0..<count { sum += Double(grey(pixels + pixel * channels, channels)) }
+  for pixel in 0..<count { sum += Double(gray(pixels + pixel * channels, channels)) }
   return Float(sum / Double(max(1, count)))
 }
 
-/// Blends every pixel with its grey; pictures without colours stay.
+/// Blends every pixel with its gray; images without colors stay.
 func saturate(_ pixels: UnsafeMutablePointer<Float>, count: Int, channels: Int, by factor: Float) {
   guard channels >= 3 else { return }
   for pixel in 0..<count {
     let place = pixels + pixel * channels
-    blend(place, count: 3, with: grey(place, channels), share: factor)
+    blend(place, count: 3, with: gray(place, channels), share: factor)
   }
 }

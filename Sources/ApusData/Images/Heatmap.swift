@@ -1,36 +1,36 @@
 import ApusGraph
 
-// Maps of numbers as pictures.
+// Maps of numbers an images.
 extension Image {
-  /// A map `[rows, columns]` of numbers in colours.
+  /// A map `[rows, columns]` of numbers in colors.
   /// - Parameters:
-  ///   - map: Numbers; 0 and below get the first colour, the largest the last.
-  ///   - size: The picture's size; one pixel a number when nil.
-  ///   - colours: The colours.
-  public init(heat map: Literal, size: ImageSize? = nil, colours: ColourMap = .heat) throws {
+  ///   - map: Numbers; 0 and below get the first color, the largest the last.
+  ///   - size: The image's size; one pixel a number when nil.
+  ///   - colormap: Which color stands for which number.
+  public init(heatmap map: Literal, size: ImageSize? = nil, colormap: Colormap = .heat) throws {
     let (shares, size) = try Self.shares(map, size: size, cut: 1)
-    let pixels = shares.flatMap { share in (0..<3).map { colours[Double(share)][$0] } }
+    let pixels = shares.flatMap { share in (0..<3).map { colormap[Double(share)][$0] } }
     try self.init(width: size.width, height: size.height, channels: 3, pixels: pixels)
   }
 
-  /// The picture with a map of numbers laid over it: where they are large it is tinted, elsewhere it is paled.
+  /// The image with a map of numbers laid over it: where they are large it is tinted, elsewhere it is paled.
   /// - Parameters:
-  ///   - map: Numbers `[rows, columns]`, spread over the whole picture; 0 and below are shown as nothing.
-  ///   - colours: The colours.
-  ///   - cut: The share of the map's numbers that get different colours; the largest ones beyond it look alike. Below 1
+  ///   - map: Numbers `[rows, columns]`, spread over the whole image; 0 and below are shown as nothing.
+  ///   - colormap: Which color stands for which number.
+  ///   - cut: The share of the map's numbers that get different colors; the largest ones beyond it look alike. Below 1
   ///     for maps in which a few pixels stand out by far.
-  public func overlaid(with map: Literal, colours: ColourMap = .heat, cut: Double = 1) throws -> Image {
+  public func overlaid(heatmap map: Literal, colormap: Colormap = .heat, cut: Double = 1) throws -> Image {
     let (shares, _) = try Self.shares(map, size: size, cut: cut)
     let base = try converted(toChannels: 3)
-    let grey = try base.converted(toChannels: 1)
+    let gray = try base.converted(toChannels: 1)
     var result = base.pixels
     for (pixel, share) in shares.enumerated() {
-      let colour = colours[Double(share)]
-      // The photo in grey where nothing is, so that the colours that there are mean something.
+      let color = colormap[Double(share)]
+      // The photo in gray where nothing is, so that the colors that there are mean something.
       let opacity = 0.15 + 0.5 * share
       for channel in 0..<3 {
-        let ground = 0.65 * Float(grey.pixels[pixel]) + 0.35 * Float(result[pixel * 3 + channel])
-        result[pixel * 3 + channel] = UInt8(ground * (1 - opacity) + Float(colour[channel]) * opacity)
+        let ground = 0.65 * Float(gray.pixels[pixel]) + 0.35 * Float(result[pixel * 3 + channel])
+        result[pixel * 3 + channel] = UInt8(ground * (1 - opacity) + Float(color[channel]) * opacity)
       }
     }
     return Image(width: width, height: height, channels: 3, checked: result)

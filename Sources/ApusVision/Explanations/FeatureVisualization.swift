@@ -2,11 +2,11 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// What the first layers of a network look for, and what they find in a picture, as numbers in 0...1 to draw.
-public enum FeaturePictures {
+/// What the first layers of a network look for, and what they find in an image, as numbers in 0...1 to draw.
+public enum FeatureVisualization {
   /// The filters of the first convolution, `[filters, height, width, channels]`: one half is no weight, and the largest
   /// weight of each filter is 0 or 1. Nil for networks without a convolution.
-  /// - Parameter isBlueFirst: Whether the network is given blue first; the pictures are red first in any case.
+  /// - Parameter isBlueFirst: Whether the network is given blue first; the images are red first in any case.
   /// - Throws: `GraphError` when the weights cannot be read.
   public static func filters(of network: FunctionalModel, isBlueFirst: Bool = false) throws -> Literal? {
     guard let kernel = network.firstConvolution?.layer.kernel, let shape = kernel.shape else { return nil }
@@ -26,7 +26,7 @@ public enum FeaturePictures {
     return Literal(numbers, shape: [filters, shape[0], shape[1], channels])
   }
 
-  /// What a layer finds in a picture: the channels that differ most from place to place, strongest first, each
+  /// What a layer finds in an image: the channels that differ most from place to place, strongest first, each
   /// brought to 0...1.
   public struct Maps: Sendable {
     /// The layer.
@@ -38,10 +38,10 @@ public enum FeaturePictures {
   /// The feature maps of the first layers: the first convolution, and then the last layer of each size, as the maps
   /// shrink.
   /// - Parameters:
-  ///   - x: One picture as the network wants it, `[height, width, channels]`.
+  ///   - x: One image as the network wants it, `[height, width, channels]`.
   ///   - layerCount: How many layers.
   ///   - mapCount: How many channels of each.
-  /// - Throws: `GraphError` when the picture does not fit the network.
+  /// - Throws: `GraphError` when the image does not fit the network.
   public static func maps(
     of network: FunctionalModel, for x: Tensor, layerCount: Int = 3, mapCount: Int = 12
   ) throws -> [Maps] {

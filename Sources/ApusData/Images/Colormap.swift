@@ -1,21 +1,21 @@
 import Foundation
 
-/// Colours for numbers from 0 to 1, such that equal steps of the number look like equal steps of colour.
-public struct ColourMap: Sendable {
-  /// 256 colours: red, green, blue.
+/// Colors for numbers from 0 to 1, such that equal steps of the number look like equal steps of color.
+public struct Colormap: Sendable {
+  /// 256 colors: red, green, blue.
   public let table: [SIMD3<UInt8>]
 
-  /// From black over violet, red and orange to pale yellow. Lightness only rises, so that it can be read in grey and
-  /// with any colour vision.
+  /// From black over violet, red and orange to pale yellow. Lightness only rises, so that it can be read in gray and
+  /// with any color vision.
   ///
   /// A curve through Oklab (Ottosson, "A perceptual color space for image processing", 2020), walked at constant speed.
-  public static let heat = ColourMap { share in
+  public static let heat = Colormap { share in
     let angle = (285 + 180 * share) * Double.pi / 180
     let chroma = 0.2 * sin(Double.pi * (0.06 + 0.86 * share)).squareRoot()
     return (lightness: 0.1 + 0.86 * share, a: chroma * cos(angle), b: chroma * sin(angle))
   }
 
-  /// The colours of a curve in Oklab, whose chroma is taken back where no screen shows it.
+  /// The colors of a curve in Oklab, whose chroma is taken back where no screen shows it.
   init(_ curve: (Double) -> (lightness: Double, a: Double, b: Double)) {
     let fineCount = 2048
     let points = (0..<fineCount).map { index in
@@ -31,25 +31,25 @@ public struct ColourMap: Sendable {
     var place = 0
     table = (0..<256).map { index in
       while place + 1 < fineCount, lengths[place] < total * Double(index) / 255 { place += 1 }
-      let colour = Self.screen(points[place])
-      return SIMD3((0..<3).map { UInt8((min(max(colour[$0], 0), 1) * 255).rounded()) })
+      let color = Self.screen(points[place])
+      return SIMD3((0..<3).map { UInt8((min(max(color[$0], 0), 1) * 255).rounded()) })
     }
   }
 
-  /// The colour of a number; what lies outside of 0...1 gets the nearest end's, what is no number the first.
+  /// The color of a number; what lies outside of 0...1 gets the nearest end's, what is no number the first.
   public subscript(share: Double) -> SIMD3<UInt8> {
     table[share.isNaN ? 0 : Int((min(max(share, 0), 1) * 255).rounded())]
   }
 
-  /// The colour with as much of its chroma as fits into what screens show.
-  private static func displayable(_ colour: SIMD3<Double>) -> SIMD3<Double> {
+  /// The color with as much of its chroma as fits into what screens show.
+  private static func displayable(_ color: SIMD3<Double>) -> SIMD3<Double> {
     var (low, high) = (0.0, 1.0)
-    func scaled(_ share: Double) -> SIMD3<Double> { SIMD3(colour.x, colour.y * share, colour.z * share) }
+    func scaled(_ share: Double) -> SIMD3<Double> { SIMD3(color.x, color.y * share, color.z * share) }
     func fits(_ share: Double) -> Bool {
       let shown = screen(scaled(share))
       return shown.min() >= -1e-6 && shown.max() <= 1 + 1e-6
     }
-    if fits(1) { return colour }
+    if fits(1) { return color }
     for _ in 0..<40 {
       let middle = (low + high) / 2
       if fits(middle) { low = middle } else { high = middle }
@@ -58,11 +58,11 @@ public struct ColourMap: Sendable {
   }
 
   /// Oklab → sRGB in 0...1.
-  private static func screen(_ colour: SIMD3<Double>) -> SIMD3<Double> {
+  private static func screen(_ color: SIMD3<Double>) -> SIMD3<Double> {
     let roots = SIMD3(
-      colour.x + 0.3963377774 * colour.y + 0.2158037573 * colour.z,
-      colour.x - 0.1055613458 * colour.y - 0.0638541728 * colour.z,
-      colour.x - 0.0894841775 * colour.y - 1.2914855480 * colour.z)
+      color.x + 0.3963377774 * color.y + 0.2158037573 * color.z,
+      color.x - 0.1055613458 * color.y - 0.0638541728 * color.z,
+      color.x - 0.0894841775 * color.y - 1.2914855480 * color.z)
     let cones = roots * roots * roots
     let linear = SIMD3(
       4.0767416621 * cones.x - 3.3077115913 * cones.y + 0.2309699292 * cones.z,
