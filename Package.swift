@@ -30,6 +30,8 @@ let package = Package(
     .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),
     .target(name: "ApusTensor", dependencies: ["ApusGraph", "ApusRuntime"]),
     .target(name: "ApusIO", dependencies: ["ApusGraph", "ApusTensor", "CZlib"]),
+    // Pages about data, models and training runs, and how numbers are written.
+    .target(name: "ApusReport", dependencies: ["ApusIO"]),
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     // Keeps libjpeg's way of failing, longjmp, out of Swift.
     .target(name: "ApusJPEG", dependencies: ["CJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
@@ -38,21 +40,27 @@ let package = Package(
       dependencies: [
         "ApusKernels", "ApusGraph", "ApusTensor", "ApusIO", "ApusJPEG", "CZlib", "CPNG", "CWebP", "CGIF",
       ]),
-    .target(name: "ApusTrain", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData"]),
+    .target(
+      name: "ApusTrain",
+      dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData"]),
     .target(name: "ApusVision", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN"]),
     // Folders of photos, learned by the networks for pictures.
     .target(
       name: "ApusPhotos",
-      dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision"]),
+      dependencies: [
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusVision",
+      ]),
     .target(
       name: "Apus",
-      dependencies: ["ApusTensor", "ApusIO", "ApusNN", "ApusData", "ApusTrain", "ApusVision", "ApusPhotos"]),
+      dependencies: [
+        "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusVision", "ApusPhotos",
+      ]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusRuntime", "ApusStartup",
+        "Apus", "ApusReport", "ApusRuntime", "ApusStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -86,6 +94,7 @@ let package = Package(
       name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures", "ApusOpSamples"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
+    .testTarget(name: "ApusReportTests", dependencies: ["ApusReport"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
     .testTarget(
       name: "ApusModelTests",

@@ -96,5 +96,5 @@ if let scores = RegressionReport(
   print("R²: \(scores.rSquared)")
   print("Mean absolute error: \(scores.meanAbsoluteError)")
   print("Mean absolute error of always saying the mean: \(scores.baselineMeanAbsoluteError)")
-  try AtomicFile.write(scores.chart(), to: folder + "/angles.svg")
+  try AtomicFile.write(scores.chart().svg(), to: folder + "/angles.svg")
 }

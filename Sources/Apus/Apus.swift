@@ -5,6 +5,7 @@
 @_exported import ApusIO
 @_exported import ApusNN
 @_exported import ApusPhotos
+@_exported import ApusReport
 @_exported import ApusTensor
 @_exported import ApusTrain
 @_exported import ApusVision

@@ -24,7 +24,8 @@ import Testing
 
       let page = try String(contentsOfFile: folder + "/run/report.html", encoding: .utf8)
       for heading in [
-        "Learning curves", "Confusion matrix", "Scores of each class", "Worst mistakes", "Settings",
+        "Training and validation curves", "Confusion matrix", "Precision, recall and F1 of each class",
+        "Most confident mistakes", "Settings",
       ] {
         #expect(page.contains(heading))
       }

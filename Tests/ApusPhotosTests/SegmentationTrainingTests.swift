@@ -59,7 +59,7 @@ func writeSquare(
       #expect(try loaded.map(ofFile: folder + "/other.png").mask().size == ImageSize(width: 50, height: 41))
 
       let page = try SegmentationReport(result).html()
-      #expect(page.contains("How well it finds each class") && page.contains("mistakes triples"))
+      #expect(page.contains("IoU, precision and recall of each class") && page.contains("gallery triples"))
       #expect(throws: FileError.self) { try TargetPredictor.load(from: folder + "/model") }
     }
   }

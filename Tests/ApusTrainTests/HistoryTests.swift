@@ -54,22 +54,6 @@ import Testing
     #expect(LearningCurves(history()).svg("nothing") == nil)
   }
 
-  @Test func chartsOfOddValuesAreWellFormed() {
-    for points in [[], [(1.0, 2.0)], [(1, 2), (2, 2)], [(1, .infinity), (2, 1), (3, .nan), (4, 1e300)]] {
-      let chart = SVGChart(
-        title: "a < b & \"c\"", xLabel: "x", yLabel: "y",
-        series: [SVGChart.Series("s", points.map { SVGChart.Point(x: $0.0, y: $0.1) })])
-      let svg = chart.svg()
-      #expect(XMLCheck(svg).isWellFormed)
-      #expect(!svg.contains("nan") && !svg.contains("inf"))
-    }
-  }
-
-  @Test func ticksAreRound() {
-    #expect(SVGChart.ticks((0, 1)).map(SVGChart.label) == ["0", "0.2", "0.4", "0.6", "0.8", "1"])
-    #expect(SVGChart.ticks((3, 47)).map(SVGChart.label) == ["10", "20", "30", "40"])
-  }
-
   @Test func learningRateCurveSuggests() {
     // Flat, then falling from 1e-4 to 1e-1, then rising.
     let rates = (0..<60).map { pow(10, -7 + Double($0) / 10) }

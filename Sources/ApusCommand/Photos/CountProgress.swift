@@ -29,12 +29,12 @@ final class CountProgress: Sendable {
     }
     if done >= total {
       write(
-        (isTerminal ? "\r\u{1B}[2K" : "") + "\(Format.grouped(total)) \(what): \(Format.seconds(seconds))\n")
+        (isTerminal ? "\r\u{1B}[2K" : "") + "\(Format.grouped(total)) \(what): \(Format.duration(seconds))\n")
     } else if isTerminal, isDue {
       let rate = Double(done) / max(seconds, 1e-9)
       write(
         "\r\u{1B}[2K\(Format.grouped(done)) of \(Format.grouped(total)) \(what) · "
-          + "\(Format.seconds(Double(total - done) / max(rate, 1e-9))) left")
+          + "\(Format.duration(Double(total - done) / max(rate, 1e-9))) left")
     }
   }
 

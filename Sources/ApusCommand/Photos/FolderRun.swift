@@ -80,7 +80,7 @@ extension FolderRun {
   /// What a person reads at the end, after the scores.
   func closing(seconds: Double, example: String?) -> [String] {
     let files = """
-      Took \(Format.seconds(seconds))
+      Took \(Format.duration(seconds))
       Report   \(folder.reportPath)
       Model    \(folder.modelPath)
       Result   \(folder.resultPath)

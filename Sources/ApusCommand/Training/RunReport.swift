@@ -1,4 +1,5 @@
 import Apus
+import ApusReport
 import Foundation
 
 /// The page about a training.
@@ -20,23 +21,26 @@ struct RunReport {
     self.stepCount = stepCount
   }
 
-  func page() throws -> TrainingReport {
-    var report = TrainingReport(title: data.title, introduction: introduction)
-    report.figures = figures
-    report.charts = charts
-    report.classification = record.evaluation.classification
-    report.regression = record.evaluation.regression
-    report.mistakes = try mistakes()
-    report.architecture = record.summary
-    report.sections = [
-      TrainingReport.Section(
-        "Settings", record.settings.facts + [("Network", record.card.architecture.line)]),
-      TrainingReport.Section(
-        "Environment", Environment.facts + [("SHA-256 of the model", record.weightsDigest)]),
-    ]
-    report.footer =
-      "Written by apus. This page is one file: it needs no other and asks for nothing from the network."
-    return report
+  func page() throws -> Report {
+    let evaluation = record.evaluation
+    let sections = try [
+      Report.Section(id: "training", title: "Training and validation curves", blocks: [.charts(charts)]),
+      evaluation.regression.map { .regressionScores([$0]) },
+      evaluation.classification.map { .confusionMatrix($0) },
+      evaluation.classification.map { .classScores($0) },
+      mistakeSection(),
+      Report.Section(id: "layers", title: "Layers", blocks: [.preformatted(record.summary)]),
+      .provenance([
+        .init("Settings", facts(record.settings.facts) + [.init("Network", record.card.architecture.line)]),
+        .init(
+          "Environment", facts(Environment.facts) + [.init("SHA-256 of the model", record.weightsDigest)]),
+      ]),
+    ].compactMap { $0 }
+    return Report(title: data.title, lead: lead, figures: figures, sections: sections)
+  }
+
+  private func facts(_ pairs: [(name: String, value: String)]) -> [Report.Fact] {
+    pairs.map { Report.Fact($0.name, $0.value) }
   }
 
   /// Writes a picture of each class for trying the model on, and gives their paths.
@@ -56,40 +60,45 @@ struct RunReport {
     return paths
   }
 
-  private var introduction: String {
-    let kind = record.card.architecture.kind == .convolutional ? "convolutional network" : "network"
-    let weights = Format.grouped(record.weightCount)
-    let learned =
-      record.card.classNames.map { "to tell \($0.count) classes apart" }
+  private var lead: String {
+    let kind = record.card.architecture.kind == .convolutional ? "Convolutional network" : "Network"
+    let task =
+      record.card.classNames.map { "to classify \(Format.grouped($0.count)) classes" }
       ?? "to predict \(record.card.targetName)"
-    return
-      "A \(kind) of \(weights) weights learned \(learned), from \(Format.grouped(record.trainingCount)) samples. "
-      + "The scores are of \(Format.grouped(record.evaluation.sampleCount)) samples that it never learned from."
+    return "\(kind) with \(Format.grouped(record.weightCount)) parameters, trained \(task) on "
+      + "\(Format.grouped(record.trainingCount)) samples. All scores are on the test set, "
+      + "\(Format.grouped(record.evaluation.sampleCount)) samples that were not trained on."
   }
 
-  private var figures: [TrainingReport.Figure] {
-    var figures: [TrainingReport.Figure] = []
+  private var figures: [Report.Figure] {
+    var figures: [Report.Figure] = []
     if let scores = record.evaluation.classification {
-      figures.append(.init(Format.percent(scores.accuracy), "test accuracy"))
+      let interval = scores.accuracyInterval()
+      figures.append(
+        .init(
+          Format.percent(scores.accuracy),
+          "test accuracy; 95 % confidence interval \(Format.percentRange(interval.lower, interval.upper))"))
       figures.append(.init(Format.number(record.evaluation.loss), "test loss"))
     }
     if let scores = record.evaluation.regression {
       figures.append(.init(Format.number(scores.meanAbsoluteError), "mean absolute error"))
-      figures.append(.init(Format.number(scores.baselineMeanAbsoluteError), "error of saying the mean"))
+      figures.append(
+        .init(Format.number(scores.baselineMeanAbsoluteError), "error of always predicting the mean"))
       figures.append(.init(Format.number(scores.rSquared), "R²"))
     }
     return figures + [
-      .init(Format.seconds(record.trainingSeconds), "training time"),
-      .init("\(record.history.epochs.count)", "epochs"), .init(Format.grouped(record.weightCount), "weights"),
+      .init(Format.duration(record.trainingSeconds), "training time"),
+      .init("\(record.history.epochs.count)", "epochs"),
+      .init(Format.grouped(record.weightCount), "parameters"),
     ]
   }
 
-  private var charts: [String] {
+  private var charts: [any Chart] {
     let isClassification = record.evaluation.classification != nil
     let loss = isClassification ? "cross-entropy" : "squared error, standardized"
-    var charts = [epochChart("Loss", "loss", yLabel: loss)]
+    var charts: [any Chart] = [epochChart("Loss", "loss", yLabel: loss)]
     if isClassification {
-      charts.append(epochChart("Accuracy", "accuracy", yLabel: "share of right answers"))
+      charts.append(epochChart("Accuracy", "accuracy", yLabel: "accuracy"))
     } else {
       charts.append(epochChart("Mean absolute error", "meanAbsoluteError", yLabel: "error, standardized"))
     }
@@ -111,7 +120,7 @@ struct RunReport {
       SVGChart(
         title: "Learning rate", xLabel: "step", yLabel: "learning rate",
         series: [SVGChart.Series("one cycle", rates)]))
-    return charts.map { $0.svg() }
+    return charts
   }
 
   private func epochChart(_ title: String, _ quantity: String, yLabel: String) -> SVGChart {
@@ -128,13 +137,23 @@ struct RunReport {
     return chart
   }
 
-  private func mistakes() throws -> [TrainingReport.Mistake] {
-    guard case .picture = data.input, let names = record.card.classNames else { return [] }
-    return try record.evaluation.mistakes.prefix(Self.mistakeCount).map { mistake in
-      TrainingReport.Mistake(
-        picture: try picture(mistake.sample)?.pngBytes(), truth: names[mistake.truth],
-        prediction: names[mistake.prediction], probability: mistake.probability, sample: mistake.sample)
+  private func mistakeSection() throws -> Report.Section? {
+    guard case .picture = data.input, let names = record.card.classNames else { return nil }
+    let items = try record.evaluation.mistakes.prefix(Self.mistakeCount).map {
+      mistake -> Report.Gallery.Item in
+      let confidence = Format.percent(mistake.probability, digits: 0)
+      return .init(
+        try picture(mistake.sample).map { [try $0.reportImage(isLossless: true)] } ?? [],
+        alt: "test sample \(mistake.sample), \(names[mistake.truth])",
+        title: "\(names[mistake.prediction]) \(confidence)", caption: "is \(names[mistake.truth])",
+        mark: .wrong)
     }
+    return Report.Section(
+      id: "mistakes", title: "Most confident mistakes",
+      note: items.isEmpty
+        ? ""
+        : "Test samples that are predicted wrong with the highest probability; below the prediction, the true class.",
+      blocks: [.gallery(.init(items))])
   }
 
   private func picture(_ sample: Int) throws -> Image? {

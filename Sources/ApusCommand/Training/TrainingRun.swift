@@ -94,7 +94,7 @@ struct TrainingRun: Sendable {
     }
     parts.append(
       """
-      Trained for \(Format.seconds(record.trainingSeconds)), \(record.history.epochs.count) epochs
+      Trained for \(Format.duration(record.trainingSeconds)), \(record.history.epochs.count) epochs
       Report   \(folder.reportPath)
       Model    \(folder.modelPath)
       Result   \(folder.resultPath)

@@ -1,9 +1,10 @@
 import ApusData
+import ApusGraph
 import ApusIO
+import ApusReport
 import ApusTrain
 
-/// A page about a classifier of photos: what it learned from, how well, how sure it may be, where it fails and what it
-/// looks at, in words for people who train their first network.
+/// A page about an image classifier: accuracy, confusion matrix, calibration, heat maps, training curves and data.
 ///
 /// ```swift
 /// var report = PhotoReport(classifier, test: answers)
@@ -27,28 +28,14 @@ public struct PhotoReport: Sendable {
     }
   }
 
-  /// A stretch of training.
-  public struct Phase: Sendable {
-    /// What learned, such as "The classifier".
-    public var name: String
-    /// The epochs.
-    public var history: History
-    /// What the search for a learning rate saw; nil where none was made.
-    public var rates: LearningRateCurve?
-
-    /// A stretch of training.
-    public init(_ name: String, history: History, rates: LearningRateCurve? = nil) {
-      self.name = name
-      self.history = history
-      self.rates = rates
-    }
-  }
+  /// A part of the training.
+  public typealias Phase = TrainingPhase
 
   /// The classifier, with the temperature that was found for it.
   public var classifier: PhotoClassifier
   /// What it says of photos that it never learned from, with what they show.
   public var test: PhotoAnswers
-  /// Where the test photos come from, as the end of "tried on photos …": "of the folder test".
+  /// Where the test photos come from, as the end of "images …": "of the folder test".
   public var testOrigin = "that were put aside before"
   /// How many photos were used for what.
   public var parts: [Part] = []
@@ -88,72 +75,59 @@ public struct PhotoReport: Sendable {
   }
 
   /// Writes the page; the file appears complete or not at all.
-  public func write(to path: String) throws { try AtomicFile.write(try html(), to: path) }
+  public func write(to path: String) throws { try page().write(to: path) }
+
+  /// The page as HTML.
+  public func html() throws -> String { try page().html() }
 
   /// The page.
-  public func html() throws -> String {
+  public func page() throws -> Report {
     let scores = try PhotoScores(test)
     let sections = try [
-      mistakeSection(scores), hardestSection(scores), exampleSection(scores), sureSection(scores),
-      classSection(scores), growthSection(), learningSection(), layerSection(scores), photoSection(),
+      confusionSection(scores), hardestSection(scores), exampleSection(scores),
+      .calibration(
+        before: scores.before, after: scores.after, temperature: test.temperature, sample: "image"),
+      .classScores(scores.classes, sample: "image"),
+      dataCurve.flatMap { .dataCurve($0, sample: "image", isBackboneTrained: bodyLearned) },
+      .learning(
+        phases: phases,
+        measures: [.init("Loss", "loss", "cross-entropy"), .init("Accuracy", "accuracy", "accuracy")],
+        note: "The loss should fall and the accuracy rise."), layerSection(scores), photoSection(),
       originSection(), limitSection(scores),
     ].compactMap { $0 }
-    return PhotoPage.html(
-      title: title, introduction: introduction(scores), figures: figures(scores), sections: sections)
+    return Report(title: title, lead: lead, figures: figures(scores), sections: sections)
   }
 
-  private var title: String {
-    let names = classifier.classNames
-    let shown = names.prefix(4).joined(separator: ", ")
-    return names.count <= 4
-      ? "Telling apart \(Self.listed(names))" : "Telling apart \(shown) and \(names.count - 4) more"
-  }
+  private var title: String { "Image classifier for \(Format.list(classifier.classNames, limit: 4))" }
 
-  private func introduction(_ scores: PhotoScores) -> String {
-    let learned = classifier.origin.trainingCount.map { " It learned from \(Self.grouped($0)) photos." } ?? ""
-    let head = classifier.origin.firstWeights.map { ", which had learned from \($0) before," } ?? ""
+  private var lead: String {
+    let origin = classifier.origin
+    let weights = origin.firstWeights.map { "pretrained on \($0) and fine-tuned" } ?? "trained from scratch"
+    let learned = origin.trainingCount.map { " on \(Format.count($0, "image"))" } ?? ""
     return
-      "\(classifier.model.architecture.name)\(head) was taught to name \(classifier.classNames.count) kinds of photos."
-      + "\(learned) The scores below are of \(Self.grouped(test.count)) photos \(testOrigin): it never learned from them."
+      "\(classifier.model.architecture.name), \(weights)\(learned) of \(Format.count(test.classNames.count, "class", "classes")). "
+      + "All scores are on the test set, \(Format.count(test.count, "image")) \(testOrigin)."
   }
 
-  private func figures(_ scores: PhotoScores) -> [(value: String, meaning: String)] {
+  private func figures(_ scores: PhotoScores) -> [Report.Figure] {
     let interval = scores.classes.accuracyInterval()
-    var items: [(value: String, meaning: String)] = [
-      (
-        ReportText.percent(scores.classes.accuracy),
-        "right; asked about many more such photos, probably \(ReportText.percent(interval.lower)) to "
-          + ReportText.percent(interval.upper)
+    var items: [Report.Figure] = [
+      .init(
+        Format.percent(scores.classes.accuracy),
+        "test accuracy; 95 % confidence interval \(Format.percentRange(interval.lower, interval.upper))"),
+      .init(
+        "\(Format.grouped(scores.wrongCount)) of \(Format.grouped(test.count))", "test images predicted wrong"
       ),
-      ("\(Self.grouped(scores.wrongCount)) of \(Self.grouped(test.count))", "test photos named wrongly"),
-      (
-        ReportText.percent(scores.after.expectedError),
-        "gap between how sure it is and how often it is right"
-      ),
+      .init(Format.percent(scores.after.expectedError), "expected calibration error"),
     ]
-    if let seconds { items.append((Self.duration(seconds), "to train")) }
+    if let seconds { items.append(.init(Format.duration(seconds), "training time")) }
     return items
   }
+}
 
-  static func listed(_ names: [String]) -> String {
-    guard names.count > 1, let last = names.last else { return names.first ?? "" }
-    return names.dropLast().joined(separator: ", ") + " and " + last
-  }
-
-  static func duration(_ seconds: Double) -> String {
-    if seconds < 100 { return "\(ReportText.fixed(seconds, seconds < 10 ? 1 : 0)) s" }
-    let whole = Int(seconds.rounded())
-    return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
-  }
-
-  /// `421642` as `421,642`.
-  static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number.magnitude))
-    let groups = digits.enumerated().map { index, digit in
-      (index > 0 && (digits.count - index) % 3 == 0 ? "," : "") + String(digit)
-    }
-    return (number < 0 ? "-" : "") + groups.joined()
-  }
+extension PhotoAnswers {
+  /// The probabilities as a table `[photos, classes]`.
+  var table: Literal { Literal(probabilities.joined().map { Float($0) }, shape: [count, classNames.count]) }
 }
 
 /// What follows from the answers.

@@ -1,9 +1,9 @@
 import ApusData
 import ApusIO
+import ApusReport
 import ApusTrain
 
-/// A page about a network for masks of photos: how well it finds each class, photos beside truth and answer, how it
-/// learned.
+/// A page about a segmentation model: IoU of each class, images beside true and predicted masks, training curves.
 public struct SegmentationReport: Sendable {
   /// What came of the training.
   public let result: SegmentationResult
@@ -22,126 +22,118 @@ public struct SegmentationReport: Sendable {
   public init(_ result: SegmentationResult) { self.result = result }
 
   /// Writes the page; the file appears complete or not at all.
-  public func write(to path: String) throws { try AtomicFile.write(try html(), to: path) }
+  public func write(to path: String) throws { try page().write(to: path) }
+
+  /// The page as HTML.
+  public func html() throws -> String { try page().html() }
 
   /// The page.
-  public func html() throws -> String {
+  public func page() throws -> Report {
     let test = result.test
     let intervals = test.intervals()
     let order = test.photos.indices.filter { test.photos[$0].meanIntersectionOverUnion.isFinite }.sorted {
       (test.photos[$0].meanIntersectionOverUnion, $0) < (test.photos[$1].meanIntersectionOverUnion, $1)
     }
     let middle = max(0, (order.count - Self.shownCount) / 2)
+    let size = result.segmenter.loading.size
+    let classes = test.classNames.count <= 6 ? test.classNames : ["\(test.classNames.count) classes"]
     let sections = [
       classSection(intervals.classes),
-      pictureSection(
-        "examples", "What it sees in usual photos",
-        "From left to right: the photo, what the mask says, what the network says.",
+      imageSection(
+        "examples", "True and predicted masks",
+        "Images with a median IoU. From left to right: the image, its true mask, the predicted mask.",
         Array(order.dropFirst(middle).prefix(Self.shownCount))),
-      pictureSection(
-        "hardest", "The photos that it found hardest",
-        "Those with the least overlap of truth and answer. Look for masks that are wrong or coarse: mending those helps most.",
+      imageSection(
+        "hardest", "Images with the lowest IoU",
+        "Look for masks that are wrong or coarse: correcting those helps most.",
         Array(order.prefix(Self.shownCount))),
-      PhotoPage.learning(
-        [PhotoReport.Phase("The network", history: result.phase.history, rates: result.phase.rates)],
+      .learning(
+        phases: [TrainingPhase("Network", history: result.phase.history, rates: result.phase.rates)],
         measures: [
-          ("Loss", "loss", "cross-entropy and Dice"), ("Mean IoU", "meanIoU", "mean over classes"),
-          ("Pixels that are right", "accuracy", "share of pixels"),
-        ], note: "The loss should fall and the other scores rise"),
-      PhotoPage.notes(result.photos.notes),
-      PhotoPage.origin(
+          .init("Loss", "loss", "cross-entropy and Dice"), .init("Mean IoU", "meanIoU", "mean over classes"),
+          .init("Pixel accuracy", "accuracy", "share of pixels"),
+        ], note: "The loss should fall and the other scores rise."),
+      .dataNotes(result.photos.notes),
+      .provenance(
         [
-          (
-            "Where it comes from",
-            PhotoPage.facts(
-              result.segmenter.origin, network: result.segmenter.architecture,
-              size: result.segmenter.loading.size,
-              seconds: result.seconds)
-          ), ("Settings", settings), ("Environment", environment),
+          .init(
+            "Data and model",
+            result.segmenter.origin.facts(
+              network: result.segmenter.architecture, size: size, seconds: result.seconds)),
+          .init("Settings", settings.facts), .init("Environment", environment.facts),
         ], modelPath: modelPath),
-      PhotoPage.limits([
-        "It knows \(PhotoReport.listed(test.classNames.count <= 6 ? test.classNames : ["\(test.classNames.count) classes"])) and nothing else, and calls every pixel one of them.",
-        "It sees photos in \(result.segmenter.loading.size) pixels: things that are small or thin in that size it cannot find.",
-        "The scores hold for photos like the ones it was tried on: try it on photos of your own first.",
+      .limitations([
+        "The model knows \(Format.list(classes)) and nothing else, and assigns every pixel to one of them.",
+        "Images are scaled to \(size) pixels: what is small or thin at that size cannot be found.",
+        "The scores hold for images like those of the test set: test it on images of your own first.",
       ]),
     ].compactMap { $0 }
-    return PhotoPage.html(
-      title: title, introduction: introduction,
+    return Report(
+      title: "Segmentation model for \(Format.list(test.classNames, limit: 4))", lead: lead,
       figures: [
-        (
-          ReportText.percent(test.total.meanIntersectionOverUnion),
-          "mean IoU; for many more such photos probably \(ReportText.percent(intervals.mean.lower)) to \(ReportText.percent(intervals.mean.upper))"
+        .init(
+          Format.percent(test.total.meanIntersectionOverUnion),
+          "mean IoU; 95 % confidence interval \(Format.percentRange(intervals.mean.lower, intervals.mean.upper))"
         ),
-        (ReportText.percent(test.total.accuracy), "of the pixels are right"),
-        (PhotoReport.grouped(test.files.count), "test photos"),
-        (PhotoReport.duration(result.seconds), "to train"),
+        .init(Format.percent(test.total.accuracy), "pixel accuracy"),
+        .init(Format.grouped(test.files.count), "test images"),
+        .init(Format.duration(result.seconds), "training time"),
       ], sections: sections)
   }
 
-  private var title: String {
-    let names = result.test.classNames
-    return "Finding " + (names.count <= 4 ? PhotoReport.listed(names) : "\(names.count) classes")
-      + " in photos"
-  }
-
-  private var introduction: String {
+  private var lead: String {
     let origin = result.segmenter.origin
-    let head =
-      origin.firstWeights.map {
-        "A U-Net over \(result.segmenter.architecture), which had learned from \($0) before,"
-      } ?? result.segmenter.architecture
-    let part = result.photos.testName.map { "of the folder \($0)" } ?? "that were put aside before"
-    return "\(head) was taught to say which class each pixel of a photo is of. It learned from "
-      + "\(PhotoReport.grouped(result.training.count)) photos with masks. The scores below are of "
-      + "\(PhotoReport.grouped(result.test.files.count)) photos \(part): it never learned from them."
+    let model =
+      origin.firstWeights.map { "U-Net with a \(result.segmenter.architecture) backbone pretrained on \($0)" }
+      ?? "\(result.segmenter.architecture), trained from scratch"
+    let part = result.photos.testName.map { "of the folder \($0)" } ?? "held out before training"
+    return
+      "\(model), trained to predict the class of each pixel on \(Format.count(result.training.count, "image")) with "
+      + "masks. All scores are on the test set, \(Format.count(result.test.files.count, "image")) \(part)."
   }
 
-  private func classSection(_ intervals: [ConfidenceInterval]) -> PhotoSection {
+  private func classSection(_ intervals: [ConfidenceInterval]) -> Report.Section {
     let total = result.test.total
     let all = Double(max(1, total.real.reduce(0, +)))
-    func share(_ value: Double) -> String { value.isFinite ? ReportText.percent(value, spaced: false) : "–" }
-    let rows = result.test.classNames.indices.map { label -> [String] in
-      let score = total.intersectionOverUnion(label)
-      let range =
-        score.isFinite
-        ? "<small>\(share(intervals[label].lower)) – \(share(intervals[label].upper))</small>" : ""
+    let rows = result.test.classNames.indices.map { label -> [Report.Table.Cell] in
+      let hits = Double(total.hits[label]), real = Double(total.real[label])
       return [
-        HTML.escaped(result.test.classNames[label]), share(score) + range,
-        share(Double(total.hits[label]) / Double(total.said[label])),
-        share(Double(total.hits[label]) / Double(total.real[label])), share(Double(total.real[label]) / all),
+        .init(result.test.classNames[label]),
+        .percent(total.intersectionOverUnion(label), intervals[label]),
+        .percent(hits / Double(total.said[label])), .percent(hits / real), .percent(real / all),
       ]
     }
-    return PhotoSection(
-      id: "classes", title: "How well it finds each class",
+    return Report.Section(
+      id: "classes", title: "IoU, precision and recall of each class",
       note:
-        "IoU, intersection over union: the pixels that are of the class and are said to be, over those that are either; 100 % "
-        + "is best. Precision: of the pixels that it calls so, how many are. Recall: of those that are, how many it finds. In "
-        + "small print, where the value probably lies for such photos in general (95 of 100 times).",
-      body: PhotoPage.table(["Class", "IoU", "Precision", "Recall", "Share of all pixels"], rows))
+        "IoU (intersection over union): the pixels that are of the class and predicted as it, over those that are either; "
+        + "100 % is best. Precision: the share of the pixels predicted as the class that belong to it. Recall: the share of the "
+        + "class's pixels that are predicted as it. In small print, 95 % confidence intervals.",
+      blocks: [.table(.init(["Class", "IoU", "Precision", "Recall", "Share of all pixels"], rows: rows))])
   }
 
-  private func pictureSection(_ id: String, _ title: String, _ note: String, _ order: [Int]) -> PhotoSection?
+  private func imageSection(_ id: String, _ title: String, _ note: String, _ order: [Int]) -> Report.Section?
   {
-    let items = order.compactMap { place -> String? in
+    let items = order.compactMap { place -> Report.Gallery.Item? in
       let test = result.test
       let file = test.files[place]
       guard let photo = try? Image(contentsOf: file, channels: 3),
         let truth = try? result.photos.classes.labels(at: test.masks[place]),
-        let seen = try? result.segmenter.map(ofFile: file),
+        let predicted = try? result.segmenter.map(ofFile: file),
         let small = try? photo.resized(to: photo.size.fitting(into: ImageSize(Self.side))),
         let right = try? PhotoMap(
           size: truth.size, labels: truth.pixels.map { Int($0) < test.classNames.count ? $0 : 0 }
         )
-        .overlay(on: small), let said = try? seen.overlay(on: small)
+        .overlay(on: small), let said = try? predicted.overlay(on: small),
+        let images = try? [small, right, said].map({ try $0.reportImage() })
       else { return nil }
-      return try? PhotoReport.item(
-        [small, right, said], alt: "a photo, its mask, and what the network sees",
-        bold: "mean IoU \(ReportText.percent(test.photos[place].meanIntersectionOverUnion, digits: 0))",
-        plain: PhotoReport.name(file))
+      return .init(
+        images, alt: "an image, its true mask and the predicted mask",
+        title: "mean IoU \(Format.percent(test.photos[place].meanIntersectionOverUnion, digits: 0))",
+        caption: PhotoReport.name(file))
     }
     guard !items.isEmpty else { return nil }
-    return PhotoSection(
-      id: id, title: title, note: note,
-      body: "<ul class=\"mistakes triples\">\n\(items.joined(separator: "\n"))\n</ul>")
+    return Report.Section(
+      id: id, title: title, note: note, blocks: [.gallery(.init(items, layout: .triples))])
   }
 }

@@ -1,9 +1,10 @@
 import ApusData
 import ApusIO
+import ApusReport
 import ApusTrain
 
-/// A page about a network for labels or numbers of photos: how good it is at each, which photos it found hardest, how
-/// it learned.
+/// A page about a model for labels or numbers of images: scores of each target, images with the highest loss, training
+/// curves.
 public struct TargetReport: Sendable {
   /// What came of the training.
   public let result: TargetResult
@@ -14,8 +15,6 @@ public struct TargetReport: Sendable {
   /// The model's file, whose checksum is shown.
   public var modelPath: String?
 
-  /// Resamples for intervals: their ends move by less than they are wide.
-  private static let resamples = 200
   private static let hardestCount = 12
 
   /// A report on a training.
@@ -28,203 +27,126 @@ public struct TargetReport: Sendable {
   }
 
   /// Writes the page; the file appears complete or not at all.
-  public func write(to path: String) throws { try AtomicFile.write(try html(), to: path) }
+  public func write(to path: String) throws { try page().write(to: path) }
+
+  /// The page as HTML.
+  public func html() throws -> String { try page().html() }
 
   /// The page.
-  public func html() throws -> String {
+  public func page() throws -> Report {
     let test = result.test
-    let sections = try [
-      labelSection, numberSection, hardestSection(),
-      PhotoPage.learning(
-        result.phases.map { phase in
-          PhotoReport.Phase(
-            phase.name == "classifier" ? "The last layer" : "All layers", history: phase.history,
-            rates: phase.rates)
+    let sections = [
+      test.labelReport.map { .labelScores($0, sample: "image") },
+      test.numberReports.map { .regressionScores($0, sample: "image") },
+      hardestSection(),
+      .learning(
+        phases: result.phases.map { phase in
+          TrainingPhase(
+            phase.name == "classifier" ? "Head" : "All layers", history: phase.history, rates: phase.rates)
         },
         measures: test.areNumbers
-          ? [("Loss", "loss", "Huber, of scaled numbers"), ("R²", "r2", "share of variance explained")]
+          ? [.init("Loss", "loss", "Huber, of scaled targets"), .init("R²", "r2", "R²")]
           : [
-            ("Loss", "loss", "binary cross-entropy"),
-            ("Mean average precision", "meanAveragePrecision", "mean over labels"),
+            .init("Loss", "loss", "binary cross-entropy"),
+            .init("Mean average precision", "meanAveragePrecision", "mean over labels"),
           ],
-        note: "The loss should fall and the other score rise"),
-      PhotoPage.notes(result.photos.notes),
-      PhotoPage.origin(
+        note: "The loss should fall and the other score rise."),
+      .dataNotes(result.photos.notes),
+      .provenance(
         [
-          (
-            "Where it comes from",
-            PhotoPage.facts(
-              result.predictor.origin, network: result.predictor.model.architecture.name,
-              size: result.predictor.loading.size, seconds: result.seconds)
-          ), ("Settings", settings), ("Environment", environment),
+          .init(
+            "Data and model",
+            result.predictor.origin.facts(
+              network: result.predictor.model.architecture.name, size: result.predictor.loading.size,
+              seconds: result.seconds)), .init("Settings", settings.facts),
+          .init("Environment", environment.facts),
         ], modelPath: modelPath), limits,
     ].compactMap { $0 }
-    return PhotoPage.html(title: title, introduction: introduction, figures: figures, sections: sections)
+    return Report(title: title, lead: lead, figures: figures, sections: sections)
   }
 
   private var names: [String] { result.test.names }
 
   private var title: String {
-    let shown =
-      names.count <= 4
-      ? PhotoReport.listed(names) : "\(names.count) \(result.test.areNumbers ? "numbers" : "labels")"
-    return result.test.areNumbers ? "Telling \(shown) from photos" : "Labelling photos with \(shown)"
+    "\(result.test.areNumbers ? "Image regression for" : "Image labels:") \(Format.list(names, limit: 4))"
   }
 
-  private var introduction: String {
+  private var lead: String {
     let origin = result.predictor.origin
-    let head = origin.firstWeights.map { ", which had learned from \($0) before," } ?? ""
-    let learned = origin.trainingCount.map { " It learned from \(PhotoReport.grouped($0)) photos." } ?? ""
-    let part = result.photos.testName.map { "of the folder \($0)" } ?? "that were put aside before"
-    return "\(result.predictor.model.architecture.name)\(head) was taught to "
-      + (result.test.areNumbers
-        ? "give \(names.count == 1 ? "a number" : "\(names.count) numbers") for photos."
-        : "say which of \(names.count) label\(names.count == 1 ? "" : "s") hold for photos.")
-      + "\(learned) The scores below are of \(PhotoReport.grouped(result.test.count)) photos \(part): it never learned "
-      + "from them."
+    let weights = origin.firstWeights.map { "pretrained on \($0) and fine-tuned" } ?? "trained from scratch"
+    let learned = origin.trainingCount.map { " on \(Format.count($0, "image"))" } ?? ""
+    let part = result.photos.testName.map { "of the folder \($0)" } ?? "held out before training"
+    let targets =
+      result.test.areNumbers ? Format.count(names.count, "number") : Format.count(names.count, "label")
+    return
+      "\(result.predictor.model.architecture.name), \(weights)\(learned) to predict \(targets). All scores are on the test "
+      + "set, \(Format.count(result.test.count, "image")) \(part)."
   }
 
-  private var figures: [(value: String, meaning: String)] {
-    let time = (PhotoReport.duration(result.seconds), "to train")
+  private var figures: [Report.Figure] {
+    let time = Report.Figure(Format.duration(result.seconds), "training time")
     if let report = result.test.labelReport {
       return [
-        (ReportText.percent(report.meanAveragePrecision), "mean average precision; 100 % is best"),
-        (ReportText.percent(report.macroF1), "F1, the mean of the labels"),
-        (ReportText.percent(report.subsetAccuracy), "of the photos have all labels right"), time,
+        .init(Format.percent(report.meanAveragePrecision), "mean average precision; 100 % is best"),
+        .init(Format.percent(report.macroF1), "macro F1, the mean over the labels"),
+        .init(Format.percent(report.subsetAccuracy), "subset accuracy: all labels of an image right"), time,
       ]
     }
     let first = (result.test.numberReports ?? []).first
     return [
-      (
-        ReportText.fixed(result.test.score ?? .nan, 3),
-        "R²\(names.count > 1 ? ", the mean of the numbers" : ""); 1 is best"
-      ),
-      (ReportText.compact(first?.meanAbsoluteError ?? .nan), "mean error of \(names[0])"),
-      (ReportText.compact(first?.baselineMeanAbsoluteError ?? .nan), "mean error of always saying the mean"),
-      time,
+      .init(
+        Format.fixed(result.test.score ?? .nan, 3),
+        "R²\(names.count > 1 ? ", the mean over the targets" : ""); 1 is best"),
+      .init(Format.number(first?.meanAbsoluteError ?? .nan), "mean absolute error of \(names[0])"),
+      .init(
+        Format.number(first?.baselineMeanAbsoluteError ?? .nan), "error of always predicting the mean"), time,
     ]
   }
 
-  // MARK: - Scores
-
-  private static func cell(_ value: Double, _ interval: ConfidenceInterval?, _ text: (Double) -> String)
-    -> String
-  {
-    guard value.isFinite else { return "–" }
-    guard let interval, interval.lower.isFinite else { return text(value) }
-    return "\(text(value))<small>\(text(interval.lower)) – \(text(interval.upper))</small>"
-  }
-
-  private static func share(_ value: Double) -> String { ReportText.percent(value, spaced: false) }
-
-  private var labelSection: PhotoSection? {
-    guard let report = result.test.labelReport else { return nil }
-    let intervals = ConfidenceInterval.bootstrap(count: result.test.count, resamples: Self.resamples) {
-      drawn in
-      let again = MultiLabelReport(
-        labelNames: names, truths: drawn.map { report.truths[$0] },
-        probabilities: drawn.map { report.probabilities[$0] }, thresholds: report.thresholds)
-      return names.indices.map { again?.averagePrecision($0) ?? .nan }
-        + names.indices.map { again?.f1($0) ?? .nan }
-    }
-    let rows = names.indices.map { label -> [String] in
-      let counts = report.counts(label)
-      func wilson(_ of: Double) -> ConfidenceInterval { .wilson(hits: Int(counts.hits), count: Int(of)) }
-      return [
-        HTML.escaped(names[label]),
-        Self.cell(report.averagePrecision(label), intervals[label], Self.share),
-        Self.cell(report.precision(label), wilson(counts.said), Self.share),
-        Self.cell(report.recall(label), wilson(counts.real), Self.share),
-        Self.cell(report.f1(label), intervals[names.count + label], Self.share),
-        ReportText.fixed(report.thresholds[label], 2), PhotoReport.grouped(report.support(label)),
-      ]
-    }
-    return PhotoSection(
-      id: "labels", title: "How well it knows each label",
-      note:
-        "Average precision: sort the photos by how probable the label is held; it is 100 % where all photos with the label "
-        + "come first. Precision: of the photos of which it says the label, how many have it. Recall: of those that have it, "
-        + "of how many it says so. F1 is one number for both. A label is said above its threshold, which other photos decided. "
-        + "In small print, where the value probably lies for such photos in general (95 of 100 times).",
-      body: PhotoPage.table(
-        ["Label", "Average precision", "Precision", "Recall", "F1", "Threshold", "Test photos"], rows))
-  }
-
-  private var numberSection: PhotoSection? {
-    guard let reports = result.test.numberReports else { return nil }
-    let rows = reports.map { report -> [String] in
-      let intervals = ConfidenceInterval.bootstrap(count: report.truths.count, resamples: Self.resamples) {
-        drawn in
-        let again = RegressionReport(
-          targetName: report.targetName, truths: drawn.map { report.truths[$0] },
-          predictions: drawn.map { report.predictions[$0] }, baseline: report.baseline)
-        return [
-          again?.meanAbsoluteError ?? .nan, again?.rootMeanSquaredError ?? .nan, again?.rSquared ?? .nan,
-        ]
-      }
-      return [
-        HTML.escaped(report.targetName),
-        Self.cell(report.meanAbsoluteError, intervals[0], ReportText.compact),
-        ReportText.compact(report.baselineMeanAbsoluteError),
-        Self.cell(report.rootMeanSquaredError, intervals[1], ReportText.compact),
-        Self.cell(report.rSquared, intervals[2]) { ReportText.fixed($0, 3) },
-      ]
-    }
-    let charts = reports.prefix(8).map { "<div class=\"card\">\($0.chart())</div>" }
-    return PhotoSection(
-      id: "numbers", title: "How close it comes",
-      note:
-        "The error is the distance between what it says and what is true, in the number's own unit. Beside it the error of "
-        + "somebody who does not look and always says the mean of the training photos. R² is the share of the differences "
-        + "between photos that it explains. In small print, where the value probably lies for such photos in general (95 of "
-        + "100 times). Each dot is a photo; on the dashed line it would be exactly right.",
-      body: PhotoPage.table(
-        ["Number", "Mean error", "Always saying the mean", "Root mean squared error", "R²"], rows)
-        + "<div class=\"charts\">\(charts.joined())</div>")
-  }
-
-  private func hardestSection() throws -> PhotoSection? {
+  private func hardestSection() -> Report.Section? {
     let test = result.test
     guard let losses = test.losses, let truths = test.truths else { return nil }
     let order = losses.indices.sorted { (losses[$1], $0) < (losses[$0], $1) }.prefix(Self.hardestCount)
-    let items = order.compactMap { photo -> String? in
-      guard let picture = try? result.predictor.loading.image(at: test.files[photo]) else { return nil }
-      let said: String, truth: String
-      if test.areNumbers {
-        said = test.said(photo).map { "\($0.name) \(ReportText.compact($0.value))" }.joined(separator: ", ")
-        truth = "is " + truths[photo].map(ReportText.compact).joined(separator: ", ")
-      } else {
-        let labels = test.said(photo).map { "\($0.name) \(ReportText.percent($0.value, digits: 0))" }
-        let real = names.indices.filter { truths[photo][$0] > 0.5 }.map { names[$0] }
-        said = labels.isEmpty ? "none" : labels.joined(separator: ", ")
-        truth = "is " + (real.isEmpty ? "none" : real.joined(separator: ", "))
+    let items = order.compactMap { photo -> Report.Gallery.Item? in
+      guard let image = try? result.predictor.loading.image(at: test.files[photo]).reportImage() else {
+        return nil
       }
-      return try? PhotoReport.item(
-        [picture], alt: "the photo \(PhotoReport.name(test.files[photo]))", bold: said,
-        plain: "\(truth) · \(PhotoReport.name(test.files[photo]))")
+      let predicted: String, truth: String
+      if test.areNumbers {
+        predicted = test.said(photo).map { "\($0.name) \(Format.number($0.value))" }.joined(separator: ", ")
+        truth = truths[photo].map { Format.number($0) }.joined(separator: ", ")
+      } else {
+        predicted = test.said(photo).map { "\($0.name) \(Format.percent($0.value, digits: 0))" }
+          .joined(separator: ", ")
+        truth = names.indices.filter { truths[photo][$0] > 0.5 }.map { names[$0] }.joined(separator: ", ")
+      }
+      return .init(
+        [image], alt: "the image \(PhotoReport.name(test.files[photo]))",
+        title: predicted.isEmpty ? "none" : predicted,
+        caption: "is \(truth.isEmpty ? "none" : truth) · \(PhotoReport.name(test.files[photo]))")
     }
     guard !items.isEmpty else { return nil }
-    return PhotoSection(
-      id: "hardest", title: "The photos that it found hardest",
+    return Report.Section(
+      id: "hardest", title: "Images with the highest loss",
       note:
-        "Of all test photos, those for which it was furthest from the truth: what it says, and what the table says. Look for "
-        + "rows that are wrong, and for photos that are cut badly: mending those helps most.",
-      body: "<ul class=\"mistakes photos\">\n\(items.joined(separator: "\n"))\n</ul>")
+        "The test images whose prediction is furthest from the truth: in bold the prediction, below it what the table says. "
+        + "Look for rows that are wrong and for images that are badly cropped: correcting those helps most.",
+      blocks: [.gallery(.init(items))])
   }
 
-  private var limits: PhotoSection {
+  private var limits: Report.Section {
     var lines = [
-      "The scores hold for photos like the ones it was tried on. Other cameras, places, light or seasons may make it worse: "
-        + "try it on a hundred photos of your own first."
-    ]
-    lines.append(
+      "The scores hold for images like those of the test set. Other cameras, places, light or seasons may lower them: test it "
+        + "on a hundred images of your own first.",
       result.test.areNumbers
-        ? "It gives numbers for any picture, whatever it shows, and does not say how sure it is."
-        : "It knows these labels and nothing else. Of a photo of something else it may say any of them.")
+        ? "The model predicts numbers for any image, whatever it shows, without a measure of uncertainty."
+        : "The model knows these labels and nothing else. It may assign any of them to an image of something else.",
+    ]
     if result.test.count < 200 {
       lines.append(
-        "\(PhotoReport.grouped(result.test.count)) test photos are few: look at the ranges in small print.")
+        "The test set is small (\(Format.count(result.test.count, "image"))): look at the confidence intervals."
+      )
     }
-    return PhotoPage.limits(lines)
+    return .limitations(lines)
   }
 }

@@ -1,4 +1,5 @@
 import ApusData
+import ApusReport
 import ApusTrain
 
 /// A page that shows photos beside those that look most like them: self-contained, without scripts.
@@ -28,47 +29,40 @@ public struct SimilarityPage: Sendable {
     self.rows = rows
   }
 
-  /// The page, with each photo as a thumbnail.
+  /// The page as HTML, with each image as a thumbnail.
   /// - Parameter side: The thumbnails' longer side in pixels.
   public func html(thumbnailSide side: Int = 160) throws -> String {
-    var known: [String: String] = [:]
-    func figure(_ path: String, _ caption: String) throws -> String {
-      let address: String
-      if let there = known[path] {
-        address = there
-      } else {
-        let image = try Image(contentsOf: path, channels: 3)
-        let small = try image.resized(to: image.size.fitting(into: ImageSize(side)), interpolation: .bicubic)
-        address = HTML.dataAddress(try small.pngBytes(), type: "image/png")
-        known[path] = address
-      }
-      return
-        "<figure><img src=\"\(address)\" alt=\"\(HTML.escaped(path))\"><figcaption><b>\(HTML.escaped(caption))</b>"
-        + "<span>\(HTML.escaped(path))</span></figcaption></figure>"
-    }
-    let blocks = try rows.map { row in
-      let found = try row.matches.map { try figure($0.name, ReportText.fixed($0.similarity, 3)) }
-      return
-        "<section>\(try figure(row.query, "asked for"))<div>\n\(found.joined(separator: "\n"))\n</div></section>"
-    }
-    return """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width,initial-scale=1"><title>\(HTML.escaped(title))</title>
-      <style>\(Self.style)</style></head><body>
-      <h1>\(HTML.escaped(title))</h1>
-      <p>The number is the cosine of the angle between what the network makes of the two photos: 1 is the same.</p>
-      \(blocks.joined(separator: "\n"))
-      </body></html>
-      """
+    try page(thumbnailSide: side).html()
   }
 
-  private static let style = """
-    :root{color-scheme:light dark;--line:#ddd}@media(prefers-color-scheme:dark){:root{--line:#444}}
-    body{font:14px/1.4 system-ui,sans-serif;margin:1.5rem auto;max-width:72rem;padding:0 1rem}
-    section{display:flex;gap:1rem;border-top:1px solid var(--line);padding:1rem 0;align-items:flex-start}
-    section>div{display:flex;flex-wrap:wrap;gap:.75rem}figure{margin:0;width:9rem;flex:none}
-    img{display:block;max-width:100%;height:auto;border-radius:4px}figcaption{font-size:12px;overflow-wrap:anywhere}
-    figcaption span{display:block;opacity:.65}@media(max-width:36rem){section{flex-direction:column}figure{width:7.5rem}}
-    """
+  /// The page, with each image as a thumbnail.
+  /// - Parameter side: The thumbnails' longer side in pixels.
+  public func page(thumbnailSide side: Int = 160) throws -> Report {
+    var known: [String: Report.Image] = [:]
+    func item(_ path: String, _ title: String) throws -> Report.Gallery.Item {
+      let small: Report.Image
+      if let there = known[path] {
+        small = there
+      } else {
+        let image = try Image(contentsOf: path, channels: 3)
+        small = try image.resized(to: image.size.fitting(into: ImageSize(side)), interpolation: .bicubic)
+          .reportImage(isPixelated: false)
+        known[path] = small
+      }
+      return .init([small], alt: path, title: title, caption: path)
+    }
+    let galleries = try rows.map { row in
+      Report.Gallery(
+        try row.matches.map { try item($0.name, Format.fixed($0.similarity, 3)) }, layout: .thumbnails,
+        query: try item(row.query, "query"))
+    }
+    return Report(
+      title: title,
+      sections: [
+        .init(
+          id: "matches", title: "Most similar images",
+          note: "The number is the cosine similarity of the embeddings: 1 is the same image.",
+          blocks: galleries.map { .gallery($0) })
+      ])
+  }
 }

@@ -1,3 +1,5 @@
+import ApusReport
+
 /// The quantities of a history paired for drawing: each of the training data with its validation twin.
 public struct LearningCurves: Sendable, Equatable {
   /// One quantity over the epochs.
@@ -27,15 +29,16 @@ public struct LearningCurves: Sendable, Equatable {
   }
 
   /// A chart of one quantity as a self-contained SVG; nil if the history has no such quantity.
-  public func svg(_ name: String) -> String? {
+  public func svg(_ name: String) -> String? { chart(name)?.svg() }
+
+  /// A chart of one quantity; nil if the history has no such quantity.
+  public func chart(_ name: String) -> SVGChart? {
     guard let curve = curves.first(where: { $0.name == name }) else { return nil }
     var series: [SVGChart.Series] = []
     for (label, values) in [("training", curve.training), ("validation", curve.validation)] {
       let points = zip(epochs, values).map { SVGChart.Point(x: Double($0), y: $1) }
       if !points.isEmpty { series.append(SVGChart.Series(label, points)) }
     }
-    var chart = SVGChart(title: name, xLabel: "epoch", yLabel: name, series: series)
-    chart.countsAlongX = true
-    return chart.svg()
+    return .epochs(name, label: name, series)
   }
 }

@@ -1,3 +1,4 @@
+import ApusReport
 import Foundation
 
 /// How the loss went while the learning rate grew from batch to batch: Smith, arXiv:1506.01186.
@@ -53,16 +54,19 @@ public struct LearningRateCurve: Sendable, Equatable {
   public var suggestion: Double? { valley ?? steepest }
 
   /// A chart with the suggestions marked, as a self-contained SVG.
-  public func svg() -> String {
+  public func svg() -> String { chart().svg() }
+
+  /// A chart with the suggestions marked.
+  public func chart() -> SVGChart {
     var chart = SVGChart(
-      title: "Search for the learning rate", xLabel: "learning rate", yLabel: "loss (smoothed)",
+      title: "Learning rate range test", xLabel: "learning rate", yLabel: "loss (smoothed)",
       series: [SVGChart.Series("loss", zip(rates, losses).map { SVGChart.Point(x: $0, y: $1) })],
       xScale: .logarithmic)
     if let valley { chart.marks.append((valley, "valley \(SVGChart.label(valley))")) }
     if let steepest, steepest != valley {
       chart.marks.append((steepest, "steepest \(SVGChart.label(steepest))"))
     }
-    return chart.svg()
+    return chart
   }
 
   /// A plot for a terminal: stars for losses, a column of bars at the suggestion.

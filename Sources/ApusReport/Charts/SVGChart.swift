@@ -2,7 +2,7 @@ import Foundation
 
 /// A line chart drawn as SVG: axes with round ticks, a legend, gaps where values are not finite. Self-contained:
 /// no scripts, fonts or references, so it can be put into a web page or opened by itself.
-public struct SVGChart: Sendable {
+public struct SVGChart: Chart {
   /// A place on a line.
   public struct Point: Sendable, Equatable {
     /// Along the horizontal axis.
@@ -60,10 +60,14 @@ public struct SVGChart: Sendable {
   public var size = (width: 520.0, height: 320.0)
 
   private static let margin = (left: 66.0, right: 16.0, top: 48.0, bottom: 48.0)
+  /// More than the mean width of a glyph, also where a page enlarges the text for small screens: fonts are not known here.
+  private static let glyphWidth = 8.5
+  /// Numbers beyond this are left out, so that differences of any two stay finite.
+  private static let largest = 1e300
   /// Lines of so few points show each of them.
   private static let dottedCount = 24
 
-  /// Colours that people with any colour vision tell apart (after Okabe and Ito), lighter on dark screens. All
+  /// Colors that people with any color vision tell apart (after Okabe and Ito), lighter on dark screens. All
   /// rules bear the drawing's class, so that a page may hold the drawing without being changed by it.
   static let style = """
     .apus-chart{--chart-text:#5d6068;--chart-title:#1c1d20;--chart-grid:#e8e8e4;--chart-axis:#a3a6ac;\
@@ -95,8 +99,11 @@ public struct SVGChart: Sendable {
     let points = series.flatMap(\.points).filter(isDrawable)
     let xRange = Self.range(points.map { place($0.x) }, margin: 0)
     let yRange = Self.range(points.map(\.y), margin: 0.05)
+    let yTicks = Self.ticks(yRange).map { (value: $0, label: Self.label($0)) }
+    let isLegendBelow = titleWidth + legendWidth > size.width
     let area = (
-      left: Self.margin.left, right: size.width - Self.margin.right, top: Self.margin.top,
+      left: max(Self.margin.left, 28 + Self.glyphWidth * Double(yTicks.map(\.label.count).max() ?? 0)),
+      right: size.width - Self.margin.right, top: Self.margin.top + (isLegendBelow ? 22 : 0),
       bottom: size.height - Self.margin.bottom
     )
     func x(_ value: Double) -> Double {
@@ -106,9 +113,9 @@ public struct SVGChart: Sendable {
       area.bottom - (value - yRange.lower) / (yRange.upper - yRange.lower) * (area.bottom - area.top)
     }
     var body = ""
-    for tick in Self.ticks(yRange) {
-      body += Self.line(area.left, y(tick), area.right, y(tick), "grid")
-      body += Self.text(area.left - 8, y(tick) + 4, Self.label(tick), "end")
+    for tick in yTicks {
+      body += Self.line(area.left, y(tick.value), area.right, y(tick.value), "grid")
+      body += Self.text(area.left - 8, y(tick.value) + 4, tick.label, "end")
     }
     for tick in xTicks(xRange) {
       body += Self.line(x(tick), area.bottom, x(tick), area.bottom + 5, "axis")
@@ -121,14 +128,17 @@ public struct SVGChart: Sendable {
         line.points.map { isDrawable($0) ? (x($0.x), y($0.y)) : nil }, color(index), isFaint: line.isFaint)
     }
     for (index, mark) in marks.enumerated() where isDrawable(Point(x: mark.x, y: 0)) {
+      let isRight = x(mark.x) > (area.left + area.right) / 2
       body += Self.line(x(mark.x), area.top, x(mark.x), area.bottom, "mark")
-      body += Self.text(x(mark.x) + 4, area.top + 12 + 15 * Double(index), mark.label, "start")
+      body += Self.text(
+        x(mark.x) + (isRight ? -5 : 5), area.top + 12 + 17 * Double(index), mark.label,
+        isRight ? "end" : "start")
     }
-    body += legend(right: area.right)
+    body += legend(from: isLegendBelow ? area.left : area.right - legendWidth, at: isLegendBelow ? 42 : 20)
     body += Self.text(4, 20, title, "start", "title")
     body += Self.text((area.left + area.right) / 2, size.height - 10, xLabel, "middle")
     body += "<text transform=\"translate(13 \(Self.number((area.top + area.bottom) / 2))) rotate(-90)\" "
-    body += "text-anchor=\"middle\">\(HTML.escaped(yLabel))</text>\n"
+    body += "text-anchor=\"middle\">\(HTML.text(yLabel))</text>\n"
     let box = "0 0 \(Self.number(size.width)) \(Self.number(size.height))"
     return """
       <svg class="apus-chart" xmlns="http://www.w3.org/2000/svg" viewBox="\(box)" role="img" \
@@ -143,7 +153,7 @@ public struct SVGChart: Sendable {
   private func place(_ x: Double) -> Double { xScale == .logarithmic ? log10(x) : x }
 
   private func isDrawable(_ point: Point) -> Bool {
-    point.x.isFinite && point.y.isFinite && (xScale == .linear || point.x > 0)
+    abs(point.x) <= Self.largest && abs(point.y) <= Self.largest && (xScale == .linear || point.x > 0)
   }
 
   /// The range of the values with a margin, a share of it; widened where there is none.
@@ -154,12 +164,13 @@ public struct SVGChart: Sendable {
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten inside a range, about five of them.
-  static func ticks(_ range: (lower: Double, upper: Double), whole: Bool = false) -> [Double] {
+  package static func ticks(_ range: (lower: Double, upper: Double), whole: Bool = false) -> [Double] {
     let span = range.upper - range.lower
     guard span > 0, span.isFinite else { return [range.lower] }
     let rough = span / 5
     let power = pow(10, floor(log10(rough)))
     let round = power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)
+    guard round.isNormal else { return [range.lower] }
     let step = whole ? max(1, round.rounded()) : round
     let first = Int((range.lower / step).rounded(.up)), last = Int((range.upper / step).rounded(.down))
     return first <= last ? (first...last).map { Double($0) * step } : []
@@ -169,7 +180,7 @@ public struct SVGChart: Sendable {
     guard xScale == .logarithmic else { return Self.ticks(range, whole: countsAlongX) }
     let powers =
       Int(range.lower.rounded(.up))...max(Int(range.upper.rounded(.down)), Int(range.lower.rounded(.up)))
-    return powers.map { pow(10, Double($0)) }.filter { log10($0) <= range.upper }
+    return powers.map { pow(10, Double($0)) }.filter { $0.isNormal && log10($0) <= range.upper }
   }
 
   /// A line broken where a point is missing; the points of short lines become dots.
@@ -195,17 +206,24 @@ public struct SVGChart: Sendable {
     return line + dots
   }
 
-  private func legend(right: Double) -> String {
+  private var titleWidth: Double { Double(title.count) * (Self.glyphWidth + 1) }
+
+  private var legendWidth: Double {
+    series.reduce(0) { $0 + Self.keyWidth + Self.glyphWidth * Double($1.name.count) }
+  }
+
+  /// Room for a line's sample and what separates it from its neighbors.
+  private static let keyWidth = 38.0
+
+  private func legend(from left: Double, at height: Double) -> String {
     var result = ""
-    var x = right
-    for (index, line) in series.enumerated().reversed() {
-      // Widths of glyphs are not known here; seven pixels is more than their mean at this size.
-      let width = Double(line.name.count) * 7
-      result += Self.text(x - width, 20, line.name, "start")
-      x -= width + 22
-      result += "<line x1=\"\(Self.number(x))\" y1=\"16\" x2=\"\(Self.number(x + 16))\" y2=\"16\" "
-      result += "style=\"stroke:\(color(index));stroke-width:3\"/>\n"
-      x -= 16
+    var x = left
+    for (index, line) in series.enumerated() {
+      result +=
+        "<line x1=\"\(Self.number(x))\" y1=\"\(Self.number(height - 4))\" x2=\"\(Self.number(x + 16))\" "
+      result += "y2=\"\(Self.number(height - 4))\" style=\"stroke:\(color(index));stroke-width:3\"/>\n"
+      result += Self.text(x + 22, height, line.name, "start")
+      x += Self.keyWidth + Self.glyphWidth * Double(line.name.count)
     }
     return result
   }
@@ -218,12 +236,11 @@ public struct SVGChart: Sendable {
     _ x: Double, _ y: Double, _ text: String, _ anchor: String, _ kind: String? = nil
   ) -> String {
     "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\""
-      + (kind.map { " class=\"\($0)\"" } ?? "") + ">\(HTML.escaped(text))</text>\n"
+      + (kind.map { " class=\"\($0)\"" } ?? "") + ">\(HTML.text(text))</text>\n"
   }
 
   /// Tenths of a pixel are as fine as anybody sees.
   private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
 
-  static func label(_ value: Double) -> String { String(format: "%.4g", value) }
-
+  package static func label(_ value: Double) -> String { Format.number(value) }
 }

@@ -39,10 +39,5 @@ public struct RegressionReport: Sendable, Equatable {
     return total > 0 ? 1 - rest / total : .nan
   }
 
-  /// A drawing of predicted against true numbers, as SVG.
-  public func chart() -> String {
-    PredictionChart(targetName: targetName, truths: truths, predictions: predictions).svg()
-  }
-
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 }

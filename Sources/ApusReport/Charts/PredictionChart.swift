@@ -1,18 +1,35 @@
 import Foundation
 
 /// Predicted against true values as dots, with the line on which they are equal.
-struct PredictionChart {
-  let targetName: String
-  let truths: [Double]
-  let predictions: [Double]
+public struct PredictionChart: Chart {
+  /// The name of the target.
+  public var targetName: String
+  /// The true values.
+  public var truths: [Double]
+  /// The predicted values, in the same order.
+  public var predictions: [Double]
 
-  /// More dots than this cover each other; then every so-manieth is drawn.
+  /// More dots than this cover each other: every n-th is drawn then.
   private static let dotLimit = 2000
 
-  func svg() -> String {
+  /// A chart of true and predicted values.
+  ///
+  /// - Parameters:
+  ///   - targetName: The name of the target.
+  ///   - truths: The true values.
+  ///   - predictions: The predicted values, in the same order; values without a partner are left out.
+  public init(targetName: String, truths: [Double], predictions: [Double]) {
+    self.targetName = targetName
+    self.truths = truths
+    self.predictions = predictions
+  }
+
+  /// The drawing; without any finite pair, axes from 0 to 1.
+  public func svg() -> String {
     let (width, height, left, bottom, top, right) = (520.0, 440.0, 64.0, 392.0, 16.0, 504.0)
-    let all = (truths + predictions).filter(\.isFinite)
-    guard let lowest = all.min(), let highest = all.max() else { return "" }
+    let pairs = zip(truths, predictions).filter { $0.isFinite && $1.isFinite }
+    let all = pairs.flatMap { [$0, $1] }
+    let lowest = all.min() ?? 0, highest = all.max() ?? 1
     let pad = highest > lowest ? (highest - lowest) * 0.04 : max(abs(lowest) * 0.1, 0.5)
     let range = (lower: lowest - pad, upper: highest + pad)
     func x(_ value: Double) -> Double {
@@ -35,12 +52,11 @@ struct PredictionChart {
     }
     parts.append(
       "<path class=\"diagonal\" d=\"M\(place(left)) \(place(bottom))L\(place(right)) \(place(top))\"/>")
-    let step = max(1, (truths.count + Self.dotLimit - 1) / Self.dotLimit)
-    for index in stride(from: 0, to: truths.count, by: step)
-    where truths[index].isFinite && predictions[index].isFinite {
+    let step = max(1, (pairs.count + Self.dotLimit - 1) / Self.dotLimit)
+    for index in stride(from: 0, to: pairs.count, by: step) {
+      let (truth, prediction) = pairs[index]
       parts.append(
-        "<circle class=\"dot\" cx=\"\(place(x(truths[index])))\" cy=\"\(place(y(predictions[index])))\" r=\"3.2\"/>"
-      )
+        "<circle class=\"dot\" cx=\"\(place(x(truth)))\" cy=\"\(place(y(prediction)))\" r=\"3.2\"/>")
     }
     let name = HTML.escaped(targetName)
     parts.append(
