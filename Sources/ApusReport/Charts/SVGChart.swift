@@ -206,7 +206,7 @@ public struct SVGChart: Chart {
     return line + dots
   }
 
-  private var titleWidth: Double { Double(title.count) * (Self.glyphWidth + 1) }
+  private var titleWidth: Double { Double(title.count) * (Self.glyphWidth + 2.5) }
 
   private var legendWidth: Double {
     series.reduce(0) { $0 + Self.keyWidth + Self.glyphWidth * Double($1.name.count) }
