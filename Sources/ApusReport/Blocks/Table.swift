@@ -72,6 +72,7 @@ extension Report {
       ///   - share: The share, 0...1.
       ///   - interval: The ends of a confidence interval; not shown if nil or not finite.
       ///   - hasBar: Whether a bar shows the share, too.
+      /// - Returns: The cell.
       public static func percent(
         _ share: Double, interval: (lower: Double, upper: Double)? = nil, hasBar: Bool = false
       ) -> Cell {
@@ -87,6 +88,7 @@ extension Report {
       ///   - value: The number.
       ///   - interval: The ends of a confidence interval; not shown if nil or not finite.
       ///   - decimals: Digits after the point; four significant digits if nil.
+      /// - Returns: The cell.
       public static func number(
         _ value: Double, interval: (lower: Double, upper: Double)? = nil, decimals: Int? = nil
       ) -> Cell {

@@ -10,6 +10,7 @@ package enum Format {
   /// - Parameters:
   ///   - value: The number.
   ///   - digits: Digits after the point.
+  /// - Returns: The text.
   package static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return unknown }
     let text = String(format: "%.\(max(0, digits))f", value)
@@ -21,6 +22,7 @@ package enum Format {
   /// - Parameters:
   ///   - value: The number.
   ///   - digits: Significant digits.
+  /// - Returns: The text, `–` where the number is not finite.
   package static func number(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return unknown }
     return value == 0 ? "0" : String(format: "%.\(max(1, digits))g", value)
@@ -31,6 +33,7 @@ package enum Format {
   /// - Parameters:
   ///   - share: The share, 1 for all.
   ///   - digits: Digits after the point.
+  /// - Returns: The text, `–` where the share is not finite.
   package static func percent(_ share: Double, digits: Int = 1) -> String {
     share.isFinite ? fixed(share * 100, digits) + " %" : unknown
   }
@@ -41,6 +44,7 @@ package enum Format {
   ///   - lower: The lower end, 1 for all.
   ///   - upper: The upper end.
   ///   - digits: Digits after the point.
+  /// - Returns: The text.
   package static func percentRange(_ lower: Double, _ upper: Double, digits: Int = 1) -> String {
     guard lower.isFinite, upper.isFinite else { return "" }
     return "\(fixed(lower * 100, digits)) – \(fixed(upper * 100, digits)) %"
@@ -63,6 +67,7 @@ package enum Format {
   ///   - number: How many.
   ///   - singular: What one is called.
   ///   - plural: What several are called; the singular with an s if nil.
+  /// - Returns: The text.
   package static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
     "\(grouped(number)) \(number == 1 ? singular : plural ?? singular + "s")"
   }
@@ -70,6 +75,7 @@ package enum Format {
   /// A time: `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 30 min`, `2 d 3 h`.
   ///
   /// - Parameter seconds: The time in seconds.
+  /// - Returns: The text.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e15 else { return unknown }
     if seconds < 0 { return "-" + duration(-seconds) }
@@ -88,6 +94,7 @@ package enum Format {
   /// A size of memory or of a file in powers of 1024: `512 bytes`, `98.0 KiB`, `1.2 GiB`.
   ///
   /// - Parameter count: The size in bytes.
+  /// - Returns: The text.
   package static func bytes(_ count: Int) -> String {
     var value = Double(count.magnitude)
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
@@ -107,6 +114,7 @@ package enum Format {
   ///   - names: The names.
   ///   - limit: How many are named at most, at least one; all if nil.
   ///   - conjunction: The word before the last.
+  /// - Returns: The text.
   package static func list(_ names: [String], limit: Int? = nil, conjunction: String = "and") -> String {
     var shown = names
     if let limit, names.count > max(1, limit) {

@@ -4,6 +4,7 @@ extension Format {
   /// - Parameters:
   ///   - rows: The rows, the header among them; they may differ in length.
   ///   - leading: The columns whose cells are set to the left, counted from 0; the others are set to the right.
+  /// - Returns: The cell.
   package static func table(_ rows: [[String]], leading: Set<Int> = [0]) -> String {
     let columnCount = rows.map(\.count).max() ?? 0
     let widths = (0..<columnCount).map { column in

@@ -32,6 +32,7 @@ package enum HTML {
   /// - Parameters:
   ///   - bytes: The content.
   ///   - type: The media type, such as `image/png`.
+  /// - Returns: The address.
   package static func dataAddress(_ bytes: [UInt8], type: String) -> String {
     "data:\(escaped(type));base64,\(Data(bytes).base64EncodedString())"
   }

@@ -9,6 +9,7 @@ extension Image {
   ///   - quality: The quality of JPEG, 1...100.
   ///   - isPixelated: Whether pixels stay sharp squares when enlarged; for images with a side below 100 pixels if nil.
   /// - Throws: `DataError` if the image cannot be encoded.
+  /// - Returns: The text.
   public func reportImage(
     isLossless: Bool? = nil, quality: Int = 82, isPixelated: Bool? = nil
   ) throws -> Report.Image {

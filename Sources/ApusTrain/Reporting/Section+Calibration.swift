@@ -4,6 +4,7 @@ extension CalibrationReport {
   /// The reliability diagram.
   ///
   /// - Parameter title: The heading of the diagram.
+  /// - Returns: The chart.
   public func chart(title: String = "Reliability") -> ReliabilityChart {
     ReliabilityChart(
       title: title,
@@ -22,6 +23,7 @@ extension Report.Section {
   ///   - after: The calibration of the softmax of the logits divided by the temperature.
   ///   - temperature: The temperature.
   ///   - sample: What one sample is called, such as `image`.
+  /// - Returns: The section.
   public static func calibration(
     before: CalibrationReport, after: CalibrationReport, temperature: Double, sample: String = "sample"
   ) -> Report.Section {

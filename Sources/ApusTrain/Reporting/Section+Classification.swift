@@ -11,6 +11,7 @@ extension Report.Table.Cell {
   /// - Parameters:
   ///   - share: The share, 0...1.
   ///   - interval: Its confidence interval.
+  /// - Returns: The cell.
   public static func percent(_ share: Double, _ interval: ConfidenceInterval) -> Report.Table.Cell {
     .percent(share, interval: (interval.lower, interval.upper))
   }
@@ -21,6 +22,7 @@ extension Report.Table.Cell {
   ///   - value: The number.
   ///   - interval: Its confidence interval.
   ///   - decimals: Digits after the point; four significant digits if nil.
+  /// - Returns: The cell.
   public static func number(
     _ value: Double, _ interval: ConfidenceInterval, decimals: Int? = nil
   ) -> Report.Table.Cell {
@@ -35,6 +37,7 @@ extension Report.Section {
   ///   - report: The predictions for the test set.
   ///   - sample: What one sample is called, such as `image`.
   ///   - blocks: What follows the matrix, such as examples of the confusions.
+  /// - Returns: The section.
   public static func confusionMatrix(
     _ report: ClassificationReport, sample: String = "sample", blocks: [Report.Block] = []
   ) -> Report.Section {
@@ -58,6 +61,7 @@ extension Report.Section {
   /// - Parameters:
   ///   - report: The predictions for the test set.
   ///   - sample: What one sample is called, such as `image`.
+  /// - Returns: The section.
   public static func classScores(_ report: ClassificationReport, sample: String = "sample") -> Report.Section
   {
     let f1 = report.f1Intervals()

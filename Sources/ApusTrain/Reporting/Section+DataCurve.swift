@@ -6,6 +6,7 @@ extension DataCurve {
   /// - Parameters:
   ///   - title: The heading of the chart.
   ///   - sample: What one sample is called, such as `image`.
+  /// - Returns: The chart.
   public func chart(title: String = "Error by training set size", sample: String = "sample") -> SVGChart {
     let last = points.last?.count ?? 1
     let first = points.first?.count ?? 1

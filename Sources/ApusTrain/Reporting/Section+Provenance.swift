@@ -7,6 +7,7 @@ extension Report.Section {
   /// - Parameters:
   ///   - groups: Names and values under headings.
   ///   - modelPath: The model's file, whose SHA-256 is added to the last group; none if nil or unreadable.
+  /// - Returns: The section.
   public static func provenance(_ groups: [Report.FactGroup], modelPath: String? = nil) -> Report.Section {
     var groups = groups
     if let modelPath, let hash = try? SHA256.hash(ofFile: modelPath), !groups.isEmpty {
@@ -18,6 +19,7 @@ extension Report.Section {
   /// What a person who uses the model has to know.
   ///
   /// - Parameter sentences: The limitations, the most important first.
+  /// - Returns: The section.
   public static func limitations(_ sentences: [String]) -> Report.Section {
     Report.Section(id: "limitations", title: "Limitations", blocks: [.list(sentences)])
   }

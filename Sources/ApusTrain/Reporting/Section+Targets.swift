@@ -18,6 +18,7 @@ extension Report.Section {
   /// - Parameters:
   ///   - reports: The predictions for the test set, one report a target.
   ///   - sample: What one sample is called, such as `image`.
+  /// - Returns: The section.
   public static func regressionScores(_ reports: [RegressionReport], sample: String = "sample")
     -> Report.Section
   {
@@ -57,6 +58,7 @@ extension Report.Section {
   /// - Parameters:
   ///   - report: The predictions for the test set.
   ///   - sample: What one sample is called, such as `image`.
+  /// - Returns: The section.
   public static func labelScores(_ report: MultiLabelReport, sample: String = "sample") -> Report.Section {
     let labels = report.labelNames.indices
     let intervals = ConfidenceInterval.bootstrap(count: report.truths.count, resamples: resamples) { drawn in
