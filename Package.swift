@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
 
     // The engine, from the ground up: a target imports only targets listed before it.
     .target(
@@ -35,10 +36,16 @@ let package = Package(
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     // Keeps libjpeg's way of failing, longjmp, out of Swift.
     .target(name: "ApusJPEG", dependencies: ["CJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
+    // Takes libtiff's messages, variable arguments, which Swift cannot.
+    .target(name: "ApusTIFF", dependencies: ["CTIFF"], linkerSettings: [.linkedLibrary("tiff")]),
+    // Looks for libheif at run time; nothing needs it to build.
+    .target(name: "ApusHEIF", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "ApusData",
       dependencies: [
-        "ApusKernels", "ApusGraph", "ApusTensor", "ApusIO", "ApusJPEG", "CZlib", "CPNG", "CWebP", "CGIF",
+        "ApusKernels", "ApusGraph", "ApusTensor", "ApusIO", "ApusJPEG", "ApusTIFF", "ApusHEIF", "CZlib",
+        "CPNG",
+        "CWebP", "CGIF",
       ]),
     .target(
       name: "ApusTrain",
@@ -81,6 +88,8 @@ let package = Package(
 
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
+    // Folders, paths and errors that tests need; in no product.
+    .target(name: "ApusTestSupport", path: "Tests/ApusTestSupport"),
     // Operations to try on every executor; in no product.
     .target(name: "ApusOpSamples", dependencies: ["ApusGraph"], path: "Tests/ApusOpSamples"),
     // Small models at work, to compile in different ways; in no product.
@@ -93,15 +102,18 @@ let package = Package(
     .testTarget(
       name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures", "ApusOpSamples"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
-    .testTarget(name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph"]),
     .testTarget(name: "ApusReportTests", dependencies: ["ApusReport"]),
+    .testTarget(
+      name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
     .testTarget(
       name: "ApusModelTests",
       dependencies: [
         "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures",
       ]),
-    .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph"]),
+    .testTarget(
+      name: "ApusDataTests",
+      dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
     .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),

@@ -1,6 +1,7 @@
 import ApusGraph
 import ApusIO
 import ApusTensor
+import ApusTestSupport
 import Testing
 
 @testable import ApusData

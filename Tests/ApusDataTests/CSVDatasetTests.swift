@@ -1,6 +1,7 @@
 import ApusGraph
 import ApusIO
 import Foundation
+import ApusTestSupport
 import Testing
 
 @testable import ApusData

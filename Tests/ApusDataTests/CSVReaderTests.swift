@@ -1,5 +1,6 @@
 import ApusIO
 import Foundation
+import ApusTestSupport
 import Testing
 
 @testable import ApusData

@@ -1,6 +1,7 @@
 import ApusGraph
 import Foundation
 import Synchronization
+import ApusTestSupport
 import Testing
 
 @testable import ApusData

@@ -1,5 +1,6 @@
 import ApusGraph
 import ApusIO
+import ApusTestSupport
 import Testing
 
 @testable import ApusData

@@ -1,6 +1,5 @@
 import ApusGraph
 import ApusIO
-import Foundation
 import Testing
 
 @testable import ApusData
@@ -15,30 +14,6 @@ func toyDataset(labels: [Int32], classNames: [String]? = nil) throws -> ArrayDat
 
 extension Literal {
   var floats: [Float] { scalars(as: Float.self) }
-}
-
-/// The path of a file in Tests/Fixtures.
-func fixturePath(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/\(name)").path
-}
-
-/// The text of the error that `body` throws, or "" when it throws none.
-func message(_ body: () throws -> Void) -> String {
-  do {
-    try body()
-    return ""
-  } catch {
-    return "\(error)"
-  }
-}
-
-/// Runs `body` with the path of a fresh folder, which is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("apus-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
 }
 
 /// Reads an image cut anywhere, which must fail below `neededByteCount` bytes, and with each byte changed by each

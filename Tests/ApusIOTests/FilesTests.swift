@@ -1,4 +1,5 @@
 import Foundation
+import ApusTestSupport
 import Testing
 
 @testable import ApusIO

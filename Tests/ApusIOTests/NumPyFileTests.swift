@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusTestSupport
 import Testing
 
 @testable import ApusIO

@@ -1,5 +1,6 @@
 import ApusGraph
 import ApusTensor
+import ApusTestSupport
 import Testing
 
 @testable import ApusIO

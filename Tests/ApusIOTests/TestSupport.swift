@@ -1,26 +1,15 @@
 import ApusGraph
-import Foundation
+import ApusTestSupport
 import Testing
 
 @testable import ApusIO
 
 /// The path of a file that scripts/fixtures/files.py wrote.
-func fixture(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/files/\(name)").path
-}
+func fixture(_ name: String) -> String { fixturePath("files/\(name)") }
 
 func fixtureBytes(_ name: String) throws -> [UInt8] {
   let file = try FileReader(path: fixture(name))
   return try file.bytes(at: 0, count: file.byteCount)
-}
-
-/// Runs `body` with the path of a fresh folder, which is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("apus-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
 }
 
 /// Runs `body` on damaged versions of `bytes`: cut at every length, each bit of every byte flipped in turn,

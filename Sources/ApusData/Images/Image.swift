@@ -38,7 +38,8 @@ public struct Image: Sendable, Equatable {
   /// Its size in pixels.
   public var size: ImageSize { ImageSize(width: width, height: height) }
 
-  /// Reads a PNG, JPEG, WebP, GIF, PGM, PPM or PBM file; its first bytes say which it is.
+  /// Reads a PNG, JPEG, WebP, GIF, PGM, PPM, PBM, BMP, TIFF, HEIC or AVIF file; its first bytes say which it is. The last
+  /// two need libheif, which is looked for when the first one is read.
   ///
   /// Images come as they are meant to be seen: turned as the camera's EXIF data say, a palette as colors, 16
   /// bits as 8, the inks of CMYK as colors. Of an animation the first frame is read.
@@ -53,7 +54,7 @@ public struct Image: Sendable, Equatable {
     try self.init(FileReader(path: path), channels: channels, pixelLimit: pixelLimit)
   }
 
-  /// Reads the PNG, JPEG, WebP, GIF, PGM, PPM or PBM file that `source` holds.
+  /// Reads the image file that `source` holds.
   public init(
     _ source: any ByteSource, channels: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit
   ) throws {

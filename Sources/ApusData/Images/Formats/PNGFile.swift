@@ -58,15 +58,23 @@ enum PNGFile: ImageFileReader {
     }
   }
 
+  /// Each pixel's place in the palette, or gray values of 16 bits; nil for other images.
+  static func storedValues(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [UInt16]? {
+    if let places = try places(bytes, path: path, header: header) { return places.pixels.map { UInt16($0) } }
+    return try longNumbers(bytes, path: path, header: header)
+  }
+
   /// Each pixel's place in the palette, as an image of one channel; nil if the file has no palette.
-  static func places(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> Image? {
+  private static func places(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> Image? {
     guard bytes.count >= 33, bytes[25] == 3 else { return nil }
     // As libpng finds the file, it gives the places, and colors beside them.
     return try read(bytes, path: path, header: header) { _ in 1 }.image
   }
 
   /// The numbers of a gray image of 16 bits, of one channel; nil for other images.
-  static func longNumbers(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [Int]? {
+  private static func longNumbers(
+    _ bytes: [UInt8], path: String, header: ImageFileHeader
+  ) throws -> [UInt16]? {
     guard bytes.count >= 33, bytes[24] == 16, bytes[25] == 0 else { return nil }
     // Without what the file says of its colors, libpng takes 16 bits as linear light, and changes none of them.
     let plain = try read(essentials(of: bytes), path: path, header: header) { image in
@@ -74,7 +82,7 @@ enum PNGFile: ImageFileReader {
       return 2
     }.image.pixels
     return plain.withUnsafeBytes { bytes in
-      (0..<bytes.count / 2).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self)) }
+      (0..<bytes.count / 2).map { bytes.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self) }
     }
   }
 

@@ -51,7 +51,7 @@ public struct EncodedImage: Sendable {
     guard let format = ImageFormat(startingWith: start) else {
       throw FileError(
         path: source.path, reason: .unsupported,
-        problem: "an image in PNG, JPEG, WebP, GIF, PGM, PPM or PBM was expected, "
+        problem: "an image in \(ImageFormat.list) was expected, "
           + (start.isEmpty ? "the file is empty" : "the file begins with \(Self.shown(start))"),
         advice: "Convert it to PNG or JPEG.")
     }
@@ -85,16 +85,13 @@ public struct EncodedImage: Sendable {
     try inspected(decoding).image
   }
 
-  /// The numbers of an image of gray values as they are in the file, or each pixel's place in a PNG's palette; nil where
-  /// there are numbers above 255, or can be in other files than PNG.
+  /// The numbers of an image of gray values as they are in the file, or each pixel's place in its palette; nil where
+  /// there are numbers above 255.
   func numbers() throws -> Image? {
-    if format == .png, let places = try PNGFile.places(bytes, path: path, header: header) {
-      return places.oriented(header.orientation)
-    }
-    if format == .png, let numbers = try PNGFile.longNumbers(bytes, path: path, header: header) {
-      guard numbers.allSatisfy({ $0 <= 255 }) else { return nil }
+    if let values = try format.reader.storedValues(bytes, path: path, header: header) {
+      guard values.allSatisfy({ $0 <= 255 }) else { return nil }
       return Image(
-        width: header.size.width, height: header.size.height, channels: 1, checked: numbers.map { UInt8($0) }
+        width: header.size.width, height: header.size.height, channels: 1, checked: values.map { UInt8($0) }
       ).oriented(header.orientation)
     }
     guard header.greatestValue <= 255 else { return nil }
@@ -109,7 +106,7 @@ public struct EncodedImage: Sendable {
 
   /// The image of a mask: small numbers of 16 bits as they are, where an image to be looked at would be black.
   func maskImage() throws -> Image {
-    if format == .png, header.greatestValue > 255, let numbers = try numbers() { return numbers }
+    if header.greatestValue > 255, let numbers = try numbers() { return numbers }
     return try image()
   }
 
@@ -184,6 +181,7 @@ struct ImageFileHeader: Sendable {
   /// The channels of the pixels; where this is known only later, the most that there can be.
   let channels: Int
   var orientation = ImageOrientation.upright
+  /// Whether there are further frames or pages, which are not read.
   var isAnimated = false
   /// The reader can shrink images by powers of 2 up to this.
   var greatestShrinkage = 1
@@ -206,6 +204,16 @@ protocol ImageFileReader {
   static func pixels(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, region: ImageRegion, shrinkage: Int
   ) throws -> ImageFilePixels
+
+  /// The numbers of an image of one number a pixel, where decoding it as an image changes them: its places in a palette,
+  /// gray values of more than 8 bits; nil for other images.
+  static func storedValues(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [UInt16]?
+}
+
+extension ImageFileReader {
+  static func storedValues(_ bytes: [UInt8], path: String, header: ImageFileHeader) throws -> [UInt16]? {
+    nil
+  }
 }
 
 extension ImageFormat {
@@ -216,6 +224,9 @@ extension ImageFormat {
     case .webp: WebPFile.self
     case .gif: GIFFile.self
     case .netpbm: NetpbmFile.self
+    case .bmp: BMPFile.self
+    case .tiff: TIFFFile.self
+    case .heic, .avif: HEIFFile.self
     }
   }
 }

@@ -35,6 +35,6 @@ extension ImageDataset {
     }
     try self.init(
       paths: files.names.map(files.path), targets: .labels(labels, names: names), loading: loading,
-      damaged: damaged)
+      damaged: damaged, alreadySkipped: try files.misnamed(damaged), unread: files.unreadBesideMisnamed)
   }
 }

@@ -1,6 +1,5 @@
 import ApusGraph
 import ApusIO
-import Foundation
 
 /// What happens to files that cannot be read or decoded.
 public enum DamagedFiles: Sendable {
@@ -33,23 +32,27 @@ public struct ImageDataset: Dataset {
   public let targets: Targets
   /// How they are read.
   public let loading: ImageLoading
-  /// The files that were left out, and why.
+  /// Files that were to be samples but were skipped, and why.
   public let skipped: [(path: String, problem: String)]
+  /// Whatever else lies below the folder that the images come from, and why it is not read; paths are those below the
+  /// folder. Empty for images given by their paths.
+  public let unread: [UnreadFile]
 
   /// Images by their paths.
   public init(
     paths: [String], targets: Targets = .unknown, loading: ImageLoading, damaged: DamagedFiles = .thrown
   ) throws {
-    try self.init(paths: paths, targets: targets, loading: loading, damaged: damaged, alreadySkipped: [])
+    try self.init(paths: paths, targets: targets, loading: loading, damaged: damaged, unread: [])
   }
 
   init(
     paths: [String], targets: Targets, loading: ImageLoading, damaged: DamagedFiles,
-    alreadySkipped: [(path: String, problem: String)]
+    alreadySkipped: [(path: String, problem: String)] = [], unread: [UnreadFile]
   ) throws {
     try loading.check()
     try targets.check(count: paths.count)
     self.loading = loading
+    self.unread = unread
     guard case .skipped = damaged else {
       (self.paths, self.targets, skipped) = (paths, targets, alreadySkipped)
       return
@@ -113,7 +116,7 @@ public struct ImageDataset: Dataset {
     }
     try self.init(ImageFiles(folder: folder), loading: loading, classNames: classNames, damaged: damaged) {
       name in
-      let file = URL(fileURLWithPath: name).lastPathComponent
+      let file = name.split(separator: "/").last.map(String.init) ?? name
       guard let match = try? expression.firstMatch(in: file), match.output.count > 1,
         let group = match.output[1].substring
       else {
@@ -130,17 +133,7 @@ public struct ImageDataset: Dataset {
     _ files: ImageFiles, loading: ImageLoading, classNames: [String]?, damaged: DamagedFiles,
     className: (String) throws -> String
   ) throws {
-    var misnamed: [(path: String, problem: String)] = []
-    for name in files.misnamed {
-      let problem = "\(files.path(name)): it is named as an image, but is none by its first bytes"
-      guard case .skipped = damaged else {
-        throw FileError(
-          path: files.path(name), reason: .corrupt,
-          problem: "it is named as an image, but is none by its first bytes",
-          advice: "Remove it, or have damaged files left out.")
-      }
-      misnamed.append((files.path(name), problem))
-    }
+    let misnamed = try files.misnamed(damaged)
     guard !files.names.isEmpty else {
       throw DataError(.empty, "there are no images in \(files.folder)")
     }
@@ -157,7 +150,7 @@ public struct ImageDataset: Dataset {
     }
     try self.init(
       paths: files.names.map(files.path), targets: .classes(labels, names: names), loading: loading,
-      damaged: damaged, alreadySkipped: misnamed)
+      damaged: damaged, alreadySkipped: misnamed, unread: files.unreadBesideMisnamed)
   }
 
   /// Number of samples.
@@ -234,9 +227,20 @@ extension ImageDataset.Targets {
     guard targetCount == count else {
       throw DataError(.shape, "\(count) images and \(targetCount) targets do not belong together")
     }
+    if case .classes(_, let names) = self { try Self.checkDistinct(names) }
+    if case .labels(_, let names) = self { try Self.checkDistinct(names) }
     guard least >= 0, greatest < nameCount else {
       throw DataError(
         .classes, "labels from 0 to \(nameCount - 1) were expected, \(least) to \(greatest) came")
+    }
+  }
+
+  /// Two classes of one name, in whatever Unicode form, cannot be told apart.
+  private static func checkDistinct(_ names: [String]) throws {
+    var seen: Set<String> = []
+    if let name = names.first(where: { !seen.insert($0).inserted }) {
+      throw DataError(
+        .classes, "the class \"\(name)\" was named twice", advice: "Give each class a name of its own.")
     }
   }
 
@@ -266,4 +270,22 @@ extension ImageDataset.Targets {
   fileprivate func target(_ index: Int) -> Literal? {
     target(rows: [index]).map { $0.reshaped(Shape(Array($0.shape.dimensions.dropFirst()))) }
   }
+}
+
+extension ImageFiles {
+  /// Files that are named as images but are none: skipped, with the reason, or the first one thrown.
+  func misnamed(_ damaged: DamagedFiles) throws -> [(path: String, problem: String)] {
+    let problem = "it is named as an image, but is none by its first bytes"
+    return try misnamed.map { name in
+      guard case .skipped = damaged else {
+        throw FileError(
+          path: path(name), reason: .corrupt, problem: problem,
+          advice: "Remove it, or skip damaged files with `damaged: .skipped`.")
+      }
+      return (path(name), "\(path(name)): \(problem)")
+    }
+  }
+
+  /// What is not read, and not named as images either.
+  var unreadBesideMisnamed: [UnreadFile] { unread.filter { $0.reason != .misnamed } }
 }

@@ -40,10 +40,8 @@ public struct ImageCensus: Sendable {
   public let entries: [Entry]
   /// Files that cannot be decoded, and why.
   public let damaged: [(name: String, problem: String)]
-  /// Files that are no images, but are named as such.
-  public let misnamed: [String]
-  /// Files that are no images and are not named as such.
-  public let others: [String]
+  /// Everything else that lies below the folder, and why it is not read.
+  public let unread: [UnreadFile]
   /// Images whose names end as those of another format do.
   public let wrongExtensions: [Entry]
   /// Groups of files that hold the same pixels, whether in the same bytes or not.
@@ -53,12 +51,17 @@ public struct ImageCensus: Sendable {
   public let nearDuplicates: [(first: String, second: String, distance: Int)]
   /// The same of images in different parts of the dataset.
   private let nearLeaks: [[String]]
+  /// Groups of files that hold the same pixels but lie in folders of different classes: none of their labels can be
+  /// trusted.
+  public let contradictions: [[String]]
   /// Images with a side below the limit.
   public let tiny: [Entry]
   /// Images that are many times longer than wide.
   public let elongated: [Entry]
   /// How many images each top folder has; empty where the images lie in none.
   public let classes: [(name: String, count: Int)]
+  /// Folders of classes in which no image can be used, because all are damaged, unread or contradictory.
+  public let unusableClasses: [UnusableClass]
   /// The limits that were applied.
   public let limits: Limits
 
@@ -90,11 +93,9 @@ public struct ImageCensus: Sendable {
     self.limits = limits
     self.entries = entries
     self.damaged = damaged
-    misnamed = files.misnamed
-    others = files.others
+    unread = files.unread
     wrongExtensions = entries.filter { entry in
-      let ending = URL(fileURLWithPath: entry.name).pathExtension.lowercased()
-      return !entry.format.fileExtensions.contains(ending)
+      !entry.format.fileExtensions.contains(ImageFiles.fileExtension(entry.name))
     }
     tiny = entries.filter { min($0.size.width, $0.size.height) < limits.minimumSide }
     elongated = entries.filter {
@@ -107,19 +108,27 @@ public struct ImageCensus: Sendable {
       (entries[$0.first].name, entries[$0.second].name, Int($0.distance))
     }
     nearLeaks = alike.across.pairs.map { [entries[$0.first].name, entries[$0.second].name] }
-    classes = Self.classes(entries.map(\.name))
+    let layout = ClassLayout(entries.map(\.name))
+    classes = layout.counts
+    contradictions = duplicates.filter { group in Set(group.map(layout.className)).count > 1 }
+    unusableClasses = layout.unusable(
+      damaged: damaged.map(\.name), unread: files.unread.filter { $0.reason != .hidden },
+      contradictory: Array(contradictions.joined()))
   }
 
-  /// The names of parts of a dataset: what lies in them is a class, they are none.
-  private static let parts: Set<String> = [
-    "train", "training", "test", "testing", "val", "valid", "validation", "dev",
-  ]
+  /// Files that are named as images but whose bytes are those of none.
+  public var misnamed: [String] { unread.filter { $0.reason == .misnamed }.map(\.path) }
 
-  /// The part of a dataset that an image belongs to, if its top folder is called as one.
-  public static func part(of name: String) -> String? {
-    let top = name.split(separator: "/").first.map(String.init)
-    return top.flatMap { parts.contains($0.lowercased()) && name.contains("/") ? $0 : nil }
+  /// Files that neither are images that are read nor are named as such, hidden ones excepted.
+  public var others: [String] {
+    unread.filter { $0.reason == .otherFile || $0.reason == .unsupportedFormat }.map(\.path)
   }
+
+  /// The part of a dataset that an image belongs to, if its top folder is called as one: `train`, `validation`, `test`
+  /// and the like.
+  /// - Parameter name: The image's path below the folder.
+  /// - Returns: The folder's name; nil where it is that of a class.
+  public static func part(of name: String) -> String? { ClassLayout.part(of: name) }
 
   /// Pairs and groups that reach from one part of the dataset into another: a test with images of the training
   /// measures nothing.
@@ -185,17 +194,6 @@ public struct ImageCensus: Sendable {
       across.add(found.filter { parts[$0.first] != parts[$0.second] })
     }
     return (all, across)
-  }
-
-  private static func classes(_ names: [String]) -> [(name: String, count: Int)] {
-    var counts: [String: Int] = [:]
-    for name in names {
-      let folders = name.split(separator: "/").dropLast()
-      let level = part(of: name) == nil ? 0 : 1
-      guard folders.count > level else { continue }
-      counts[folders.prefix(level + 1).joined(separator: "/"), default: 0] += 1
-    }
-    return counts.sorted { $0.key < $1.key }.map { (name: $0.key, count: $0.value) }
   }
 }
 

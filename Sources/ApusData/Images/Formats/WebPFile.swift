@@ -35,7 +35,9 @@ enum WebPFile: ImageFileReader {
     }
     let image = Image(width: width, height: height, channels: channels, checked: pixels)
     // Animations are decoded with alpha, which few of them need.
-    return ImageFilePixels(image: header.isAnimated ? try image.withoutNeedlessAlpha() : image)
+    return ImageFilePixels(
+      image: header.isAnimated ? try image.withoutNeedlessAlpha() : image,
+      warning: header.isAnimated ? "its first frame of several is read" : nil)
   }
 
   private static func readFirstFrame(_ bytes: [UInt8], into target: UnsafeMutableBufferPointer<UInt8>) -> Bool

@@ -23,6 +23,10 @@ public struct SegmentationDataset: Dataset {
   public let ignoredLabel: Int?
   /// Masks in the folder to which there is no image.
   public let extraMasks: [String]
+  /// What else lies below the folder of the images, and why it is not read.
+  public let unread: [UnreadFile]
+  /// What else lies below the folder of the masks.
+  public let unreadMasks: [UnreadFile]
 
   /// Images and masks by their paths.
   ///
@@ -39,7 +43,7 @@ public struct SegmentationDataset: Dataset {
   ) throws {
     try self.init(
       paths: paths, maskPaths: maskPaths, labelNames: classNames, loading: loading, reading: reading,
-      ignoredLabel: ignoredLabel, extraMasks: [])
+      ignoredLabel: ignoredLabel)
   }
 
   /// Images in one folder, their masks in another under the same names but for the endings:
@@ -60,15 +64,15 @@ public struct SegmentationDataset: Dataset {
   ) throws {
     let images = try ImageFiles(folder: folder), found = try ImageFiles(folder: masks)
     guard !images.names.isEmpty else { throw DataError(.empty, "there are no images in \(folder)") }
-    func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
-    var places = Dictionary(found.names.map { (stem($0), $0) }) { first, _ in first }
+    let stem = ImageFiles.stem
+    var masked = NameTable(found.names, by: stem)
     var pairs: [(image: String, mask: String)] = []
     var lacking: [String] = []
     // In folders of both, what ends as masks do is none of the images.
     let isShared =
       URL(fileURLWithPath: folder).standardizedFileURL == URL(fileURLWithPath: masks).standardizedFileURL
     for name in images.names where !(isShared && !maskSuffix.isEmpty && stem(name).hasSuffix(maskSuffix)) {
-      if let mask = places.removeValue(forKey: stem(name) + maskSuffix) {
+      if let mask = masked.take(stem(name) + maskSuffix) {
         pairs.append((images.path(name), found.path(mask)))
       } else {
         lacking.append(name)
@@ -85,12 +89,13 @@ public struct SegmentationDataset: Dataset {
     }
     try self.init(
       paths: pairs.map(\.image), maskPaths: pairs.map(\.mask), labelNames: classNames, loading: loading,
-      reading: reading, ignoredLabel: ignoredLabel, extraMasks: isShared ? [] : places.values.sorted())
+      reading: reading, ignoredLabel: ignoredLabel, extraMasks: isShared ? [] : masked.rest,
+      unread: images.unread, unreadMasks: isShared ? [] : found.unread)
   }
 
   private init(
     paths: [String], maskPaths: [String], labelNames: [String], loading: ImageLoading, reading: MaskReading,
-    ignoredLabel: Int?, extraMasks: [String]
+    ignoredLabel: Int?, extraMasks: [String] = [], unread: [UnreadFile] = [], unreadMasks: [UnreadFile] = []
   ) throws {
     guard paths.count == maskPaths.count, !paths.isEmpty else {
       throw DataError(
@@ -106,9 +111,8 @@ public struct SegmentationDataset: Dataset {
     }
     try loading.check()
     (self.paths, self.maskPaths, self.labelNames) = (paths, maskPaths, labelNames)
-    (self.loading, self.reading, self.ignoredLabel, self.extraMasks) = (
-      loading, reading, ignoredLabel, extraMasks
-    )
+    (self.loading, self.reading, self.ignoredLabel) = (loading, reading, ignoredLabel)
+    (self.extraMasks, self.unread, self.unreadMasks) = (extraMasks, unread, unreadMasks)
   }
 
   /// Number of samples.

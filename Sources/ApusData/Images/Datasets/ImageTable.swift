@@ -41,7 +41,7 @@ extension ImageDataset {
     var lines: [Int] = []
     try table.forEachRow(of: nil) { _, record in
       let name = record.fields[pathIndex]
-      paths.append(name.hasPrefix("/") ? name : root + "/" + name)
+      paths.append(FilePath(name.hasPrefix("/") ? name : root + "/" + name).existing)
       texts.append(columns.map { record.fields[$0] })
       lines.append(record.line)
     }

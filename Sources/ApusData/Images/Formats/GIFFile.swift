@@ -28,7 +28,9 @@ enum GIFFile: ImageFileReader {
           }, &code)
         guard let file else { throw failure(path, .corrupt, Self.message(code)) }
         defer { DGifCloseFile(file, nil) }
-        return ImageFilePixels(image: try firstFrame(of: file, size: header.size, path: path))
+        let image = try firstFrame(of: file, size: header.size, path: path)
+        return ImageFilePixels(
+          image: image, warning: hasNextFrame(file) ? "its first frame of several is read" : nil)
       }
     }
   }
@@ -76,6 +78,20 @@ enum GIFFile: ImageFileReader {
         throw failure(path, .corrupt, "it holds no image")
       }
     }
+  }
+
+  /// Whether another frame begins where reading has come to; what is damaged there is no matter of the first one.
+  private static func hasNextFrame(_ file: UnsafeMutablePointer<GifFileType>) -> Bool {
+    var kind = UNDEFINED_RECORD_TYPE
+    while DGifGetRecordType(file, &kind) == GIF_OK {
+      if kind == IMAGE_DESC_RECORD_TYPE { return true }
+      guard kind == EXTENSION_RECORD_TYPE else { return false }
+      var code: Int32 = 0
+      var block: UnsafeMutablePointer<UInt8>?
+      guard DGifGetExtension(file, &code, &block) == GIF_OK else { return false }
+      while block != nil { guard DGifGetExtensionNext(file, &block) == GIF_OK else { return false } }
+    }
+    return false
   }
 
   private static func frame(

@@ -12,11 +12,22 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   case gif = "GIF"
   /// The plain images of the Netpbm programs: PBM, PGM and PPM.
   case netpbm = "Netpbm"
+  /// Windows bitmap.
+  case bmp = "BMP"
+  /// Tagged Image File Format, classic or BigTIFF; the first page.
+  case tiff = "TIFF"
+  /// High Efficiency Image Format with HEVC; read where libheif is installed.
+  case heic = "HEIC"
+  /// AV1 Image File Format; read where libheif is installed.
+  case avif = "AVIF"
 
   /// How many of a file's first bytes tell its format.
-  static let signatureByteCount = 12
+  static let signatureByteCount = 32
 
-  /// The format of a file that begins with the given bytes, 12 if there are as many; nil if it is none of them.
+  /// The formats in a sentence.
+  static let list = "PNG, JPEG, WebP, GIF, PGM, PPM, PBM, BMP, TIFF, HEIC or AVIF"
+
+  /// The format of a file that begins with the given bytes, 32 if there are as many; nil if it is none of them.
   public init?(startingWith bytes: [UInt8]) {
     if PNGFile.recognizes(bytes) {
       self = .png
@@ -28,6 +39,12 @@ public enum ImageFormat: String, Sendable, CaseIterable {
       self = .gif
     } else if NetpbmFile.recognizes(bytes) {
       self = .netpbm
+    } else if BMPFile.recognizes(bytes) {
+      self = .bmp
+    } else if TIFFFile.recognizes(bytes) {
+      self = .tiff
+    } else if let format = HEIFFile.format(bytes) {
+      self = format
     } else {
       return nil
     }
@@ -48,6 +65,10 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     case .webp: ["webp"]
     case .gif: ["gif"]
     case .netpbm: ["ppm", "pgm", "pbm", "pnm"]
+    case .bmp: ["bmp", "dib"]
+    case .tiff: ["tif", "tiff"]
+    case .heic: ["heic", "heif", "hif"]
+    case .avif: ["avif"]
     }
   }
 }
