@@ -10,12 +10,14 @@ endif
 sources := $(wildcard Sources Tests Examples Benchmarks/Sources scripts/*.swift) Package.swift
 python := $(or $(PYTHON),python3)
 
-.PHONY: help setup weights demo test bench lint docs fixtures plans clean
+.PHONY: help setup weights demo install uninstall dist check-install test bench lint docs fixtures plans clean
 
 help:
 	@echo 'make setup     install what this machine lacks: tools, oneDNN, zlib, image codecs, Fashion-MNIST'
 	@echo 'make weights   fetch pretrained weights into the data home ($$APUS_DATA, else ~/.local/share/apus)'
 	@echo 'make demo      train a convolutional network on Fashion-MNIST, and write its report'
+	@echo 'make install   put apus on the PATH: below ~/.local, or PREFIX=DIR; make uninstall takes it away again'
+	@echo 'make dist      make an archive in .build/dist that runs without Swift and without this folder'
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
 	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures, vision-batch: eight at once)'
@@ -42,7 +44,33 @@ test: setup lint
 
 .PHONY: run-demo run-tests
 run-demo:
-	swift run -c release apus demo
+	@binary=$$(scripts/package build) && "$$binary" demo
+
+destination := $(DESTDIR)$(or $(PREFIX),$(HOME)/.local)
+
+install: setup
+	@scripts/weights || true
+	@$(MAKE) --no-print-directory run-install
+
+.PHONY: run-install run-dist run-check-install
+run-install:
+	@scripts/package install '$(destination)'
+
+uninstall:
+	@scripts/place --remove '$(destination)'
+
+dist: setup
+	@$(MAKE) --no-print-directory run-dist
+
+run-dist:
+	@scripts/package dist .build/dist
+
+# Not a part of `make test`: it compiles everything once more, in release mode.
+check-install: setup
+	@$(MAKE) --no-print-directory run-check-install
+
+run-check-install:
+	scripts/check-install
 
 run-tests:
 	swift build --build-tests

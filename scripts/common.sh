@@ -11,6 +11,9 @@ data_home() {
   echo "${APUS_DATA:-$shared/apus}"
 }
 
+# Shared libraries that are a part of every Linux, as an expression for grep -E: the C and the C++ runtime.
+readonly base_libraries='^(.*/)?(lib(c|m|dl|rt|util|resolv|pthread|anl|mvec|stdc\+\+|gcc_s)\.so\.|ld-linux|linux-vdso)'
+
 # Runs a command as root: directly, or through sudo when that needs no password or a person can type it.
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"
