@@ -29,11 +29,24 @@ struct TableRowEncoder: Sendable {
 
   /// The table must have every column that the encoder needs; the target's may be absent.
   init(_ encoder: TableEncoder, table: CSVTable) throws {
+    try self.init(
+      encoder, columnNames: table.columnNames, path: table.path, missingTexts: table.format.missingTexts)
+  }
+
+  init(_ encoder: TableEncoder, columnNames: [String], path: String, missingTexts: Set<String>) throws {
     self.encoder = encoder
-    path = table.path
-    missingTexts = table.format.missingTexts
-    columns = try encoder.inputs.map { try table.column(named: $0.name) }
-    targetColumn = encoder.targetName.flatMap { table.columnNames.firstIndex(of: $0) }
+    self.path = path
+    self.missingTexts = missingTexts
+    columns = try encoder.inputs.map { input in
+      guard let place = columnNames.firstIndex(of: input.name) else {
+        let listed = columnNames.prefix(30).map { "\"\($0)\"" }.joined(separator: ", ")
+        throw FileError(
+          path: path, reason: .invalidRequest, problem: "there is no column \"\(input.name)\"",
+          advice: "Its columns are \(listed)\(columnNames.count > 30 ? ", ..." : "").", line: 1)
+      }
+      return place
+    }
+    targetColumn = encoder.targetName.flatMap { columnNames.firstIndex(of: $0) }
     func places<Place>(_ names: [String], _ place: (Int) -> Place) -> [String: Place] {
       Dictionary(names.enumerated().map { ($1, place($0)) }) { first, _ in first }
     }

@@ -65,18 +65,39 @@ public struct TableSchema: Sendable, Codable, Equatable {
     of table: CSVTable, rows: [Int]? = nil, kinds: [String: ColumnKind] = [:], maximumCategoryCount: Int = 256
   ) throws {
     for name in kinds.keys.sorted() { _ = try table.column(named: name) }
-    var summaries = table.columnNames.map { _ in ColumnSummary(maximumCategoryCount: maximumCategoryCount) }
+    try self.init(
+      columnNames: table.columnNames, path: table.path, missingTexts: table.format.missingTexts, kinds: kinds,
+      maximumCategoryCount: maximumCategoryCount
+    ) { body in
+      try table.forEachRow(of: rows) { _, record in body(record.fields, record.line) }
+    }
+  }
+
+  /// Looks at rows of fields.
+  ///
+  /// - Parameters:
+  ///   - columnNames: The names of the fields.
+  ///   - path: What errors call the data.
+  ///   - missingTexts: Texts that stand for a missing value.
+  ///   - kinds: What the values of some columns are, where that cannot be seen.
+  ///   - maximumCategoryCount: A column with more different texts than this is `text`.
+  ///   - forEachRow: Calls its argument with the fields and the line of each row.
+  /// - Throws: `FileError` where a column is not of the kind that was asked for; whatever `forEachRow` throws.
+  public init(
+    columnNames: [String], path: String, missingTexts: Set<String>, kinds: [String: ColumnKind] = [:],
+    maximumCategoryCount: Int = 256, forEachRow: ((_ fields: [String], _ line: Int) -> Void) throws -> Void
+  ) throws {
+    var summaries = columnNames.map { _ in ColumnSummary(maximumCategoryCount: maximumCategoryCount) }
     var count = 0
-    try table.forEachRow(of: rows) { _, record in
+    try forEachRow { fields, line in
       count += 1
-      for (column, field) in record.fields.enumerated() {
-        let isMissing = table.format.missingTexts.contains(field)
-        summaries[column].add(isMissing ? nil : field, line: record.line)
+      for (column, field) in fields.enumerated() where column < summaries.count {
+        summaries[column].add(missingTexts.contains(field) ? nil : field, line: line)
       }
     }
     rowCount = count
-    columns = try zip(table.columnNames, summaries).map { name, summary in
-      try summary.column(name: name, kind: kinds[name], path: table.path)
+    columns = try zip(columnNames, summaries).map { name, summary in
+      try summary.column(name: name, kind: kinds[name], path: path)
     }
   }
 

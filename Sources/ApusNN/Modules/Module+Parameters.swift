@@ -102,6 +102,20 @@ extension Layer {
   }
 }
 
+extension Module {
+  /// Finds the shapes of all parameters without making any, for modules of several inputs: as `plan(inputShape:)` does
+  /// for layers.
+  /// - Parameter body: Calls the module with placeholders.
+  /// - Returns: The shape of the result.
+  /// - Throws: `GraphError` where shapes do not fit together.
+  @discardableResult
+  public func plan(_ body: () -> Tensor) throws(GraphError) -> Shape {
+    let result = planning(body)
+    if let failure = result.failure { throw failure }
+    return result.shape
+  }
+}
+
 /// The result of `body`, in which parameters only note their shapes.
 func planning(_ body: () -> Tensor) -> Tensor {
   ShapePlanning.$isActive.withValue(true) {

@@ -1,0 +1,135 @@
+import ApusReport
+import ApusTrain
+
+/// What came of fitting a recipe, as it is saved and used. What it can do is told by the protocols that it conforms to:
+/// `Predictor`, `Explainable`, `Embedder`, `Sampler`.
+public protocol Model: Sendable {
+  /// The name in files, such as `network`.
+  static var kind: String { get }
+
+  /// Reads a model.
+  /// - Throws: `FileError` for packages that contradict themselves.
+  init(_ package: ModelPackage, registry: Registry) throws
+
+  /// Everything that it takes to read it again.
+  func package() throws -> ModelPackage
+
+  /// Where it came from.
+  var origin: ModelOrigin { get set }
+  /// Numbers that were fitted.
+  var parameterCount: Int { get throws }
+  /// Names and values about it, for summaries and reports.
+  var facts: [Report.Fact] { get }
+}
+
+/// A model that predicts.
+public protocol Predictor: Model {
+  /// What it takes and predicts.
+  var problem: Problem { get set }
+
+  /// Runs over examples, one after the other, in any number.
+  ///
+  /// - Parameters:
+  ///   - examples: The examples.
+  ///   - rows: Which of them; all when nil.
+  ///   - progress: Called now and then with the number of examples done.
+  ///   - body: Called with the place of each example that can be read, and the outputs for it.
+  /// - Returns: The examples that cannot be read, and why.
+  /// - Throws: whatever `body` throws; `CancellationError` in a cancelled task.
+  @discardableResult
+  func outputs(
+    _ examples: Examples, rows: [Int]?, progress: (Int) -> Void, _ body: (_ row: Int, _ output: [Float]) throws -> Void
+  ) throws -> [Skipped]
+}
+
+/// A predictor that shows what in an example its outputs came from.
+public protocol Explainable: Predictor {
+  /// What in an example an output came from; nil for examples that cannot be shown.
+  /// - Parameters:
+  ///   - row: The example.
+  ///   - output: The output, such as a class.
+  func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation?
+}
+
+/// What in an example an output came from.
+public struct Explanation: Sendable {
+  /// The example as the model saw it.
+  public var example: Report.Image
+  /// The example with what speaks for the output marked.
+  public var overlay: Report.Image
+  /// One sentence on where or what it is.
+  public var summary: String
+
+  /// An explanation from its parts.
+  public init(example: Report.Image, overlay: Report.Image, summary: String) {
+    self.example = example
+    self.overlay = overlay
+    self.summary = summary
+  }
+}
+
+/// A model that makes vectors of examples, alike ones near one another.
+public protocol Embedder: Model {
+  /// The vector of each example that can be read, with its place, and the others.
+  func embed(_ examples: Examples) throws -> (vectors: [(row: Int, vector: [Float])], skipped: [Skipped])
+}
+
+/// A model that makes new examples.
+public protocol Sampler: Model {
+  /// New examples; number `i` is the same however many are asked for.
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - prompt: What they begin with or are made from, where the model takes such.
+  ///   - seed: What they depend on.
+  func sample(_ count: Int, prompt: Examples?, seed: UInt64) throws -> [Prediction]
+}
+
+extension Model {
+  /// What it can do, for messages.
+  public var capabilities: [String] {
+    [
+      (self is any Predictor, "predict"), (self is any Explainable, "explain"), (self is any Embedder, "embed"),
+      (self is any Sampler, "sample"),
+    ].filter(\.0).map(\.1)
+  }
+}
+
+/// Where a model came from: kept in its file, shown by reports.
+public struct ModelOrigin: Sendable, Codable, Equatable {
+  /// The data that it was trained on.
+  public var data: String?
+  /// Examples in the training set.
+  public var trainingCount: Int?
+  /// Examples in the validation set.
+  public var validationCount: Int?
+  /// What it was pretrained on, such as "ImageNet"; nil for first weights at random.
+  public var pretraining: String?
+  /// The recipe's summary.
+  public var recipe: String?
+
+  /// An origin, all of which may be unknown.
+  public init(
+    data: String? = nil, trainingCount: Int? = nil, validationCount: Int? = nil, pretraining: String? = nil,
+    recipe: String? = nil
+  ) {
+    self.data = data
+    self.trainingCount = trainingCount
+    self.validationCount = validationCount
+    self.pretraining = pretraining
+    self.recipe = recipe
+  }
+
+  /// The origin of models fitted to some data.
+  public init(_ data: TaskData, pretraining: String? = nil, recipe: String) {
+    self.init(
+      data: data.examples.title, trainingCount: data.rows(.training).count,
+      validationCount: data.rows(.validation).count, pretraining: pretraining, recipe: recipe)
+  }
+}
+
+extension Model {
+  /// Writes the model into a folder, as `model.safetensors`; the file appears complete or not at all.
+  /// - Parameter folder: The folder; it is made where it is missing.
+  /// - Throws: `FileError` where it cannot be written.
+  public func save(to folder: String) throws { try package().write(to: folder + "/" + RunContext.modelName) }
+}

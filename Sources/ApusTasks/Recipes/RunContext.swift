@@ -1,0 +1,118 @@
+import ApusIO
+import ApusTrain
+import Foundation
+import Synchronization
+
+/// What a recipe may use of its surroundings: where to write, what chance depends on, whom to tell, and the best model so
+/// far, which is in the folder whenever there is one, however training is cut off.
+public final class RunContext: Sendable {
+  /// The folder of the recipe's own files.
+  public let folder: String
+  /// What all randomness depends on.
+  public let seed: UInt64
+  /// Whether training goes on where a checkpoint in the folder is.
+  public let resumes: Bool
+  /// Who is told how it goes.
+  public let reporter: Reporter
+  /// The registered kinds, by which the kept model is read again.
+  public let registry: Registry
+  /// Steps between two checkpoints.
+  public let checkpointInterval: Int
+  private let kept: Mutex<KeptLoss?>
+
+  /// The file that a model is kept in.
+  public static let modelName = "model.safetensors"
+
+  /// A context that writes to a folder.
+  public init(
+    folder: String, seed: UInt64 = 0, resumes: Bool = false, reporter: Reporter = .silent, registry: Registry,
+    checkpointInterval: Int = 100
+  ) {
+    self.folder = folder
+    self.seed = seed
+    self.resumes = resumes
+    self.reporter = reporter
+    self.registry = registry
+    self.checkpointInterval = checkpointInterval
+    let saved = resumes ? try? ModelPackage(path: folder + "/" + Self.modelName).manifest.kept : nil
+    kept = Mutex(saved ?? nil)
+  }
+
+  /// Where the kept model is.
+  public var modelPath: String { folder + "/" + Self.modelName }
+
+  /// Where and how often the state of a phase of training is written.
+  public func checkpointing(_ phase: String) -> Checkpointing {
+    Checkpointing(directory: folder + "/checkpoint/" + phase, everySteps: checkpointInterval)
+  }
+
+  /// Whether `fit` takes up a saved state.
+  public var resume: Resume { resumes ? .automatic : .never }
+
+  /// The loss of the kept model; nil where none is kept or it was measured otherwise.
+  public func keptLoss(measure: String) -> Double? {
+    kept.withLock { $0.flatMap { $0.measure == measure ? $0.loss : nil } }
+  }
+
+  /// Keeps a model that is better than the one that is kept, or than none.
+  ///
+  /// - Parameters:
+  ///   - model: The model; it is written as it is now.
+  ///   - loss: Its loss on the validation set.
+  ///   - measure: What the loss is; losses of other measures are not compared, and the later model is kept.
+  /// - Returns: Whether it was kept.
+  /// - Throws: `FileError` where it cannot be written.
+  @discardableResult
+  public func keep(_ model: any Model, loss: Double, measure: String) throws -> Bool {
+    if let best = keptLoss(measure: measure), !(loss < best) { return false }
+    guard loss.isFinite || kept.withLock({ $0 == nil }) else { return false }
+    let value = KeptLoss(loss: loss, measure: measure)
+    var package = try model.package()
+    package.manifest.kept = value
+    try package.write(to: modelPath)
+    kept.withLock { $0 = value }
+    return true
+  }
+
+  /// A callback that keeps a model after each epoch that made it better.
+  /// - Parameters:
+  ///   - model: The model whose parameters are trained.
+  ///   - measure: What the validation loss is.
+  public func keeping(_ model: any Model, measure: String) -> any Callback {
+    KeepBest { [self] loss in try keep(model, loss: loss, measure: measure) }
+  }
+
+  /// The kept model.
+  /// - Throws: `FileError` where none is kept.
+  public func best() throws -> any Model { try registry.open(modelPath) }
+
+  /// Removes what only an unfinished run needs, and nothing else.
+  public func removeCheckpoints() {
+    let root = folder + "/checkpoint"
+    for phase in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] {
+      let checkpointing = checkpointing(phase)
+      try? FileManager.default.removeItem(atPath: checkpointing.path)
+      rmdir(checkpointing.directory)
+    }
+    rmdir(root)
+  }
+}
+
+/// How good a kept model is, and by which measure.
+public struct KeptLoss: Sendable, Codable, Equatable {
+  /// The loss on the validation set.
+  public var loss: Double
+  /// What the loss is.
+  public var measure: String
+}
+
+/// Keeps a model after each epoch that made it better.
+private final class KeepBest: Callback {
+  private let keep: (Double) throws -> Bool
+  init(_ keep: @escaping (Double) throws -> Bool) { self.keep = keep }
+
+  func afterEpoch(_ context: TrainingContext) throws {
+    guard let loss = context.logs["val_loss"] else { return }
+    _ = try keep(loss)
+  }
+}

@@ -1,0 +1,334 @@
+import ApusData
+import ApusGraph
+import ApusIO
+import ApusReport
+import ApusTrain
+import Foundation
+
+/// One run from data to a model with its scores and a report, for any kind of data and problem.
+///
+/// ```swift
+/// let outcome = try await Run("photos", registry: .standard).perform()
+/// print(outcome.result.test?.primaryScore ?? 0)
+/// ```
+///
+/// It reads the data, deals it to training, validation and test set, lets every recipe that fits the problem propose
+/// itself, fits as many as the budget allows, keeps the one with the best validation loss, measures that one once on the
+/// test set, and writes a model, a report and `result.json`. Killed at any moment, it goes on where it was.
+public struct Run: Sendable {
+  /// Where examples come from.
+  public let source: any ExampleSource
+  /// What the person asked for.
+  public let options: Options
+  /// Where everything is written.
+  public let folder: RunFolder
+  /// What all randomness depends on.
+  public let seed: UInt64
+  /// How much is tried.
+  public let budget: Budget
+  /// Who is told how it goes.
+  public let reporter: Reporter
+  /// The kinds that there are.
+  public let registry: Registry
+  /// What the run was begun with, where this one goes on with it.
+  private let begun: RunSettings?
+
+  /// What came of a run.
+  public struct Outcome: Sendable {
+    /// The scores and everything else for machines.
+    public let result: RunResult
+    /// The model.
+    public let model: any Model
+  }
+
+  /// A new run.
+  ///
+  /// - Parameters:
+  ///   - source: Where examples come from.
+  ///   - options: What the person asked for, of which sources and recipes take theirs.
+  ///   - folder: Where everything is written; must not hold anything that would be written over.
+  ///   - seed: What all randomness depends on.
+  ///   - budget: How much is tried.
+  ///   - reporter: Who is told how it goes.
+  ///   - registry: The kinds that there are.
+  public init(
+    _ source: any ExampleSource, options: Options = Options(), folder: RunFolder = .new(), seed: UInt64 = 0,
+    budget: Budget = Budget(), reporter: Reporter = .silent, registry: Registry
+  ) {
+    self.source = source
+    self.options = options
+    self.folder = folder
+    self.seed = seed
+    self.budget = budget
+    self.reporter = reporter
+    self.registry = registry
+    begun = nil
+  }
+
+  /// A new run on the data that a request means.
+  /// - Throws: `DataError` or `RunError` for requests that mean nothing, or options that belong to something else.
+  public init(
+    _ request: DataRequest, folder: RunFolder = .new(), seed: UInt64 = 0, budget: Budget = Budget(),
+    reporter: Reporter = .silent, registry: Registry
+  ) throws {
+    self.init(
+      try registry.source(for: request), options: request.options, folder: folder, seed: seed, budget: budget,
+      reporter: reporter, registry: registry)
+  }
+
+  /// A run that goes on where an interrupted one was.
+  /// - Throws: `FileError` where the folder holds no settings of a run.
+  public init(resuming folder: RunFolder, reporter: Reporter = .silent, registry: Registry) throws {
+    let settings = try RunSettings(path: folder.settingsPath)
+    guard let source = try registry.source(settings.source) else {
+      throw FileError(
+        path: folder.settingsPath, reason: .unsupported,
+        problem: "its data are of kind \(settings.source.kind), which is not known here",
+        advice: "Use a newer version of Apus.")
+    }
+    self.source = source
+    options = settings.options
+    self.folder = folder
+    seed = settings.seed
+    budget = Budget()
+    self.reporter = reporter
+    self.registry = registry
+    begun = settings
+  }
+
+  /// What a run takes itself, whatever the data.
+  public static let options = [
+    OptionDescription("task", "task", "What to predict, such as classification or regression. (default: told from the targets)"),
+    OptionDescription(
+      "test-fraction", "share", "The share of the examples for the test set, where the data name none. (default: 0.2)"),
+  ]
+
+  /// Whether it goes on with an interrupted run.
+  public var resumes: Bool { begun != nil }
+
+  /// Does everything.
+  /// - Throws: typed errors that say what is wrong with data, options or files; `RunError` of the category `interrupted`
+  ///   in a cancelled task, with the best model so far in the folder.
+  public func perform() async throws -> Outcome {
+    let isNew = !FileManager.default.fileExists(atPath: folder.path)
+    if !resumes { try folder.requireFree() }
+    try requireInputs()
+    try folder.create()
+    do {
+      let lock = try RunLock(folder)
+      defer { lock.release() }
+      return try await run()
+    } catch is CancellationError {
+      throw interruption()
+    } catch {
+      // A folder without anything in it goes again.
+      if isNew, (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? false {
+        try? FileManager.default.removeItem(atPath: folder.path)
+      }
+      throw error
+    }
+  }
+
+  /// Whether the data are there is asked before anything is said or begun.
+  private func requireInputs() throws {
+    for path in source.paths where !FileManager.default.fileExists(atPath: path) {
+      throw FileError(
+        path: path, reason: .missing, problem: "there is no such file or folder", advice: "Check the path.")
+    }
+  }
+
+  private func interruption() -> RunError {
+    let advice = folder.isBegun ? "Go on with: apus fit --resume --output \(folder.path)" : nil
+    guard FileManager.default.fileExists(atPath: folder.modelPath) else {
+      return RunError(.interrupted, "Stopped before a model was kept", advice: advice)
+    }
+    return RunError(
+      .interrupted,
+      "Stopped. The best model so far is in \(folder.path) and can be used; it was not measured on the test set",
+      advice: advice)
+  }
+
+  // MARK: - Steps
+
+  private func run() async throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var data = try taskData(source.read(for: nil, reporter))
+    try Task.checkCancellation()
+    let notes = data.examples.notes
+    let recipes = try recipes(for: data)
+    folder.linkAsLatest()
+    var candidates: [RunResult.Candidate] = []
+    var winner: Winner?
+    for (place, recipe) in recipes.enumerated() {
+      let begin = clock.now
+      let kind = type(of: recipe).kind
+      reporter.say(recipe.summary)
+      // The only recipe writes to the run's folder itself, so that what is usable lies where it is looked for.
+      let path = recipes.count == 1 ? folder.path : "\(folder.path)/candidates/\(place + 1)-\(kind)"
+      let context = RunContext(
+        folder: path, seed: seed, resumes: resumes, reporter: reporter, registry: registry)
+      var candidate = RunResult.Candidate(recipe: kind, summary: recipe.summary, seconds: 0)
+      do {
+        let fitted = try await recipe.fit(data, context)
+        let found = try measured(fitted, data, recipe, context)
+        candidate.loss = found.validation?.loss
+        candidate.score = found.validation?.primaryScore
+        if winner.map({ (found.validation?.loss ?? .infinity) < ($0.validation?.loss ?? .infinity) }) ?? true {
+          winner = found
+        }
+      } catch let error as any ApusError where recipes.count > 1 {
+        // One recipe that fails does not end the others.
+        candidate.failure = "\(error)"
+        reporter.say("\(kind) failed: \(error)")
+      }
+      candidate.seconds = (clock.now - begin) / .seconds(1)
+      candidates.append(candidate)
+    }
+    guard let winner else {
+      throw RunError(.failed, "every recipe failed: \(candidates.compactMap(\.failure).joined(separator: "; "))")
+    }
+    data = winner.data(data)
+    let (test, skipped) = try tested(winner, data)
+    try winner.model.package().write(to: folder.modelPath)
+    winner.context.removeCheckpoints()
+    removeCandidates(recipes.count)
+    let seconds = (clock.now - start) / .seconds(1)
+    let result = try result(
+      winner, data, candidates, test: test.map { try $0.evaluation() }, notes: notes, skipped: skipped,
+      seconds: seconds)
+    reporter.say("Writing the report")
+    try RunReport(
+      result: result, model: winner.model, data: data, test: test, phases: winner.phases,
+      recipe: winner.recipe, recipeSections: winner.sections, options: options, reporter: reporter
+    ).report().write(to: folder.reportPath)
+    // The result comes last: where it is, the run is finished.
+    try AtomicFile.write(try result.json().text(indented: true) + "\n", to: folder.resultPath)
+    return Outcome(result: result, model: winner.model)
+  }
+
+  /// The examples with their parts and target.
+  private func taskData(_ examples: Examples) throws -> TaskData {
+    var examples = examples
+    let open = examples.parts.indices.filter { examples.parts[$0] != .test }
+    guard !open.isEmpty else { throw DataError(.empty, "there are no examples outside of the test set") }
+    var target: (any Target)?
+    if let found = try registry.target(for: examples, rows: open, task: options.text("task")) {
+      reporter.say("\(Format.count(examples.count, "example")) from \(examples.title): \(found.target.summary), as there is \(found.reason).")
+      target = found.target
+    }
+    if let target {
+      // Examples without what is to be predicted cannot be used.
+      var unlabeled: [Int] = []
+      for row in 0..<examples.count where try target.encode(examples, row: row) == nil { unlabeled.append(row) }
+      if !unlabeled.isEmpty {
+        let names = unlabeled.map { examples.names[$0] }
+        examples.notes.append(
+          "\(Format.count(unlabeled.count, "example")) without a known target left out: "
+            + Format.list(names, limit: 3))
+        let gone = Set(unlabeled)
+        examples = try examples.subset((0..<examples.count).filter { !gone.contains($0) })
+      }
+    }
+    let share = try options.number("test-fraction", above: 0, to: 0.9) ?? Examples.testShare
+    let parts = try examples.split(strata: target?.strata(examples), seed: seed, testShare: share)
+    if let found = try target?.check(examples, parts: parts) { examples.notes += found }
+    try target?.fit(examples, rows: parts[.training] ?? [])
+    for note in examples.notes { reporter.say("note: \(note)") }
+    let counts = Part.allCases.map { "\(Format.grouped(parts[$0]?.count ?? 0)) \($0.rawValue)" }
+    reporter.say("Split: \(counts.joined(separator: ", "))")
+    return TaskData(examples: examples, parts: parts, target: target)
+  }
+
+  /// The recipes that are tried, which are written down before anything is fitted.
+  private func recipes(for data: TaskData) throws -> [any Recipe] {
+    let digest = try data.examples.digest()
+    if let begun {
+      guard begun.digest == digest else {
+        throw RunError(
+          .data, "the data have changed since the run began: files, targets or their parts differ",
+          advice: "Put the data back as they were, or begin a new run in another folder.", place: folder.path)
+      }
+      return try begun.recipes.map { coded in
+        guard let recipe = try registry.recipe(coded) else {
+          throw RunError(.data, "its recipe \(coded.kind) is not known here", advice: "Use a newer version of Apus.")
+        }
+        return recipe
+      }
+    }
+    let all = try registry.recipes(for: data, options)
+    let chosen = budget.chosen(all)
+    try RunSettings(
+      source: Coded(source), options: options, seed: seed, recipes: chosen.map { try Coded($0) }, digest: digest
+    ).save(to: folder.settingsPath)
+    return chosen
+  }
+
+  /// A fitted model, calibrated and measured on the validation set.
+  private struct Winner {
+    var model: any Model
+    var phases: [TrainingPhase]
+    var sections: [Report.Section]
+    var recipe: any Recipe
+    var context: RunContext
+    var validation: Evaluation?
+
+    /// The data with the model's own target, which is calibrated.
+    func data(_ data: TaskData) -> TaskData {
+      TaskData(
+        examples: data.examples, parts: data.parts, target: (model as? any Predictor)?.problem.target ?? data.target)
+    }
+  }
+
+  private func measured(
+    _ fitted: Fitted, _ data: TaskData, _ recipe: any Recipe, _ context: RunContext
+  ) throws -> Winner {
+    var winner = Winner(
+      model: fitted.model, phases: fitted.phases, sections: fitted.sections, recipe: recipe, context: context)
+    guard var predictor = fitted.model as? any Predictor, var target = predictor.problem.target else { return winner }
+    let rows = data.rows(.validation)
+    let (evaluator, _) = try predictor.evaluate(
+      data.examples, rows: rows, what: "validation examples", reporter: reporter)
+    try target.calibrate(evaluator)
+    predictor.problem.target = target
+    winner.model = predictor
+    winner.validation = try evaluator.evaluation()
+    return winner
+  }
+
+  /// The one look at the test set.
+  private func tested(_ winner: Winner, _ data: TaskData) throws -> ((any Evaluator)?, [Skipped]) {
+    guard let predictor = winner.model as? any Predictor, predictor.problem.target != nil else { return (nil, []) }
+    let (evaluator, skipped) = try predictor.evaluate(
+      data.examples, rows: data.rows(.test), what: "test examples", reporter: reporter)
+    return (evaluator, skipped)
+  }
+
+  /// Removes the folders of recipes that were tried beside one another.
+  private func removeCandidates(_ count: Int) {
+    guard count > 1 else { return }
+    try? FileManager.default.removeItem(atPath: folder.path + "/candidates")
+  }
+
+  private func result(
+    _ winner: Winner, _ data: TaskData, _ candidates: [RunResult.Candidate], test: Evaluation?, notes: [String],
+    skipped: [Skipped], seconds: Double
+  ) throws -> RunResult {
+    let examples = data.examples
+    var example: String?
+    if case .files(let paths)? = examples.inputs.first?.values { example = data.rows(.test).first.map { paths[$0] } }
+    return RunResult(
+      task: data.target.map { type(of: $0).kind },
+      data: RunResult.DataSummary(
+        title: examples.title, source: type(of: source).kind, modality: examples.modality,
+        counts: Dictionary(uniqueKeysWithValues: Part.allCases.map { ($0.rawValue, data.rows($0).count) }),
+        notes: examples.notes, skipped: examples.skipped + skipped),
+      recipe: type(of: winner.recipe).kind, candidates: candidates, validation: winner.validation, test: test,
+      phases: winner.phases.map(RunResult.PhaseSummary.init), parameters: try winner.model.parameterCount,
+      sha256: try SHA256.hash(ofFile: folder.modelPath), seed: seed, seconds: seconds,
+      environment: Dictionary(
+        Environment.facts.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first }),
+      files: ["model": folder.modelPath, "report": folder.reportPath, "settings": folder.settingsPath],
+      example: example)
+  }
+}

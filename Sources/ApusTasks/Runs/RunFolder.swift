@@ -1,0 +1,149 @@
+import ApusIO
+import Foundation
+
+/// The folder that one run writes to. Nothing in it that a run did not write is ever written over.
+public struct RunFolder: Sendable, Equatable {
+  /// The folder.
+  public let path: String
+
+  /// A folder for a run, which need not exist yet.
+  public init(path: String) {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  /// The model.
+  public var modelPath: String { path + "/" + RunContext.modelName }
+  /// The page about the run.
+  public var reportPath: String { path + "/report.html" }
+  /// The scores and everything else for machines; where it is, the run came to its end.
+  public var resultPath: String { path + "/result.json" }
+  /// What the run was begun with.
+  public var settingsPath: String { path + "/settings.json" }
+  /// What is held by the process that writes to the folder.
+  var lockPath: String { path + "/run.lock" }
+
+  /// Names that a run writes to.
+  private static let names = [
+    RunContext.modelName, "report.html", "result.json", "settings.json", "checkpoint", "candidates",
+  ]
+
+  /// Where runs go unless told otherwise.
+  public static let root = "runs"
+
+  /// Whether a run came to its end here.
+  public var isFinished: Bool { FileManager.default.fileExists(atPath: resultPath) }
+  /// Whether a run began here.
+  public var isBegun: Bool { FileManager.default.fileExists(atPath: settingsPath) }
+
+  /// A new folder named by the time, `runs/2026-11-21T12-30-05`.
+  public static func new(at date: Date = Date()) -> RunFolder {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd'T'HH-mm-ss"
+    let name = root + "/" + formatter.string(from: date)
+    // Two runs that begin in the same second get folders of their own.
+    let names = [name] + (2...99).map { "\(name)-\($0)" }
+    return RunFolder(path: names.first { !FileManager.default.fileExists(atPath: $0) } ?? name)
+  }
+
+  /// The newest run that began and did not end.
+  public static func newestUnfinished() -> RunFolder? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    return names.sorted().reversed().map { RunFolder(path: root + "/" + $0) }
+      .first {
+        $0.isBegun && !$0.isFinished
+          && (try? FileManager.default.destinationOfSymbolicLink(atPath: $0.path)) == nil
+      }
+  }
+
+  /// Refuses a folder in which a new run would write over something, before any work is done.
+  /// - Throws: `RunError` that names the first file.
+  public func requireFree() throws {
+    if isFinished, isBegun {
+      throw RunError(
+        .usage, "it holds a finished run", advice: "Choose another folder by --output.", place: path)
+    }
+    if isBegun, (try? RunSettings(path: settingsPath)) != nil {
+      throw RunError(
+        .usage, "it holds a run that did not end",
+        advice: "Go on with it by --resume, or choose another folder by --output.", place: path)
+    }
+    for name in Self.names where FileManager.default.fileExists(atPath: path + "/" + name) {
+      throw RunError(
+        .usage, "the file is there already and was not written by a run in this folder: it would be written over",
+        advice: "Choose another folder by --output, or move the file away.", place: path + "/" + name)
+    }
+  }
+
+  /// Makes the folder.
+  /// - Throws: `FileError` where it cannot be made or written to.
+  public func create() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw unwritable("the folder cannot be made")
+    }
+    guard access(path, W_OK) == 0 else { throw unwritable("the folder may not be written to") }
+  }
+
+  private func unwritable(_ problem: String) -> FileError {
+    FileError(
+      path: path, reason: .unwritable, problem: problem,
+      advice: "A file may have that name, or rights may be missing: choose another folder by --output.")
+  }
+
+  /// Points `runs/latest` to this run, where it is one of those.
+  public func linkAsLatest() {
+    let prefix = Self.root + "/"
+    guard path.hasPrefix(prefix) else { return }
+    let link = prefix + "latest"
+    let manager = FileManager.default
+    // Only a link is replaced: a folder of that name is somebody's own.
+    if (try? manager.destinationOfSymbolicLink(atPath: link)) != nil { try? manager.removeItem(atPath: link) }
+    try? manager.createSymbolicLink(atPath: link, withDestinationPath: String(path.dropFirst(prefix.count)))
+  }
+}
+
+/// The right to write to a run's folder, held by one process at a time and given back when the process ends in any way.
+final class RunLock: Sendable {
+  private let descriptor: Int32
+  private let path: String
+
+  /// Takes the right.
+  /// - Throws: `RunError` that says which process has it.
+  init(_ folder: RunFolder) throws {
+    path = folder.lockPath
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else {
+        throw FileError(path: path, reason: .unwritable, problem: "the run's lock cannot be made")
+      }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let holder = (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        close(descriptor)
+        throw RunError(
+          .usage, "another run writes to this folder now" + (holder.map { $0.isEmpty ? "" : ": \($0)" } ?? ""),
+          advice: "Wait for it, or choose another folder by --output.", place: folder.path)
+      }
+      // The holder before may have removed the file between opening and locking it.
+      var mine = stat(), there = stat()
+      guard fstat(descriptor, &mine) == 0, stat(path, &there) == 0, mine.st_ino == there.st_ino else {
+        close(descriptor)
+        continue
+      }
+      let text = Array("process \(getpid()), since \(Date().formatted(.iso8601))\n".utf8)
+      ftruncate(descriptor, 0)
+      _ = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      self.descriptor = descriptor
+      return
+    }
+  }
+
+  /// Gives the right back.
+  func release() {
+    unlink(path)
+    close(descriptor)
+  }
+}
