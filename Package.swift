@@ -50,17 +50,25 @@ let package = Package(
     .target(
       name: "ApusTrain",
       dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData"]),
-    .target(name: "ApusVision", dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusNN"]),
-    // Folders of photos, learned by the networks for pictures.
+    // Problems of any kind: data, recipes, models, runs.
     .target(
-      name: "ApusPhotos",
+      name: "ApusTasks",
       dependencies: [
-        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusVision",
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain",
       ]),
+    .target(
+      name: "ApusVision",
+      dependencies: [
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks",
+      ]),
+    .target(
+      name: "ApusTabular",
+      dependencies: ["ApusGraph", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks"]),
     .target(
       name: "Apus",
       dependencies: [
-        "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusVision", "ApusPhotos",
+        "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks", "ApusVision",
+        "ApusTabular",
       ]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
@@ -119,8 +127,8 @@ let package = Package(
     .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),
     // Compares networks with Keras by hand: scripts/check-vision; in no product.
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
+    .testTarget(name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
-    .testTarget(name: "ApusPhotosTests", dependencies: ["ApusPhotos"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(

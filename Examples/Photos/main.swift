@@ -1,31 +1,31 @@
-// Learns to tell the photos in a folder apart: PHOTOS/cats/1.jpg, PHOTOS/dogs/1.jpg, and so on.
+// Classifies the images in a folder: PHOTOS/cats/1.jpg, PHOTOS/dogs/1.jpg, and so on.
 //
 //   swift run -c release Photos PHOTOS
 //
-// Without a folder it draws some pictures of stripes and spots to learn from.
+// Without a folder it draws some images of stripes and spots.
 import Apus
 import Foundation
 
 let photos = CommandLine.arguments.dropFirst().first ?? "drawn-photos"
-if CommandLine.arguments.count < 2 { try drawPictures(in: photos) }
+if CommandLine.arguments.count < 2 { try drawImages(in: photos) }
 
-// Every file is looked at: what cannot be read, or is there twice, is left out and named.
-let folder = try PhotoFolder(photos)
-for note in folder.notes { print("Note:", note) }
+// Every file is looked at: what cannot be read, or is there twice, is left out and named. A network pretrained on ImageNet
+// is used where its weights are installed (`make weights`), else a small one is trained from scratch.
+let outcome = try await Run(photos, output: "photo-model").perform()
 
-// A network that knows ImageNet for photos (scripts/weights), a small one from scratch for small pictures.
-let recipe = try PhotoRecipe(side: folder.medianShorterSide, count: folder.training.count)
-print(recipe.summary)
-let result = try await PhotoTraining(folder, recipe: recipe, output: "photo-model").run()
+// The test set was looked at once, at the end.
+let accuracy = outcome.result.test?.metrics["accuracy"]
+print("Test accuracy: \(accuracy?.value ?? 0) of \(outcome.result.test?.samples ?? 0) images")
+print("95 % confidence interval: \(accuracy?.interval ?? [])")
 
-// What the test photos show was never looked at before.
-print("Test accuracy: \(result.test.accuracy ?? 0) of \(result.test.count) photos")
-let classifier = try PhotoClassifier.load(from: "photo-model")
-let answers = try classifier.answers(for: [result.test.files[0]])
-print("\(answers.files[0]): \(classifier.classNames[answers.prediction(0)]) \(answers.probabilities(0))")
+// The model is used from any other process.
+let model = try Registry.standard.predictor("photo-model")
+if let example = outcome.result.example, let prediction = try model.predict(files: [example]).first {
+  print("\(example): \(prediction.text(target: model.problem.target)[0])")
+}
 
-/// Small pictures of upright stripes, level stripes and spots, each of its own colours and place.
-func drawPictures(in folder: String) throws {
+/// Small images of upright stripes, level stripes and spots, each of its own colours and place.
+func drawImages(in folder: String) throws {
   let kinds: [(name: String, isLight: (Int, Int) -> Bool)] = [
     ("level stripes", { row, _ in row / 5 % 2 == 0 }),
     ("upright stripes", { _, column in column / 5 % 2 == 0 }),

@@ -4,8 +4,9 @@
 @_exported import ApusGraph
 @_exported import ApusIO
 @_exported import ApusNN
-@_exported import ApusPhotos
 @_exported import ApusReport
+@_exported import ApusTabular
+@_exported import ApusTasks
 @_exported import ApusTensor
 @_exported import ApusTrain
 @_exported import ApusVision

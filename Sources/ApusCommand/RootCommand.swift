@@ -34,7 +34,7 @@ struct RootCommand: AsyncParsableCommand {
       Exit status:
       \(ExitStatus.allCases.map { "  \($0.rawValue)\($0.rawValue < 10 ? "  " : $0.rawValue < 100 ? " " : "")  \($0.meaning)" }.joined(separator: "\n"))
       """,
-    version: "0.1.0",
+    version: Environment.version,
     subcommands: [
       DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
       SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,

@@ -7,7 +7,7 @@ import Testing
   private func prepare(_ folder: String) throws {
     let model = try VisionModel(.leNet5, classes: 2, inputShape: [32, 32, 3])
     try model.build(inputShape: model.inputShape, seed: 1)
-    try PhotoClassifier(model: model, classNames: ["cats", "a/b dogs"]).save(to: folder + "/model")
+    try NetworkModel(model, target: Classification(["cats", "a/b dogs"])).save(to: folder + "/model")
     for number in 0..<2 {
       let pixels = (0..<48 * 40 * 3).map { UInt8(($0 * (7 + number)) % 251) }
       try Image(width: 48, height: 40, channels: 3, pixels: pixels).writePNG(to: "\(folder)/\(number).png")
@@ -29,7 +29,7 @@ import Testing
       for (number, entry) in entries.enumerated() {
         #expect(entry["class"]?.stringValue == "a/b dogs")
         #expect((0...1).contains(try #require(entry["probability"]?.doubleValue)))
-        #expect(entry["picture"]?.stringValue == "why/\(number)-a-b-dogs.png")
+        #expect(entry["heat_map"]?.stringValue == "why/\(number)-a-b-dogs.png")
         #expect(try Image(contentsOf: "\(folder)/why/\(number)-a-b-dogs.png").channels == 3)
       }
     }

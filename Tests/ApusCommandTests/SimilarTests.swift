@@ -19,7 +19,7 @@ import Testing
       try AtomicFile.write("no photo", to: folder + "/photos/broken.png")
       let model = try VisionModel(.leNet5, classes: 2)
       try model.build(inputShape: model.inputShape, seed: 1)
-      try PhotoClassifier(model: model, classNames: ["a", "b"]).save(to: folder + "/model")
+      try NetworkModel(model, target: Classification(["a", "b"])).save(to: folder + "/model")
 
       let first = try Command.run(
         "similar", "--index", "photos", "--model", "model", "photos/1.png", "--count", "2", "--save",
@@ -49,7 +49,7 @@ import Testing
       // An index of another network's is not searched.
       let other = try VisionModel(.leNet5, classes: 2)
       try other.build(inputShape: model.inputShape, seed: 2)
-      try PhotoClassifier(model: other, classNames: ["a", "b"]).save(to: folder + "/other")
+      try NetworkModel(other, target: Classification(["a", "b"])).save(to: folder + "/other")
       let wrong = try Command.run(
         "similar", "--index", "photos.index", "--model", "other", "photos/0.png", in: folder)
       #expect(wrong.status == 65 && wrong.errors.contains("another network"))

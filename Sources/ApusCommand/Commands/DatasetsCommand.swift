@@ -17,7 +17,7 @@ struct DatasetsCommand: ParsableCommand {
     let json = JSON.array(
       found.map { set, folder in
         .object([
-          JSON.Member("name", .string(set.name)), JSON.Member("title", .string(set.title)),
+          JSON.Member("name", .string(set.name)),
           JSON.Member("summary", .string(set.summary)),
           JSON.Member("folder", folder.map { .string($0) } ?? .null),
           JSON.Member("advice", .string(set.advice)),

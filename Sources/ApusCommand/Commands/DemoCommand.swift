@@ -6,7 +6,7 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Watch a convolutional network learn Fashion-MNIST.",
     discussion: """
-      Trains a network of two convolutions on 60,000 pictures of clothes, tests it on 10,000 others, and writes the \
+      Trains a network of two convolutions on 60,000 images of clothes, measures it on 10,000 others, and writes the \
       model and a report. It is the same as
 
         apus fit --dataset fashion-mnist
@@ -17,9 +17,10 @@ struct DemoCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let run = TrainingRun(
-      folder: try .new(), settings: .usual(for: .dataset("fashion-mnist")), isQuiet: output.json)
+    let run = try Run(
+      DataRequest(options: Options(["dataset": "fashion-mnist"])), reporter: output.json ? .silent : .standard,
+      registry: .standard)
     let outcome = try await Interruption.allowed { try await run.perform() }
-    Console.result(outcome.result, asJSON: output.json) { outcome.text }
+    try FitCommand.show(outcome, run.folder, asJSON: output.json)
   }
 }

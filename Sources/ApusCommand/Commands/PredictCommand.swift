@@ -5,159 +5,103 @@ import Foundation
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Ask a model about pictures, or about rows of a table.",
+    abstract: "Predict for files with a model.",
     discussion: """
         apus predict --model runs/latest runs/latest/examples/bag.png
-        apus predict --model runs/latest --resize --invert photo.png other.pgm
-        apus predict --model my-run new-rows.csv --json
         apus predict --model my-model dog.jpg holiday-photos
-        apus predict --model my-masks photo.jpg --output seen
+        apus predict --model my-masks photo.jpg --output masks
+        apus predict --model my-table new-rows.csv --json
 
-      Pictures are JPEG, PNG, WebP, GIF, PGM, PPM or PBM. A model of photos takes them in any size, and folders of \
-      them; what cannot be read is named, and the status is 65 then. For other models they must have the size that the model was trained on, unless --resize is \
-      given. Fashion-MNIST shows light clothes on black: a dark thing on white needs --invert.
+      Files are of the kind that the model was trained on: images in any size and format that is read, texts, or tables with \
+      the training's columns; and folders of them. What cannot be read is named, and the exit status is 65 then. \
+      Fashion-MNIST shows light clothes on black: a dark thing on white needs --invert.
       """)
 
-  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
-    String
-  @Argument(help: "Pictures, folders of photos, or CSV files with the columns of the training.") var files:
-    [String]
-  @Option(help: "How many classes to show of each picture.") var top = 3
-  @Flag(help: "Bring pictures to the model's size.") var resize = false
-  @Flag(help: "Exchange dark and light.") var invert = false
+  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model: String
+  @Argument(help: "Files, and folders of them.") var files: [String]
+  @Option(help: "How many classes to show of each example.") var top = 3
+  @Flag(help: "Images: exchange dark and light.") var invert = false
   @Option(
     name: .customLong("output"),
-    help: ArgumentHelp(
-      "Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
+    help: ArgumentHelp("Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
   var outputFolder: String?
   @OptionGroup var output: OutputOptions
 
-  /// What the model says of one picture or row.
-  private struct Answer {
-    let file: String
-    let row: Int?
-    let classes: [(name: String, probability: Double)]
-    let value: Double?
+  func validate() throws {
+    guard top >= 1 else { throw ValidationError("--top is at least 1, \(top) came.") }
   }
 
   func run() throws {
-    guard top >= 1 else { throw Failure(.usage, "--top is at least 1, \(top) came.") }
-    if PhotoSegmenter.isSegmenter(at: model) {
-      return try predictPhotos {
-        try SegmentationPrediction(model: model, paths: files, output: outputFolder)
+    var predictor = try Registry.standard.predictor(model)
+    if invert {
+      guard var input = predictor.problem.input as? ImageInput else {
+        throw Failure(.usage, "Only images can be inverted: leave --invert out.")
       }
+      input.inverts = true
+      predictor.problem.input = input
     }
-    guard outputFolder == nil else {
-      throw Failure(.usage, "Only models of masks write pictures: leave --output out.")
-    }
-    if PhotoClassifier.isClassifier(at: model) {
-      return try predictPhotos { try PhotoPrediction(model: model, paths: files) }
-    }
-    if TargetPredictor.isPredictor(at: model) {
-      return try predictPhotos { try TargetPrediction(model: model, paths: files) }
-    }
-    let saved = try SavedModel(path: model)
-    let answers =
-      switch saved.card.input {
-      case .picture(let height, let width, let channels):
-        try pictures(saved, height: height, width: width, channels: channels)
-      case .table(let encoder): try rows(saved, encoder)
-      }
-    Console.result(json(answers, saved), asJSON: output.json) { text(answers, saved) }
-  }
-
-  private func predictPhotos(_ prediction: () throws -> any PhotoAnswering) throws {
-    guard !resize, !invert else {
-      throw Failure(
-        .usage, "A model of photos takes them in any size and as they are: leave --resize and --invert out.")
-    }
-    let prediction = try prediction()
-    for skipped in prediction.skipped {
-      Console.remark("\(skipped.path) cannot be read: \(skipped.problem)")
-    }
-    Console.result(prediction.json, asJSON: output.json) { prediction.text(top: top) }
-    if !prediction.skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
-  }
-
-  private func pictures(_ saved: SavedModel, height: Int, width: Int, channels: Int) throws -> [Answer] {
-    var samples: [Sample] = []
-    for (index, file) in files.enumerated() {
-      var image = try Image(contentsOf: file, channels: channels)
-      if image.width != width || image.height != height {
-        guard resize else {
-          let axes = [
-            image.width == width ? nil : "the width is \(image.width), expected \(width)",
-            image.height == height ? nil : "the height is \(image.height), expected \(height)",
-          ]
-          throw Failure(
-            .data,
-            "\(file): \(axes.compactMap { $0 }.joined(separator: " and ")) pixels. Pass --resize to bring "
-              + "pictures to the model's size.")
+    let target = predictor.problem.target
+    let examples = try predictor.problem.input.examples(at: files)
+    let masks = try outputFolder.map { try MaskFiles($0, target: target) }
+    var rows: [[String]] = [], entries: [JSON] = []
+    let skipped =
+      examples.skipped
+      + (try predictor.predict(examples) { row, prediction in
+        let written = try masks?.write(prediction, of: examples, row: row)
+        rows.append(
+          [examples.names[row]] + prediction.text(target: target, top: top) + (written.map { [$0.overlay] } ?? []))
+        var members: [JSON.Member] = [.init("name", .string(examples.names[row]))]
+        members += prediction.json(target: target).members ?? []
+        if let written {
+          members += [.init("mask_file", .string(written.mask)), .init("overlay_file", .string(written.overlay))]
         }
-        image = try image.resized(to: ImageSize(width: width, height: height))
-      }
-      if invert {
-        image = try Image(
-          width: width, height: height, channels: channels, pixels: image.pixels.map { 255 - $0 })
-      }
-      samples.append(Sample(features: [image.literal()], id: index))
+        entries.append(.object(members))
+      })
+    for example in skipped { Console.remark("\(example.name) cannot be read: \(example.problem)") }
+    Console.result(
+      .object([
+        .init("model", .string(Registry.resolved(model))), .init("predictions", .array(entries)),
+        .init(
+          "skipped",
+          .array(skipped.map { .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))]) })),
+      ]), asJSON: output.json
+    ) { Format.table(rows) }
+    if !skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
+  }
+}
+
+/// Masks and overlays written as PNG.
+private final class MaskFiles {
+  private let folder: RunFolder
+  private var taken: Set<String> = []
+
+  init(_ path: String, target: (any Target)?) throws {
+    guard target is Segmentation else {
+      throw Failure(.usage, "Only models of masks write images: leave --output out.")
     }
-    let predictions = try saved.learner.predict(SampleDataset(samples))
-    return answers(predictions, saved, places: files.map { ($0, nil) })
+    folder = RunFolder(path: path)
+    try folder.create()
   }
 
-  private func rows(_ saved: SavedModel, _ encoder: TableEncoder) throws -> [Answer] {
-    try files.flatMap { file in
-      let dataset = try CSVDataset(CSVTable(path: file), encoder: encoder, droppingRowsWithoutTarget: false)
-      for warning in dataset.warnings { Console.remark("warning: \(warning)") }
-      guard dataset.count > 0 else { throw Failure(.data, "\(file) has no rows.") }
-      let predictions = try saved.learner.predict(dataset)
-      return answers(predictions, saved, places: (0..<dataset.count).map { (file, $0 + 1) })
+  /// Writes a mask and the image with it; images of one name in several folders get files of their own, and nothing that
+  /// is there already is written over.
+  func write(_ prediction: Prediction, of examples: Examples, row: Int) throws -> (mask: String, overlay: String) {
+    guard case .mask(let width, let height, let labels) = prediction else {
+      throw Failure(.internal, "A mask was expected.")
     }
-  }
-
-  private func answers(
-    _ predictions: Predictions, _ saved: SavedModel, places: [(file: String, row: Int?)]
-  ) -> [Answer] {
-    let numbers = predictions.decoded.doubles
-    let width = saved.card.task.outputCount
-    return places.enumerated().map { index, place in
-      let part = Array(numbers[index * width..<(index + 1) * width])
-      switch saved.card.task {
-      case .classification(let names):
-        let order = part.indices.sorted { (part[$1], $0) < (part[$0], $1) }
-        return Answer(
-          file: place.file, row: place.row, classes: order.map { (names[$0], part[$0]) }, value: nil)
-      case .regression(_, let mean, let deviation):
-        return Answer(file: place.file, row: place.row, classes: [], value: part[0] * deviation + mean)
-      }
+    let map = LabelMap(size: ImageSize(width: width, height: height), labels: labels)
+    let stem = URL(fileURLWithPath: examples.names[row]).deletingPathExtension().lastPathComponent
+    func paths(_ name: String) -> (mask: String, overlay: String) {
+      ("\(folder.path)/\(name)-mask.png", "\(folder.path)/\(name)-overlay.png")
     }
-  }
-
-  private func json(_ answers: [Answer], _ saved: SavedModel) -> JSON {
-    let entries = answers.map { answer in
-      var members = [JSON.Member("file", .string(answer.file))]
-      if let row = answer.row { members.append(JSON.Member("row", .integer(row))) }
-      if let best = answer.classes.first {
-        members += [
-          JSON.Member("class", .string(best.name)), JSON.Member("probability", .number(best.probability)),
-          JSON.Member(
-            "probabilities", .object(answer.classes.map { JSON.Member($0.name, .number($0.probability)) })),
-        ]
-      }
-      if let value = answer.value { members.append(JSON.Member(saved.card.targetName, .number(value))) }
-      return JSON.object(members)
+    let names = [stem] + (2...10_000).map { "\(stem)-\($0)" }
+    let name = names.first { name in
+      !taken.contains(name) && [paths(name).mask, paths(name).overlay].allSatisfy { !FileManager.default.fileExists(atPath: $0) }
     }
-    return .object([JSON.Member("model", .string(saved.path)), JSON.Member("predictions", .array(entries))])
-  }
-
-  private func text(_ answers: [Answer], _ saved: SavedModel) -> String {
-    let rows = answers.map { answer in
-      let place = answer.file + (answer.row.map { ":\($0)" } ?? "")
-      if let value = answer.value { return [place, "\(saved.card.targetName) \(Format.number(value))"] }
-      return [place]
-        + answer.classes.prefix(top).map { "\($0.name) \(Format.percent($0.probability, digits: 1))" }
-    }
-    return Format.table(rows)
+    guard let name else { throw Failure(.cannotCreate, "\(folder.path) is full of files named \(stem).") }
+    taken.insert(name)
+    try map.mask().writePNG(to: paths(name).mask)
+    try map.overlay(on: Image(contentsOf: examples.names[row], channels: 3)).writePNG(to: paths(name).overlay)
+    return paths(name)
   }
 }

@@ -23,7 +23,7 @@ struct ProfileCommand: AsyncParsableCommand {
   @Argument(help: "A model.safetensors, the folder of a run, or a trace (a .json file).") var subject: String?
   @Option(
     help: ArgumentHelp(
-      "An untrained network instead: convolutional or perceptron, for pictures of 28 by 28 in 10 classes.",
+      "An untrained network instead: convolutional or perceptron, for images of 28 by 28 in 10 classes.",
       valueName: "kind")) var architecture: String?
   @Option(help: ArgumentHelp("Units of each hidden layer of --architecture.", valueName: "units"))
   var hidden: String?
@@ -53,7 +53,7 @@ struct ProfileCommand: AsyncParsableCommand {
     let last = profile.events.last.map { $0.start + $0.duration } ?? 0
     let each = Double(last - first) / 1e9 / Double(work.stepCount)
     let heading =
-      "\(work.card.architecture.line): \(work.stepCount) \(train ? "training steps" : "predictions") of "
+      "\(work.model.blueprint.summary): \(work.stepCount) \(train ? "training steps" : "predictions") of "
       + "\(work.batchSize) samples, \(ProfileTable.time(each)) each, "
       + "\(Format.grouped(Int((Double(work.batchSize) / each).rounded()))) samples/s"
     show(
@@ -83,7 +83,7 @@ struct ProfileCommand: AsyncParsableCommand {
     guard (1...10_000).contains(stepCount) else {
       throw Failure(.usage, "--steps is a number from 1 to 10000, \(stepCount) came.")
     }
-    let card: ModelCard, learner: Learner
+    let model: NetworkModel
     switch (subject, architecture) {
     case (.some, .some): throw Failure(.usage, "Give a model or --architecture, not both.")
     case (nil, nil):
@@ -93,20 +93,25 @@ struct ProfileCommand: AsyncParsableCommand {
           + "examples.")
     case (let path?, nil):
       guard hidden == nil else { throw Failure(.usage, "--hidden goes with --architecture.") }
-      let saved = try SavedModel(path: path)
-      (card, learner) = (saved.card, saved.learner)
-    case (nil, let name?):
-      guard let kind = Architecture.Kind(rawValue: name) else {
-        throw Failure(.usage, "--architecture is convolutional or perceptron, \"\(name)\" came.")
+      guard let found = try Registry.standard.open(path) as? NetworkModel else {
+        throw Failure(.usage, "\(path) is no network: there are no kernels to profile.")
       }
-      let units = try hidden.map(Architecture.units)
-      card = ModelCard(
-        source: .dataset("made up"), architecture: Architecture(kind, hidden: units, outputs: 10),
-        input: .picture(height: 28, width: 28, channels: 1),
-        task: .classification(classNames: (0..<10).map { "class \($0)" }))
-      learner = card.learner()
-      try learner.build(inputShape: card.inputShape)
+      model = found
+    case (nil, let name?): model = try Self.untrained(name, hidden: Options(hidden.map { ["hidden": $0] } ?? [:]).units("hidden"))
     }
-    return ProfiledWork(card: card, learner: learner, batchSize: batchSize, stepCount: stepCount)
+    return ProfiledWork(model: model, learner: try model.learner(seed: 0), batchSize: batchSize, stepCount: stepCount)
+  }
+
+  /// An untrained network for images of 28 by 28 in 10 classes.
+  private static func untrained(_ name: String, hidden: [Int]?) throws -> NetworkModel {
+    let network: SmallNetwork
+    switch name {
+    case "convolutional": network = SmallNetwork(filters: [32, 64], hidden: hidden ?? [128], dropout: 0.2)
+    case "perceptron": network = SmallNetwork(hidden: hidden ?? [50, 50, 50, 50, 50])
+    default: throw Failure(.usage, "--architecture is convolutional or perceptron, \"\(name)\" came.")
+    }
+    let problem = Problem(
+      input: try ImageInput(size: ImageSize(28), channels: 1), target: try Classification((0..<10).map { "class \($0)" }))
+    return try NetworkModel(network, for: problem, seed: 0)
   }
 }

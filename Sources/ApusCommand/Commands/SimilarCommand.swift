@@ -44,7 +44,7 @@ struct SimilarCommand: ParsableCommand {
   func run() throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: index, isDirectory: &isFolder)
-    var skipped: [(file: String, problem: String)] = []
+    var skipped: [Skipped] = []
     let embedder = exists && !isFolder.boolValue && queries.isEmpty ? nil : try makeEmbedder()
     let photos: SimilarityIndex
     if exists, !isFolder.boolValue {
@@ -58,7 +58,7 @@ struct SimilarCommand: ParsableCommand {
     } else {
       let files = try ImageFiles(folder: index)
       let paths = files.names.map(files.path)
-      let made = try embedder?.vectors(of: paths, broken: .skipped) { done in
+      let made = try embedder?.vectors(of: paths, skipsDamaged: true) { done in
         if !output.json, paths.count > 200 { Console.remark("\(done) of \(paths.count) photos") }
       }
       guard let embedder, let made, let vectors = made.vectors else {
@@ -82,20 +82,9 @@ struct SimilarCommand: ParsableCommand {
     }
   }
 
-  private func makeEmbedder() throws -> PhotoEmbedder {
-    if let model {
-      if TargetPredictor.isPredictor(at: model) {
-        return try PhotoEmbedder(TargetPredictor.load(from: model))
-      }
-      guard !PhotoSegmenter.isSegmenter(at: model) else {
-        throw Failure(
-          .usage,
-          "\(model) is a model of masks, which has no one answer for a photo to compare by. Give one of classes, labels or "
-            + "numbers, or leave --model out.")
-      }
-      return try PhotoEmbedder(PhotoClassifier.load(from: model))
-    }
-    return try PhotoEmbedder(
+  private func makeEmbedder() throws -> ImageEmbedder {
+    if let model { return try ImageEmbedder(Registry.standard.open(model)) }
+    return try ImageEmbedder(
       VisionModel.pretrained(
         network.named(), weights: network.weights, includeTop: false, pooling: .average))
   }
@@ -103,7 +92,7 @@ struct SimilarCommand: ParsableCommand {
   private func text(
     _ photos: SimilarityIndex, _ rows: [SimilarityPage.Row],
     _ pairs: [(first: String, second: String, similarity: Double)]?,
-    _ skipped: [(file: String, problem: String)]
+    _ skipped: [Skipped]
   ) -> String {
     func similarity(_ value: Double) -> String { String(format: "%.3f", value) }
     var lines = rows.flatMap { row in
@@ -114,7 +103,7 @@ struct SimilarCommand: ParsableCommand {
         "\(Format.grouped(pairs.count)) pairs of nearly the same among \(Format.grouped(photos.count))")
       lines += pairs.map { "  \(similarity($0.similarity))  \($0.first)  \($0.second)" }
     }
-    lines += skipped.map { "left out: \($0.file): \($0.problem)" }
+    lines += skipped.map { "left out: \($0.name): \($0.problem)" }
     if let save { lines.append("index of \(Format.grouped(photos.count)) photos: \(save)") }
     if let html { lines.append("page: \(html)") }
     return lines.joined(separator: "\n")
@@ -123,7 +112,7 @@ struct SimilarCommand: ParsableCommand {
   private func json(
     _ photos: SimilarityIndex, _ rows: [SimilarityPage.Row],
     _ pairs: [(first: String, second: String, similarity: Double)]?,
-    _ skipped: [(file: String, problem: String)]
+    _ skipped: [Skipped]
   ) -> JSON {
     var members = [
       JSON.Member("index", .string(index)), JSON.Member("photos", .integer(photos.count)),
@@ -149,7 +138,7 @@ struct SimilarCommand: ParsableCommand {
         "left_out",
         .array(
           skipped.map {
-            .object([JSON.Member("file", .string($0.file)), JSON.Member("problem", .string($0.problem))])
+            .object([JSON.Member("file", .string($0.name)), JSON.Member("problem", .string($0.problem))])
           })),
     ]
     if let pairs {

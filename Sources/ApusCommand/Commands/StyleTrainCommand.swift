@@ -51,9 +51,9 @@ struct StyleTrainCommand: AsyncParsableCommand {
     let settings = try options.settings(for: architecture, usual: StyleSettings.usualForTraining)
     let picture = try Image(contentsOf: style, channels: 3)
     let folder = StyleFolder(path: outputFolder)
+    if !resume { try folder.requireFree() }
     try folder.create()
     try folder.begin(style: picture, resumes: resume)
-    let ownsCheckpoints = resume || !folder.run.hasCheckpoints
     let dataset = try StyleNetwork.photos(in: photos, size: size)
     for (path, problem) in dataset.skipped { Console.remark("left out: \(path): \(problem)") }
     let steps = DataLoader.batchCount(samples: dataset.count, batchSize: batchSize)
@@ -85,7 +85,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     }
     try painter.save(to: folder.networkPath)
     try writeSample(of: painter, dataset.paths, to: folder.samplePath)
-    if !wasStopped { folder.removeCheckpoint(andFolder: ownsCheckpoints) }
+    if !wasStopped { folder.removeCheckpoint() }
     Console.result(
       .object([
         JSON.Member("network", .string(folder.networkPath)),
@@ -128,8 +128,7 @@ struct StyleFolder: Sendable {
 
   var networkPath: String { path + "/network.safetensors" }
   var samplePath: String { path + "/sample.png" }
-  var checkpointPath: String { run.checkpointPath }
-  var run: RunFolder { RunFolder(path: path) }
+  var checkpointPath: String { path + "/checkpoint" }
   /// What says of which picture the style is, while training is not finished.
   private var notePath: String { path + "/style.sha256" }
 
@@ -141,7 +140,15 @@ struct StyleFolder: Sendable {
   }
 
   /// Makes the folder.
-  func create() throws { try run.create() }
+  func create() throws { try RunFolder(path: path).create() }
+
+  /// Refuses a folder in which something would be written over.
+  func requireFree() throws {
+    for file in [networkPath, samplePath, checkpointPath] where FileManager.default.fileExists(atPath: file) {
+      throw Failure(
+        .usage, "\(file) is there already. Choose another folder by --output, or go on with its training by --resume.")
+    }
+  }
 
   /// Notes of which picture the style is learned.
   /// - Throws: `Failure` where training is to go on that was begun with another one.
@@ -150,7 +157,7 @@ struct StyleFolder: Sendable {
     hash.update(Array("\(style.size);".utf8))
     hash.update(style.pixels)
     let found = hash.hexadecimal()
-    if resumes, run.hasCheckpoints, let begun = try? String(contentsOfFile: notePath, encoding: .utf8),
+    if resumes, FileManager.default.fileExists(atPath: checkpointPath), let begun = try? String(contentsOfFile: notePath, encoding: .utf8),
       begun.trimmingCharacters(in: .whitespacesAndNewlines) != found
     {
       throw Failure(
@@ -162,9 +169,9 @@ struct StyleFolder: Sendable {
   }
 
   /// Removes what only unfinished training needs.
-  /// - Parameter andFolder: Whether the folder of it goes as well, if nothing else lies in it.
-  func removeCheckpoint(andFolder: Bool) {
-    run.removeCheckpoint(andFolder: andFolder)
+  func removeCheckpoint() {
+    try? FileManager.default.removeItem(atPath: Checkpointing(directory: checkpointPath).path)
+    rmdir(checkpointPath)
     try? FileManager.default.removeItem(atPath: notePath)
   }
 }

@@ -21,6 +21,13 @@ enum Console {
     say(asJSON ? json.text(indented: true) : text())
   }
 
+  /// How the user called this program.
+  static var program: String {
+    let name = CommandLine.arguments.first ?? "apus"
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return name.hasPrefix(here) ? String(name.dropFirst(here.count)) : name
+  }
+
   private static func write(_ text: String, to handle: FileHandle) {
     // A reader that has gone away is no reason to fail.
     try? handle.write(contentsOf: Data(text.utf8))

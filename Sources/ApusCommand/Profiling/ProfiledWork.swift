@@ -3,7 +3,7 @@ import ApusRuntime
 
 /// Steps of a model over made-up data, watched by the profiler.
 struct ProfiledWork {
-  let card: ModelCard
+  let model: NetworkModel
   let learner: Learner
   let batchSize: Int
   let stepCount: Int
@@ -46,18 +46,25 @@ struct ProfiledWork {
     }
   }
 
-  /// Numbers and labels drawn at random, always the same.
+  /// Inputs and targets drawn at random, always the same.
   private func samples(_ count: Int) throws -> ArrayDataset {
     var generator = PhiloxGenerator(seed: 0)
-    let shape = Shape([count] + card.inputShape.dimensions)
-    let features = Literal(
-      (0..<shape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator) }, shape: shape)
+    let features = model.problem.input.types.map { type in
+      let shape = Shape([count] + type.shape.dimensions)
+      return type.dtype.isInteger
+        ? Literal([Int32](repeating: 0, count: shape.elementCount), shape: shape)
+        : Literal((0..<shape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator) }, shape: shape)
+    }
+    let shape = Shape([count] + model.outputShape.dimensions.dropLast())
+    let classNames = model.problem.target?.classNames
     let targets =
-      if let classNames = card.classNames {
-        Literal((0..<count).map { Int32($0 % classNames.count) }, shape: [count])
+      if let classNames {
+        Literal((0..<shape.elementCount).map { Int32($0 % classNames.count) }, shape: shape)
       } else {
-        Literal((0..<count).map { _ in Float.random(in: -1..<1, using: &generator) }, shape: [count, 1])
+        Literal(
+          (0..<count * model.outputShape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator).rounded() },
+          shape: Shape([count] + model.outputShape.dimensions))
       }
-    return try ArrayDataset(features, targets: targets, classNames: card.classNames)
+    return try ArrayDataset(features: features, targets: targets, classNames: shape.rank == 1 ? classNames : nil)
   }
 }
