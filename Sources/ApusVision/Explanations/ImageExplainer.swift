@@ -158,6 +158,6 @@ extension VisionNetwork: ExplainingNetwork {
   public func explain(_ model: NetworkModel, _ examples: Examples, row: Int, output: Int) throws -> Explanation {
     let found = try ImageExplainer(model).explanations(examples, rows: [row], outputs: [output])[0]
     return Explanation(
-      example: try .init(found.image.enlarged()), overlay: try .init(found.overlay()), summary: found.summary)
+      example: try found.image.enlarged().reportImage(), overlay: try found.overlay().reportImage(), summary: found.summary)
   }
 }

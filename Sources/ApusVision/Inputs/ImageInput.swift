@@ -137,7 +137,7 @@ public struct ImageInput: InputEncoder {
 
   /// The image as the network sees it, enlarged if it is tiny.
   public func exhibit(_ examples: Examples, row: Int) -> Exhibit {
-    guard let image = try? image(examples, row: row), let encoded = try? Report.Image(image.enlarged()) else {
+    guard let image = try? image(examples, row: row), let encoded = try? image.enlarged().reportImage() else {
       return .name
     }
     return .image(encoded)

@@ -100,11 +100,16 @@ public struct FromScratch: Recipe {
     let model = try NetworkModel(
       VisionNetwork(found), for: Problem(input: input, target: target), network: VisionNetwork.network(vision),
       origin: ModelOrigin(data, recipe: summary), seed: context.seed)
-    if let scratch { return try await train(model, scratch, data, balance, context) }
+    if let scratch {
+      var fitted = try await train(model, scratch, data, balance, context)
+      fitted.sections = [try ImageSections.layers(vision, model, data)].compactMap { $0 }
+      return fitted
+    }
     guard let network else { throw DataError(.setting, "the recipe does not say how to train") }
     let phase = try await network.train(
       model, vision, data, balance, flips: flips, measure: "validation loss", context)
-    return Fitted(model: model, phases: [phase])
+    return Fitted(
+      model: model, phases: [phase], sections: [try ImageSections.layers(vision, model, data)].compactMap { $0 })
   }
 
   /// Trains a small network; its last weights count, as the learning rate has fallen to its lowest there.

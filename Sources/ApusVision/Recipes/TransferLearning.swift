@@ -109,13 +109,20 @@ public struct TransferLearning: Recipe {
         seconds: (clock.now - start) / .seconds(1))
     ]
     // NaN is not good enough either.
+    func sections(isBackboneTrained: Bool) throws -> [Report.Section] {
+      [
+        try ImageSections.dataCurve(
+          data, training: training, validation: validation, isBackboneTrained: isBackboneTrained, seed: context.seed),
+        try ImageSections.layers(vision, model, data),
+      ].compactMap { $0 }
+    }
     guard let network, !(score.primaryScore >= neededBelow) else {
-      return Fitted(model: model, phases: phases)
+      return Fitted(model: model, phases: phases, sections: try sections(isBackboneTrained: false))
     }
     phases.append(
       try await network.train(model, vision, data, balance, flips: flips, measure: Self.measure, context))
     // The best of head and all layers is the one that was kept.
-    return Fitted(model: try context.best(), phases: phases)
+    return Fitted(model: try context.best(), phases: phases, sections: try sections(isBackboneTrained: true))
   }
 
   private func newModel(

@@ -79,7 +79,7 @@ extension Segmentation {
     let right = LabelMap(
       size: truth.size, labels: truth.pixels.map { Int($0) < names.count ? $0 : 0 })
     return [
-      try Report.Image(small), try Report.Image(right.overlay(on: small)), try Report.Image(map.overlay(on: small)),
+      try small.reportImage(), try right.overlay(on: small).reportImage(), try map.overlay(on: small).reportImage(),
     ]
   }
 }

@@ -1,5 +1,4 @@
 import ApusData
-import ApusReport
 
 extension Image {
   /// The image with dark and light exchanged.
@@ -16,15 +15,5 @@ extension Image {
     guard shorter < Self.smallestSide, shorter > 0 else { return self }
     let factor = (Self.smallestSide + shorter - 1) / shorter
     return try resized(to: ImageSize(width: width * factor, height: height * factor), interpolation: .nearest)
-  }
-}
-
-extension Report.Image {
-  /// An image for a report: as PNG where it is tiny, else as JPEG.
-  init(_ image: Image) throws {
-    let isTiny = min(image.width, image.height) < 100
-    self.init(
-      bytes: isTiny ? try image.pngBytes() : try image.jpegBytes(quality: 82),
-      type: isTiny ? "image/png" : "image/jpeg", width: image.width, height: image.height)
   }
 }
