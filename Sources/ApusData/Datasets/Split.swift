@@ -1,133 +1,204 @@
-/// How the samples of a dataset are dealt out to parts.
-struct Split {
-  let labels: [Int]?
-  let classNames: [String]?
-  let isStratified: Bool
-  let allowsMissingClasses: Bool
-
-  /// - Parameter stratified: nil stratifies whenever the targets are classes.
-  init(_ dataset: some Dataset, stratified: Bool?, allowsMissingClasses: Bool) throws {
-    labels = try dataset.classLabels()
-    classNames = dataset.classNames
-    isStratified = stratified ?? (labels != nil)
-    self.allowsMissingClasses = allowsMissingClasses
-    if isStratified && labels == nil {
-      throw DataError(
-        .classes, "a stratified split needs classes: scalar targets of an integer type",
-        advice: "For other targets say `stratified: false`.")
-    }
+/// Which samples go to which part of a dataset, such as training, validation and test set.
+///
+/// It knows samples by their numbers alone, so that anything can be split: rows of a table, files, columns of labels.
+///
+/// ```swift
+/// let split = try Split.indices(count: labels.count, strata: labels, fractions: [0.7, 0.1, 0.2], seed: 1)
+/// let (training, validation, test) = (split.parts[0], split.parts[1], split.parts[2])
+/// ```
+public struct Split: Sendable, Equatable {
+  /// A stratum that cannot be in every part: it has too few samples, or too few groups.
+  public struct MissingStratum: Sendable, Equatable {
+    /// The stratum's number.
+    public let stratum: Int
+    /// How many samples it has in all.
+    public let count: Int
+    /// The parts that have none of them.
+    public let parts: [Int]
   }
 
-  /// The samples of each class, in random order; without stratification, all samples as one.
-  func groups(count: Int, generator: inout PhiloxGenerator) -> [[Int]] {
-    let order = generator.permutation(count)
-    guard isStratified, let labels else { return [order] }
-    var groups: [Int: [Int]] = [:]
-    for index in order { groups[labels[index], default: []].append(index) }
-    return groups.sorted { $0.key < $1.key }.map(\.value)
-  }
+  /// The samples of each part, in ascending order; each sample is in one part.
+  public let parts: [[Int]]
+  /// The strata that some part lacks, in ascending order: what cannot be stratified.
+  public let unstratified: [MissingStratum]
 
-  /// Refuses parts that lack a class which the whole has.
-  func check(_ parts: [(name: String, indices: [Int])]) throws {
-    for part in parts where part.indices.isEmpty {
-      throw DataError(.empty, "\(part.name) of the split would have no samples")
-    }
-    guard let labels, !allowsMissingClasses else { return }
-    let all = Set(labels)
-    for part in parts {
-      let missing = all.subtracting(part.indices.map { labels[$0] }).sorted()
-      guard let label = missing.first else { continue }
-      let total = labels.count { $0 == label }
-      let name = classNames.flatMap { $0.indices.contains(label) ? " (\"\($0[label])\")" : nil } ?? ""
-      throw DataError(
-        .classes,
-        "\(part.name) of the split has no sample of \(missing.count) of \(all.count) classes, class "
-          + "\(label)\(name) first, of which there are \(total) in all",
-        advice: isStratified
-          ? "Merge or drop rare classes, take fewer folds, or say `allowsMissingClasses: true`."
-          : "Split with `stratified: true`, or say `allowsMissingClasses: true`.")
-    }
-  }
-}
-
-extension Dataset {
-  /// Deals the samples out to two parts at random.
+  /// Deals samples out to parts at random.
   ///
-  /// Where the targets are classes, each class is dealt out in the same proportion, and a split in which a
-  /// class is missing from a part is an error: scores of such a split mean little.
-  ///
+  /// Without groups every stratum is dealt out by the fractions, to within one sample, and has at least one sample in
+  /// every part if it has as many samples as there are parts. With groups, which stay together, whole groups are dealt
+  /// out, the largest first, each to the part whose strata it fills best, as scikit-learn's `StratifiedGroupKFold` does;
+  /// sizes are then as near to the fractions as the groups allow.
   /// - Parameters:
-  ///   - fraction: The share of the first part, between 0 and 1.
-  ///   - seed: The split depends on nothing else.
-  ///   - stratified: nil stratifies whenever the targets are classes.
-  ///   - allowsMissingClasses: Accepts a split in which a class is missing from a part.
-  public func split(
-    _ fraction: Double, seed: UInt64 = 0, stratified: Bool? = nil, allowsMissingClasses: Bool = false
-  ) throws -> (first: Subset, second: Subset) {
-    guard fraction > 0 && fraction < 1 else {
-      throw DataError(.setting, "a fraction between 0 and 1 was expected, \(fraction) came")
+  ///   - count: Number of samples.
+  ///   - strata: A number for each sample, such as its class, whose values are spread evenly; nil for none.
+  ///   - groups: A number for each sample; samples with the same one go to the same part, such as photos of one person.
+  ///     Nil where each may go anywhere.
+  ///   - fractions: The share of each part, above 0; together 1.
+  ///   - seed: The split depends on it and the arguments, and on nothing else.
+  /// - Returns: The parts, and what could not be stratified.
+  /// - Throws: `DataError` for fractions that are none, for columns of another length than `count`, and where there are
+  ///   fewer samples or groups than parts.
+  public static func indices(
+    count: Int, strata: [Int]? = nil, groups: [Int]? = nil, fractions: [Double], seed: UInt64
+  ) throws -> Split {
+    guard !fractions.isEmpty, fractions.allSatisfy({ $0 > 0 && $0.isFinite }),
+      abs(fractions.reduce(0, +) - 1) < 1e-6
+    else {
+      throw DataError(
+        .setting, "fractions above 0 that sum up to 1 were expected, \(fractions) came")
     }
-    let split = try Split(self, stratified: stratified, allowsMissingClasses: allowsMissingClasses)
+    try check(count: count, parts: fractions.count, strata: strata, groups: groups)
     var generator = PhiloxGenerator(seed: seed, operation: RandomPurpose.split)
-    let groups = split.groups(count: count, generator: &generator)
-    let sizes = Self.shares(of: groups.map(\.count), fraction: fraction)
-    var parts: ([Int], [Int]) = ([], [])
-    for (group, size) in zip(groups, sizes) {
-      parts.0 += group[..<size]
-      parts.1 += group[size...]
+    let order = generator.permutation(count)
+    guard let groups else {
+      return Split(dealt(order, strata: strata, fractions: fractions[...]), strata: strata)
     }
-    try split.check([("the first part", parts.0), ("the second part", parts.1)])
-    return (Subset(self, indices: parts.0.sorted()), Subset(self, indices: parts.1.sorted()))
+    return Split(GroupDealer(order, strata: strata, groups: groups).dealt(fractions), strata: strata)
   }
 
-  /// How many of each group go to the first part: the fraction of each, rounded so that the sum is right,
-  /// but neither none nor all of a group that has two or more.
-  private static func shares(of counts: [Int], fraction: Double) -> [Int] {
-    let exact = counts.map { Double($0) * fraction }
-    var shares = exact.map { Int($0) }
-    let total = Int((Double(counts.reduce(0, +)) * fraction).rounded())
-    let byRemainder = counts.indices.sorted {
-      (exact[$1] - Double(shares[$1]), $0) < (exact[$0] - Double(shares[$0]), $1)
-    }
-    for index in byRemainder.prefix(max(0, total - shares.reduce(0, +))) { shares[index] += 1 }
-    return zip(shares, counts).map { share, count in count < 2 ? share : min(max(share, 1), count - 1) }
-  }
-
-  /// Deals the samples out to `count` folds at random, and gives for each fold the rest to train on and the
-  /// fold to validate on. Every sample is in exactly one fold; sizes differ by one at most.
-  public func kFold(
-    _ count: Int, seed: UInt64 = 0, allowsMissingClasses: Bool = false
-  ) throws -> [(training: Subset, validation: Subset)] {
-    try folds(count, seed: seed, stratified: false, allowsMissingClasses: allowsMissingClasses)
-  }
-
-  /// Like `kFold`, with every class dealt out evenly over the folds.
-  public func stratifiedKFold(
-    _ count: Int, seed: UInt64 = 0, allowsMissingClasses: Bool = false
-  ) throws -> [(training: Subset, validation: Subset)] {
-    try folds(count, seed: seed, stratified: true, allowsMissingClasses: allowsMissingClasses)
-  }
-
-  private func folds(
-    _ foldCount: Int, seed: UInt64, stratified: Bool, allowsMissingClasses: Bool
-  ) throws -> [(training: Subset, validation: Subset)] {
+  /// Deals samples out to folds at random, for cross-validation. Without groups the sizes of folds differ by one at most,
+  /// and so does the number of samples of a stratum.
+  /// - Parameters:
+  ///   - foldCount: Number of folds, from 2 to the number of samples or groups.
+  ///   - count: Number of samples.
+  ///   - strata: A number for each sample, whose values are spread evenly; nil for none.
+  ///   - groups: A number for each sample; samples with the same one go to the same fold.
+  ///   - seed: The split depends on it and the arguments, and on nothing else.
+  /// - Returns: The folds, and what could not be stratified.
+  /// - Throws: `DataError` for another number of folds, and for columns of another length than `count`.
+  public static func folds(
+    _ foldCount: Int, count: Int, strata: [Int]? = nil, groups: [Int]? = nil, seed: UInt64
+  ) throws -> Split {
     guard foldCount >= 2 && foldCount <= count else {
       throw DataError(
         .setting, "from 2 to \(count) folds can be made of \(count) samples, \(foldCount) were asked for")
     }
-    let split = try Split(self, stratified: stratified, allowsMissingClasses: allowsMissingClasses)
+    try check(count: count, parts: foldCount, strata: strata, groups: groups)
     var generator = PhiloxGenerator(seed: seed, operation: RandomPurpose.split)
-    // Dealing goes on from fold to fold across classes, so that the sizes of the folds stay even too.
-    let dealt = split.groups(count: count, generator: &generator).joined()
-    var foldOf = [Int](repeating: 0, count: count)
-    for (turn, index) in dealt.enumerated() { foldOf[index] = turn % foldCount }
-    return try (0..<foldCount).map { fold in
-      let validation = (0..<count).filter { foldOf[$0] == fold }
-      let training = (0..<count).filter { foldOf[$0] != fold }
-      try split.check([
-        ("the training part of fold \(fold)", training), ("the validation part of fold \(fold)", validation),
-      ])
-      return (Subset(self, indices: training), Subset(self, indices: validation))
+    let order = generator.permutation(count)
+    if let groups {
+      let fractions = [Double](repeating: 1 / Double(foldCount), count: foldCount)
+      return Split(GroupDealer(order, strata: strata, groups: groups).dealt(fractions), strata: strata)
     }
+    // Dealing goes on from stratum to stratum, so that the sizes of the folds stay even too.
+    var folds = [[Int]](repeating: [], count: foldCount)
+    for (turn, index) in byStratum(order, strata).joined().enumerated() {
+      folds[turn % foldCount].append(index)
+    }
+    return Split(folds, strata: strata)
+  }
+
+  private static func check(count: Int, parts: Int, strata: [Int]?, groups: [Int]?) throws {
+    for (name, column) in [("strata", strata), ("groups", groups)] {
+      guard let column, column.count != count else { continue }
+      throw DataError(
+        .shape, "\(name) for \(count) samples were expected, \(column.count) came")
+    }
+    let most = groups.map { Set($0).count } ?? count
+    guard most >= parts else {
+      let what = groups == nil ? "samples" : "groups"
+      throw DataError(
+        .empty, "\(parts) parts cannot be made of \(most) \(what): one would have none",
+        advice: "Take fewer parts, or more data.")
+    }
+  }
+
+  private init(_ parts: [[Int]], strata: [Int]?) {
+    self.parts = parts.map { $0.sorted() }
+    guard let strata else {
+      unstratified = []
+      return
+    }
+    var totals: [Int: Int] = [:]
+    for stratum in strata { totals[stratum, default: 0] += 1 }
+    let found = parts.map { part in Set(part.map { strata[$0] }) }
+    unstratified = totals.keys.sorted().compactMap { stratum in
+      let missing = found.indices.filter { !found[$0].contains(stratum) }
+      return missing.isEmpty
+        ? nil : MissingStratum(stratum: stratum, count: totals[stratum] ?? 0, parts: missing)
+    }
+  }
+
+  /// The samples of each stratum in the given order; all as one where there are no strata.
+  private static func byStratum(_ order: [Int], _ strata: [Int]?) -> [[Int]] {
+    guard let strata else { return [order] }
+    return Dictionary(grouping: order) { strata[$0] }.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The first part is taken from all samples, the next from what is left, and so on.
+  private static func dealt(_ order: [Int], strata: [Int]?, fractions: ArraySlice<Double>) -> [[Int]] {
+    guard let fraction = fractions.first, fractions.count > 1 else { return [order] }
+    let rest = fractions.dropFirst()
+    let groups = byStratum(order, strata)
+    let sizes = sizes(
+      of: groups.map(\.count), fraction: fraction / fractions.reduce(0, +), partsAfter: rest.count)
+    let first = zip(groups, sizes).flatMap { $0[..<$1] }
+    let left = zip(groups, sizes).flatMap { $0[$1...] }
+    return [first] + dealt(left, strata: strata, fractions: rest)
+  }
+
+  /// How many of each stratum go to a part: the fraction of each, rounded so that the sum is right, but at least one for
+  /// this part and each that follows where there are as many.
+  private static func sizes(of counts: [Int], fraction: Double, partsAfter: Int) -> [Int] {
+    let exact = counts.map { Double($0) * fraction }
+    var sizes = exact.map { Int($0) }
+    let total = Int((Double(counts.reduce(0, +)) * fraction).rounded())
+    let byRemainder = counts.indices.sorted {
+      (exact[$1] - Double(sizes[$1]), $0) < (exact[$0] - Double(sizes[$0]), $1)
+    }
+    for index in byRemainder.prefix(max(0, total - sizes.reduce(0, +))) { sizes[index] += 1 }
+    return zip(sizes, counts).map { size, count in
+      count < 2 ? size : min(max(size, 1), max(1, count - partsAfter))
+    }
+  }
+}
+
+/// Deals out groups that stay together.
+private struct GroupDealer {
+  /// The samples of each group; groups in random order.
+  private let groups: [[Int]]
+  /// How many samples of each stratum a group has.
+  private let counts: [[Int: Int]]
+
+  init(_ order: [Int], strata: [Int]?, groups numbers: [Int]) {
+    var places: [Int: Int] = [:]
+    var groups: [[Int]] = []
+    for index in order {
+      if let place = places[numbers[index]] {
+        groups[place].append(index)
+      } else {
+        places[numbers[index]] = groups.count
+        groups.append([index])
+      }
+    }
+    self.groups = groups
+    counts = groups.map { group in group.reduce(into: [:]) { $0[strata?[$1] ?? 0, default: 0] += 1 } }
+  }
+
+  /// The samples of each part.
+  func dealt(_ fractions: [Double]) -> [[Int]] {
+    var totals: [Int: Double] = [:]
+    for group in counts { for (stratum, count) in group { totals[stratum, default: 0] += Double(count) } }
+    var lacking = fractions.map { fraction in totals.mapValues { $0 * fraction } }
+    var parts = [[Int]](repeating: [], count: fractions.count)
+    // The largest first: small ones make up for what these leave uneven. Of equals the order is random.
+    let order = groups.indices.sorted { (groups[$1].count, $0) < (groups[$0].count, $1) }
+    for (turn, group) in order.enumerated() {
+      let empty = parts.indices.filter { parts[$0].isEmpty }
+      // As many groups are left as parts that have none.
+      let open = order.count - turn <= empty.count ? empty : Array(parts.indices)
+      /// How much nearer the part comes to what it should have, in shares of the strata.
+      func gain(_ part: Int) -> Double {
+        counts[group].sorted { $0.key < $1.key }.reduce(0) { sum, entry in
+          let (before, size) = (lacking[part][entry.key] ?? 0, Double(entry.value))
+          let whole = max(totals[entry.key] ?? 1, 1)
+          return sum + (before * before - (before - size) * (before - size)) / (whole * whole)
+        }
+      }
+      let best = open.max { (gain($0), $1) < (gain($1), $0) } ?? 0
+      parts[best] += groups[group]
+      for (stratum, count) in counts[group] { lacking[best][stratum, default: 0] -= Double(count) }
+    }
+    return parts
   }
 }
