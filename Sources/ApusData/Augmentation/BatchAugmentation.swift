@@ -19,8 +19,14 @@ public struct RandomChoice: BatchAugmentation {
   public init(_ choices: [any BatchAugmentation]) { self.choices = choices }
 
   /// Applies one of the augmentations.
+  /// - Parameters:
+  ///   - batch: The batch; its memory is changed in place.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` for features or targets that cannot be mixed.
   public func augment(_ batch: inout Batch, random: inout PhiloxGenerator) throws {
-    guard !choices.isEmpty else { return }
+    guard !choices.isEmpty else {
+      throw DataError(.setting, "augmentations to choose from were expected, none came")
+    }
     try choices[random.uniform(below: choices.count)].augment(&batch, random: &random)
   }
 }
@@ -41,7 +47,8 @@ extension Batch {
       throw DataError(
         .classes, "sample \(id) has the class \(label), there are \(classCount) class names", samples: [id])
     }
-    self.targets = Literal(dtype: .float32, shape: [labels.count, classCount]) { bytes in
+    let shape = try checkedShape([labels.count, classCount], .float32, for: "targets")
+    self.targets = Literal(dtype: .float32, shape: shape) { bytes in
       let values = bytes.bindMemory(to: Float.self)
       values.update(repeating: 0)
       for (row, label) in labels.enumerated() { values[row * classCount + label] = 1 }

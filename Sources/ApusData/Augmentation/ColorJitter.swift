@@ -2,7 +2,7 @@ import ApusGraph
 
 /// Changes the brightness, contrast and saturation of images of numbers in 0...1 by random factors.
 ///
-/// Each factor is drawn evenly from 1 - amount ... 1 + amount. What leaves 0...1 is clipped, so it goes before any
+/// Each factor is drawn evenly from max(0, 1 − amount) ... 1 + amount, as in torchvision. What leaves 0...1 is clipped, so it goes before any
 /// normalization.
 public struct ColorJitter: InPlaceAugmentation {
   /// How far brightness may change; 0.4 is usual.
@@ -12,19 +12,38 @@ public struct ColorJitter: InPlaceAugmentation {
   /// How far saturation may change; images without colors keep theirs.
   public let saturation: Float
 
-  /// Amounts in 0...1 by which images `[height, width, channels]` change.
+  /// - Parameters:
+  ///   - brightness: How far brightness may change, from 0 on.
+  ///   - contrast: How far contrast may change, from 0 on.
+  ///   - saturation: How far saturation may change, from 0 on.
   public init(brightness: Float = 0.4, contrast: Float = 0.4, saturation: Float = 0.4) {
-    self.brightness = min(max(0, brightness), 1)
-    self.contrast = min(max(0, contrast), 1)
-    self.saturation = min(max(0, saturation), 1)
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+  }
+
+  /// - Throws: `DataError` for amounts below 0 or that are no finite numbers.
+  public func check() throws {
+    try checkSetting("brightness", brightness, in: 0...(.infinity))
+    try checkSetting("contrast", contrast, in: 0...(.infinity))
+    try checkSetting("saturation", saturation, in: 0...(.infinity))
   }
 
   /// Changes the image: brightness first, then contrast about the mean of the grays, then saturation.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
+    try check()
     let (height, width, channels) = try imageSizes(shape)
-    let factors = [brightness, contrast, saturation].map { 1 + $0 * (2 * random.uniform() - 1) }
+    let factors = [brightness, contrast, saturation].map { amount in
+      // No factor is below 0.
+      amount > 1 ? (1 + amount) * random.uniform() : 1 + amount * (2 * random.uniform() - 1)
+    }
     guard let pixels = values.baseAddress, height * width > 0 else { return }
     blend(pixels, count: values.count, with: 0, share: factors[0])
     let mean = meanGray(pixels, count: height * width, channels: channels)

@@ -1,18 +1,19 @@
 import ApusGraph
 
-/// Pastes a rectangle of another image of the batch into every image; answers are mixed by area.
+/// Pastes a rectangle of another image of the batch into every image; targets are mixed by area.
 ///
 /// Yun et al., "CutMix", arXiv:1905.04899; the same arithmetic as torchvision's CutMix: one rectangle for a batch,
 /// cut off at the edges, and each image's partner is the one before it.
 public struct CutMix: BatchAugmentation {
   /// The shares that images keep are drawn from the beta distribution with this parameter twice.
   public let alpha: Double
-  /// How likely a batch is mixed.
+  /// The probability that a batch is mixed, in 0...1.
   public let probability: Double
 
   /// - Parameters:
   ///   - alpha: The parameter of the beta distribution; 1, the paper's, makes all shares equally likely.
-  ///   - probability: How likely a batch is mixed.
+  ///   - probability: The probability that a batch is mixed, in 0...1.
+  /// - Throws: `DataError` for an alpha that is not above 0 and finite, and for a probability outside 0...1.
   public init(alpha: Double = 1, probability: Double = 1) throws {
     try checkMixing(alpha: alpha, probability: probability)
     self.alpha = alpha
@@ -20,6 +21,10 @@ public struct CutMix: BatchAugmentation {
   }
 
   /// Pastes into the batch's first feature, images `[batch, height, width, channels]`, or leaves it.
+  /// - Parameters:
+  ///   - batch: The batch; its memory is changed in place.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` for features or targets that cannot be mixed.
   public func augment(_ batch: inout Batch, random: inout PhiloxGenerator) throws {
     guard Double(random.uniform()) < probability else { return }
     let (height, width, _) = try Self.sizes(batch)

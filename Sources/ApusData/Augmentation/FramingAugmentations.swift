@@ -1,7 +1,7 @@
 import ApusGraph
 import Foundation
 
-/// An augmentation that looks at a random part of an image.
+/// An augmentation that crops a random region of an image.
 ///
 /// It goes first in a loader's list: then datasets of files decode no more than that part, from the image in
 /// its full size.
@@ -12,6 +12,12 @@ public protocol FramingAugmentation: Augmentation {
 
 extension FramingAugmentation {
   /// The sample with the part in place of its first feature.
+  /// - Parameters:
+  ///   - sample: The sample.
+  ///   - random: The source of all random numbers.
+  /// - Returns: The changed sample.
+  /// - Throws: `DataError` for settings that make no sense, and for a first feature that is no `float32`
+  ///   image `[height, width, channels]`.
   public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
     let shape = try sample.floatImage().shape
     return try sample.framed(
@@ -30,15 +36,17 @@ public struct RandomResizedCrop: FramingAugmentation {
   public let area: ClosedRange<Double>
   /// The part's width over its height.
   public let aspectRatio: ClosedRange<Double>
-  /// How the part gets to its size.
+  /// How pixels are computed.
   public let interpolation: Image.Interpolation
 
   /// - Parameters:
   ///   - size: The size of what comes out.
-  ///   - area: The part's share of the image's area, each share in the range equally likely. From 0.08 on for large
-  ///     datasets; a few thousand photos want more, such as 0.35.
-  ///   - proportions: The part's width over its height, its logarithm equally likely in the range.
-  ///   - interpolation: How the part gets to its size.
+  ///   - area: The part's share of the image's area, each share in the range equally likely. From 0.08 on for
+  ///     large datasets; a few thousand photos want more, such as 0.35.
+  ///   - aspectRatio: The region's width over its height; its logarithm is uniform over the range.
+  ///   - interpolation: How pixels are computed.
+  /// - Throws: `DataError` for a size without pixels, shares of the area that are not above 0 and up to 1,
+  ///   and aspect ratios that are not above 0.
   public init(
     _ size: ImageSize, area: ClosedRange<Double> = 0.08...1, aspectRatio: ClosedRange<Double> = 0.75...4 / 3,
     interpolation: Image.Interpolation = .bilinear

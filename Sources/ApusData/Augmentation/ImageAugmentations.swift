@@ -2,23 +2,42 @@ import ApusGraph
 
 /// Mirrors images left to right.
 public struct RandomHorizontalFlip: SpatialAugmentation {
-  /// How likely an image is mirrored.
+  /// The probability that an image is mirrored, in 0...1.
   public let probability: Float
 
   /// Mirrors an image `[height, width, channels]` with the given probability.
+  /// - Parameter probability: The probability that an image is mirrored, in 0...1; checked with the first image.
   public init(probability: Float = 0.5) { self.probability = probability }
 
+  /// - Throws: `DataError` for a probability outside 0...1.
+  public func check() throws { try checkSetting("probability", probability, in: 0...1) }
+
   /// Mirrors the image or leaves it.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
+    try check()
     try flip(values, imageSizes(shape), random: &random)
   }
 
   /// Mirrors the labels or leaves them.
+  /// - Parameters:
+  ///   - labels: The labels, row by row: `height * width` of them.
+  ///   - height: Number of rows.
+  ///   - width: Number of columns.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` where labels cannot be moved.
   public func move(
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
-  ) throws { flip(labels, (height, width, 1), random: &random) }
+  ) throws {
+    try check()
+    flip(labels, (height, width, 1), random: &random)
+  }
 
   private func flip<Element>(
     _ values: UnsafeMutableBufferPointer<Element>, _ sizes: (height: Int, width: Int, channels: Int),
@@ -50,15 +69,15 @@ public struct RandomShift: SpatialAugmentation {
   public let vertical: Int
   /// The greatest shift left or right, in pixels.
   public let horizontal: Int
-  /// What comes in from outside.
+  /// The value of pixels from outside the image.
   public let fill: Float
-  /// The label of what comes in from outside, where each pixel has one.
+  /// The label of pixels from outside the image, where each pixel has one.
   public let fillLabel: Int32
 
   /// Moves an image `[height, width, channels]` by up to `pixels` in each direction.
-  ///
   /// - Parameters:
-  ///   - fill: What comes in from outside: what black is after normalization.
+  ///   - pixels: `height * width * channels` values, row by row.
+  ///   - fill: The value of pixels from outside: that of black after normalization.
   ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
   public init(upTo pixels: Int, fill: Float = 0, fillLabel: Int32 = 0) {
     self.init(vertical: pixels, horizontal: pixels, fill: fill, fillLabel: fillLabel)
@@ -66,23 +85,47 @@ public struct RandomShift: SpatialAugmentation {
 
   /// Moves an image `[height, width, channels]` by different amounts down and across.
   public init(vertical: Int, horizontal: Int, fill: Float = 0, fillLabel: Int32 = 0) {
-    self.vertical = min(max(0, vertical), 1 << 24)
-    self.horizontal = min(max(0, horizontal), 1 << 24)
+    self.vertical = vertical
+    self.horizontal = horizontal
     self.fill = fill
     self.fillLabel = fillLabel
   }
 
+  /// - Throws: `DataError` for shifts below 0 or above 2^24 pixels, and for a fill that is no finite number.
+  public func check() throws {
+    guard (0...1 << 24).contains(vertical), (0...1 << 24).contains(horizontal) else {
+      throw DataError(
+        .setting, "shifts of 0 to 2^24 pixels were expected, \(vertical) and \(horizontal) came")
+    }
+    try checkFill(fill)
+  }
+
   /// Moves the image.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
+    try check()
     try shift(values, imageSizes(shape), fill: fill, random: &random)
   }
 
   /// Moves the labels.
+  /// - Parameters:
+  ///   - labels: The labels, row by row: `height * width` of them.
+  ///   - height: Number of rows.
+  ///   - width: Number of columns.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` where labels cannot be moved.
   public func move(
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
-  ) throws { shift(labels, (height, width, 1), fill: fillLabel, random: &random) }
+  ) throws {
+    try check()
+    shift(labels, (height, width, 1), fill: fillLabel, random: &random)
+  }
 
   private func shift<Element>(
     _ values: UnsafeMutableBufferPointer<Element>, _ sizes: (height: Int, width: Int, channels: Int),
@@ -126,11 +169,25 @@ public struct RandomCrop: Augmentation {
     self.width = width
   }
 
+  /// - Throws: `DataError` for a height or width below 1.
+  public func check() throws {
+    guard height > 0, width > 0 else {
+      throw DataError(.setting, "a height and width above 0 were expected, \(height) and \(width) came")
+    }
+  }
+
   /// The sample with the cut-out as its first feature.
+  /// - Parameters:
+  ///   - sample: The sample.
+  ///   - random: The source of all random numbers.
+  /// - Returns: The changed sample.
+  /// - Throws: `DataError` for settings that make no sense, and for a first feature that is no `float32`
+  ///   image `[height, width, channels]`.
   public func augmented(_ sample: Sample, random: inout PhiloxGenerator) throws -> Sample {
+    try check()
     guard let image = sample.features.first else { return sample }
     let (fullHeight, fullWidth, channels) = try imageSizes(image.shape)
-    guard 0 < height, 0 < width, height <= fullHeight, width <= fullWidth else {
+    guard height <= fullHeight, width <= fullWidth else {
       throw DataError(
         .shape,
         "[\(height), \(width)] cannot be cut out of sample \(sample.id) of shape \(image.shape)",

@@ -1,6 +1,6 @@
 import ApusGraph
 
-/// Lays every sample over another one of its batch, features and answers alike.
+/// Blends every sample with another one of its batch, features and targets alike.
 ///
 /// Zhang et al., "mixup: beyond empirical risk minimization", arXiv:1710.09412; the same arithmetic as torchvision's
 /// MixUp: one share for a batch, and each sample's partner is the one before it.
@@ -8,12 +8,14 @@ public struct MixUp: BatchAugmentation {
   /// The shares are drawn from the beta distribution with this parameter twice: small values keep samples almost
   /// as they are, 1 makes all shares equally likely.
   public let alpha: Double
-  /// How likely a batch is mixed.
+  /// The probability that a batch is mixed, in 0...1.
   public let probability: Double
 
   /// - Parameters:
-  ///   - alpha: The parameter of the beta distribution that shares are drawn from; 0.2 is the paper's for photos.
-  ///   - probability: How likely a batch is mixed.
+  ///   - alpha: The parameter of the beta distribution that shares are drawn from; 0.2 is the paper's for
+  ///     photos.
+  ///   - probability: The probability that a batch is mixed, in 0...1.
+  /// - Throws: `DataError` for an alpha that is not above 0 and finite, and for a probability outside 0...1.
   public init(alpha: Double = 0.2, probability: Double = 1) throws {
     try checkMixing(alpha: alpha, probability: probability)
     self.alpha = alpha
@@ -21,6 +23,10 @@ public struct MixUp: BatchAugmentation {
   }
 
   /// Mixes the batch, or leaves it.
+  /// - Parameters:
+  ///   - batch: The batch; its memory is changed in place.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` for features or targets that cannot be mixed.
   public func augment(_ batch: inout Batch, random: inout PhiloxGenerator) throws {
     guard Double(random.uniform()) < probability else { return }
     try Self.mix(&batch, share: Float(random.beta(alpha, alpha)))

@@ -1,8 +1,8 @@
 import ApusGraph
 import Foundation
 
-/// A few changes of an image, drawn from fourteen and all of one strength: two numbers to choose instead of one for each
-/// change. Cubuk et al., arXiv:1909.13719; ranges as in torchvision.
+/// A few operations drawn at random from fourteen, all of one magnitude: two hyperparameters instead of one for each
+/// operation. Cubuk et al., arXiv:1909.13719; ranges as in torchvision.
 ///
 /// Images are `[height, width, channels]` in 0...1, so it goes before any normalization. Where each pixel has a label,
 /// labels move along.
@@ -11,22 +11,25 @@ public struct RandAugment: SpatialAugmentation {
   public let count: Int
   /// How strong they are, in 0...30.
   public let magnitude: Float
-  /// What comes in from outside.
+  /// The value of pixels from outside the image.
   public let fill: Float
-  /// The label of what comes in from outside, where each pixel has one.
+  /// The label of pixels from outside the image, where each pixel has one.
   public let fillLabel: Int32
 
   /// - Parameters:
   ///   - count: How many changes are made; the paper's 2.
   ///   - magnitude: How strong they are, in 0...30; 9 is usual, small images and networks want less.
-  ///   - fill: What comes in from outside when an image is moved.
+  ///   - fill: The value of pixels from outside the image.
   ///   - fillLabel: Its label, where each pixel has one.
+  /// - Throws: `DataError` for a count outside 0...16, a magnitude outside 0...30 and a fill that is no
+  ///   finite number.
   public init(count: Int = 2, magnitude: Float = 9, fill: Float = 0.5, fillLabel: Int32 = 0) throws {
     guard (0...16).contains(count), magnitude >= 0, magnitude <= 30 else {
       throw DataError(
         .setting,
         "up to 16 changes of a magnitude from 0 to 30 were expected, \(count) of \(magnitude) came")
     }
+    try checkFill(fill)
     self.count = count
     self.magnitude = magnitude
     self.fill = fill
@@ -34,6 +37,11 @@ public struct RandAugment: SpatialAugmentation {
   }
 
   /// Changes the image.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
@@ -44,6 +52,12 @@ public struct RandAugment: SpatialAugmentation {
   }
 
   /// Moves the labels.
+  /// - Parameters:
+  ///   - labels: The labels, row by row: `height * width` of them.
+  ///   - height: Number of rows.
+  ///   - width: Number of columns.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` where labels cannot be moved.
   public func move(
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
   ) throws {

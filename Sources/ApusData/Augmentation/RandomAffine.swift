@@ -1,25 +1,27 @@
 import ApusGraph
 import Foundation
 
-/// Turns, moves and scales images by random amounts, between the four nearest pixels.
+/// Rotates, translates and scales images by random amounts, with bilinear interpolation.
 public struct RandomAffine: SpatialAugmentation {
-  /// The greatest turn to either side, in degrees.
+  /// The greatest rotation to either side, in degrees.
   public let degrees: Float
   /// The greatest shift across and down, as a share of the image's sides.
   public let shift: Float
   /// The range of factors by which the image is made larger.
   public let scale: ClosedRange<Float>
-  /// What comes in from outside.
+  /// The value of pixels from outside the image.
   public let fill: Float
-  /// The label of what comes in from outside, where each pixel has one.
+  /// The label of pixels from outside the image, where each pixel has one.
   public let fillLabel: Int32
 
   /// - Parameters:
-  ///   - degrees: The greatest turn to either side.
+  ///   - degrees: The greatest rotation to either side, in degrees, 0 to 180.
   ///   - shift: The greatest shift across and down, as a share of the image's sides.
   ///   - scale: The range of factors by which the image is made larger, from 0.0001 on.
-  ///   - fill: What comes in from outside: what black is after normalization.
+  ///   - fill: The value of pixels from outside: that of black after normalization.
   ///   - fillLabel: Its label, where each pixel has one: the background's, or one that the loss ignores.
+  /// - Throws: `DataError` for more than 180 degrees, a shift outside 0...1, a scale below 0.0001 and a fill
+  ///   that is no finite number.
   public init(
     degrees: Float = 10, shift: Float = 0, scale: ClosedRange<Float> = 1...1, fill: Float = 0,
     fillLabel: Int32 = 0
@@ -32,6 +34,7 @@ public struct RandomAffine: SpatialAugmentation {
         "turns up to 180 degrees, shifts up to 1 and scales from 0.0001 on were expected, \(degrees), \(shift) and "
           + "\(scale) came")
     }
+    try checkFill(fill)
     self.degrees = degrees
     self.shift = shift
     self.scale = scale
@@ -40,6 +43,11 @@ public struct RandomAffine: SpatialAugmentation {
   }
 
   /// Changes the image about its middle.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {
@@ -49,6 +57,12 @@ public struct RandomAffine: SpatialAugmentation {
   }
 
   /// Changes labels by the nearest one.
+  /// - Parameters:
+  ///   - labels: The labels, row by row: `height * width` of them.
+  ///   - height: Number of rows.
+  ///   - width: Number of columns.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` where labels cannot be moved.
   public func move(
     _ labels: UnsafeMutableBufferPointer<Int32>, height: Int, width: Int, random: inout PhiloxGenerator
   ) throws {

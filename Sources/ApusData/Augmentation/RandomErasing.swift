@@ -1,31 +1,40 @@
 import ApusGraph
 import Foundation
 
-/// Covers a random rectangle of images, so that a network does not rely on one part of what it sees.
+/// Covers a random rectangle of images (random erasing, cutout), so that a network does not rely on one region.
 ///
 /// Zhong et al., "Random erasing data augmentation" (2017).
 public struct RandomErasing: InPlaceAugmentation {
-  /// How likely an image loses a part.
+  /// The probability that an image loses a region, in 0...1.
   public let probability: Float
   /// The rectangle's share of the image's area.
   public let area: ClosedRange<Float>
-  /// What it is covered with.
+  /// The value of the rectangle.
   public let fill: Float
 
   /// - Parameters:
-  ///   - probability: How likely an image loses a part.
+  ///   - probability: The probability that an image loses a region, in 0...1.
   ///   - area: The rectangle's share of the image's area, below 1.
-  ///   - fill: What it is covered with: what gray is after normalization.
+  ///   - fill: The value of the rectangle: that of gray after normalization.
+  /// - Throws: `DataError` for a probability outside 0...1, shares of the area that are not between 0 and 1,
+  ///   and a fill that is no finite number.
   public init(probability: Float = 0.5, area: ClosedRange<Float> = 0.02...0.33, fill: Float = 0) throws {
     guard area.lowerBound > 0, area.upperBound < 1 else {
       throw DataError(.setting, "shares of the area between 0 and 1 were expected, \(area) came")
     }
+    try checkSetting("probability", probability, in: 0...1)
+    try checkFill(fill)
     self.probability = probability
     self.area = area
     self.fill = fill
   }
 
   /// Covers a rectangle or leaves the image.
+  /// - Parameters:
+  ///   - values: The `float32` elements of one sample, in row-major order.
+  ///   - shape: Their shape, `[height, width, channels]`.
+  ///   - random: The source of all random numbers.
+  /// - Throws: `DataError` unless the shape is `[height, width, channels]`.
   public func augment(
     _ values: UnsafeMutableBufferPointer<Float>, shape: Shape, random: inout PhiloxGenerator
   ) throws {

@@ -4,9 +4,9 @@ import ApusGraph
 public struct ArrayDataset: Dataset {
   /// The inputs, each `[count, ...]`.
   public let features: [Literal]
-  /// The right answers, `[count, ...]`: classes are `[count]` of an integer type.
+  /// The targets, `[count, ...]`: classes are `[count]` of an integer type.
   public let targets: Literal?
-  /// How much each sample counts in the loss, `[count]` of `float32`.
+  /// The weight of each sample in the loss, `[count]` of `float32`.
   public let weights: Literal?
   /// The names of the classes.
   public let classNames: [String]?
@@ -16,14 +16,15 @@ public struct ArrayDataset: Dataset {
   private let ids: [Int]?
 
   /// Samples from rows of arrays.
-  ///
   /// - Parameters:
   ///   - features: The inputs, each `[count, ...]`.
-  ///   - targets: The right answers, `[count, ...]`.
-  ///   - weights: How much each sample counts in the loss, `[count]` of `float32`.
+  ///   - targets: The targets, `[count, ...]`.
+  ///   - weights: The weight of each sample in the loss, `[count]` of `float32`.
   ///   - classNames: The names of the classes, when `targets` are classes.
-  ///   - divisor: Turns `uint8` features into `float32` as they are fetched, divided by this: images stay
-  ///     a quarter of the size in memory.
+  ///   - divisor: Turns `uint8` features into `float32` as they are fetched, divided by this: images stay a
+  ///     quarter of the size in memory.
+  /// - Throws: `DataError` for parts with different numbers of rows, weights that are not `float32`
+  ///   `[count]`, a divisor that is not above 0 and labels outside of `classNames`.
   public init(
     features: [Literal], targets: Literal? = nil, weights: Literal? = nil, classNames: [String]? = nil,
     dividingBytesBy divisor: Float? = nil
@@ -65,6 +66,15 @@ public struct ArrayDataset: Dataset {
   }
 
   /// Samples with one feature each.
+  /// - Parameters:
+  ///   - features: The inputs, each `[count, …]`.
+  ///   - targets: The targets, `[count, …]`: classes are `[count]` of an integer type.
+  ///   - weights: The weight of each sample in the loss, `[count]` of `float32`.
+  ///   - classNames: The names of the classes, where `targets` are classes.
+  ///   - divisor: Turns `uint8` features into `float32` as they are fetched, divided by this: images stay a
+  ///     quarter of the size in memory.
+  /// - Throws: `DataError` for parts with different numbers of rows, weights that are not `float32`
+  ///   `[count]`, a divisor that is not above 0 and labels outside of `classNames`.
   public init(
     _ features: Literal, targets: Literal? = nil, weights: Literal? = nil, classNames: [String]? = nil,
     dividingBytesBy divisor: Float? = nil
@@ -98,8 +108,15 @@ public struct ArrayDataset: Dataset {
   }
 
   /// Copies the rows at the given indices.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     for index in indices { try checkIndex(index) }
+    for feature in features {
+      let type = divisor != nil && feature.dtype == .uint8 ? .float32 : feature.dtype
+      _ = try checkedShape([indices.count] + feature.shape.dimensions.dropFirst(), type, for: "a batch")
+    }
     return Batch(
       features: features.map { $0.rows(indices, dividingBytesBy: divisor) },
       targets: targets?.rows(indices), weights: weights?.rows(indices),
@@ -107,6 +124,8 @@ public struct ArrayDataset: Dataset {
   }
 
   /// The targets, if they are of an integer type and shape `[count]`.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? {
     guard let targets, targets.dtype.isInteger, targets.shape.rank == 1 else { return nil }
     return targets.doubles.map { Int(saturating: $0) }

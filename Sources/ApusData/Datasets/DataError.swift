@@ -1,6 +1,6 @@
 import ApusGraph
 
-/// Why data cannot be used as asked: what was expected, what came, for which samples, what to do next.
+/// Why data cannot be used: what was expected, what came, for which samples, what to do next.
 public struct DataError: ApusError, Equatable {
   /// The kind of trouble, for code that wants to react to it.
   public enum Reason: String, Sendable {
@@ -18,6 +18,8 @@ public struct DataError: ApusError, Equatable {
     case setting
     /// Making a sample failed.
     case sample
+    /// More memory would be needed than there is.
+    case memory
   }
 
   /// The kind of trouble.
@@ -37,8 +39,14 @@ public struct DataError: ApusError, Equatable {
     self.samples = samples
   }
 
-  /// Settings are the caller's, all else is the data's.
-  public var category: ErrorCategory { reason == .setting ? .usage : .data }
+  /// Settings are the caller's, memory is the machine's, all else is the data's.
+  public var category: ErrorCategory {
+    switch reason {
+    case .setting: .usage
+    case .memory: .resources
+    case .shape, .type, .classes, .empty, .index, .sample: .data
+    }
+  }
   /// Not known here: the samples are named by id.
   public var place: String? { nil }
 }

@@ -16,7 +16,7 @@ public protocol Dataset: Sendable {
   /// By default they are fetched one by one; datasets that can do better do.
   func batch(at indices: [Int]) throws -> Batch
 
-  /// One sample whose first feature is an image, seen in the frame that `framing` chooses by the image's size.
+  /// One sample whose first feature is an image, cropped and resized as `framing` chooses by the image's size.
   ///
   /// By default the sample is fetched and a part of it taken; datasets of files decode no more than that part.
   func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample
@@ -32,11 +32,19 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
   /// Fetches the samples one by one and stacks them.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     try Batch(collating: indices.map { try self[$0] })
   }
 
   /// Fetches the sample and takes the part.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     let sample = try self[index]
     let shape = try sample.floatImage().shape
@@ -47,19 +55,22 @@ extension Dataset {
   public var classNames: [String]? { nil }
 
   /// Takes scalars of an integer type for classes.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? {
     var labels: [Int] = []
-    labels.reserveCapacity(count)
     for index in 0..<count {
       guard let target = try self[index].target, target.dtype.isInteger, target.shape.rank == 0 else {
         return nil
       }
-      labels.append(Int(target.doubles[0]))
+      labels.append(Int(saturating: target.doubles[0]))
     }
     return labels
   }
 
   /// How many samples each class has, in the order of the labels; nil if the targets are not classes.
+  /// - Returns: The number of samples by class; nil where samples have none.
+  /// - Throws: `DataError` for a class below 0, and whatever fetching the samples throws.
   public func classCounts() throws -> [Int]? {
     guard let labels = try classLabels() else { return nil }
     var counts = [Int](repeating: 0, count: max(classNames?.count ?? 0, (labels.max() ?? -1) + 1))
@@ -74,6 +85,9 @@ extension Dataset {
   }
 
   /// All samples in memory, for data that fits and is slow to fetch.
+  /// - Returns: A dataset with the same samples.
+  /// - Throws: `DataError` for a dataset without samples or of samples that differ in shape or type, and
+  ///   whatever fetching throws.
   public func inMemory() throws -> ArrayDataset {
     guard count > 0 else { throw DataError(.empty, "the dataset has no samples") }
     let all = try batch(at: Array(0..<count))

@@ -36,11 +36,17 @@ public struct MappedDataset: Dataset {
 
 extension Dataset {
   /// Changes every sample as it is fetched. `transform` must always give the same for the same sample.
+  /// - Parameter transform: Makes the new sample; always the same from the same one.
+  /// - Returns: The dataset of changed samples.
   public func mapped(_ transform: @escaping @Sendable (Sample) throws -> Sample) -> MappedDataset {
     MappedDataset(self, classNames: classNames, transform: transform)
   }
 
   /// Changes every sample as it is fetched, its target into one of other classes.
+  /// - Parameters:
+  ///   - classNames: The names of the classes, in the order of their labels.
+  ///   - transform: Makes the new sample; always the same from the same one.
+  /// - Returns: The dataset of changed samples.
   public func mapped(
     classNames: [String]?, _ transform: @escaping @Sendable (Sample) throws -> Sample
   ) -> MappedDataset {
@@ -62,6 +68,11 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
   }
 
   /// Statistics that are known already. One number stands for every channel.
+  /// - Parameters:
+  ///   - means: The mean of each channel.
+  ///   - stds: The std of each channel, above 0.
+  /// - Throws: `DataError` for columns of different lengths, means that are not finite and stds that are not
+  ///   above 0.
   public init(means: [Double], stds: [Double]) throws {
     guard means.count == stds.count, !means.isEmpty else {
       throw DataError(
@@ -76,6 +87,11 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
 
   /// The statistics of a feature of type `float32` over all samples. A channel that never changes gets
   /// a std of 1.
+  /// - Parameters:
+  ///   - dataset: The dataset, all of whose samples are fetched.
+  ///   - feature: Which of the features, counted from 0.
+  /// - Throws: `DataError` for a feature that is not there or not `float32`, and for a dataset without
+  ///   samples.
   public init(of dataset: some Dataset, feature: Int = 0) throws {
     var count = 0.0
     var sums: [Double] = []
@@ -173,7 +189,7 @@ extension Batch {
 public struct NormalizedDataset: Dataset {
   /// The dataset that the samples come from.
   public let base: any Dataset
-  /// What is taken off and divided by.
+  /// The mean that is subtracted, and the std that is divided by.
   public let statistics: ChannelStatistics
 
   /// Number of samples.
@@ -187,12 +203,20 @@ public struct NormalizedDataset: Dataset {
     get throws { try normalized(base[index]) }
   }
 
-  /// One sample, seen in a frame.
+  /// One sample, of which a region is used.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try normalized(base.sample(at: index, framing: framing))
   }
 
   /// The samples at the given indices.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     let batch = try base.batch(at: indices)
     let literal = try batch.floatFeature(0)
@@ -223,17 +247,24 @@ public struct NormalizedDataset: Dataset {
   }
 
   /// The classes of all samples.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? { try base.classLabels() }
 }
 
 extension Dataset {
-  /// Brings the first feature to mean 0 and std 1. Take the statistics from the training data, and
-  /// use the same for test data.
+  /// Normalizes the first feature to mean 0 and std 1. Take the statistics from the training set, and
+  /// use the same for the test set.
   public func normalized(by statistics: ChannelStatistics) -> NormalizedDataset {
     NormalizedDataset(base: self, statistics: statistics)
   }
 
   /// Subtracts one mean from the first feature and divides by one std.
+  /// - Parameters:
+  ///   - mean: What is subtracted.
+  ///   - std: What is divided by, above 0.
+  /// - Returns: The dataset with its first feature normalized.
+  /// - Throws: `DataError` for a mean that is not finite and a std that is not above 0.
   public func normalized(mean: Double, std: Double) throws -> NormalizedDataset {
     NormalizedDataset(base: self, statistics: try ChannelStatistics(means: [mean], stds: [std]))
   }

@@ -1,12 +1,12 @@
 import ApusGraph
 
-/// One example: what a model is shown, and what it should answer.
+/// One example: the inputs of a model and the target.
 public struct Sample: Sendable {
   /// The model's inputs, most often one.
   public var features: [Literal]
-  /// The right answer, if there is one: a class is a scalar of an integer type.
+  /// The target, if there is one: a class is a scalar of an integer type.
   public var target: Literal?
-  /// How much the sample counts in the loss; nil counts as 1.
+  /// The weight of the sample in the loss; nil means 1.
   public var weight: Float?
   /// What errors call the sample: its index where the data come from.
   public var id: Int
@@ -24,9 +24,9 @@ public struct Sample: Sendable {
 public struct Batch: Sendable {
   /// The model's inputs, each `[batch, ...]`.
   public var features: [Literal]
-  /// The right answers, `[batch, ...]`: classes are `[batch]` of an integer type.
+  /// The targets, `[batch, ...]`: classes are `[batch]` of an integer type.
   public var targets: Literal?
-  /// How much each sample counts in the loss, `[batch]` of `float32`.
+  /// The weight of each sample in the loss, `[batch]` of `float32`.
   public var weights: Literal?
   /// What errors call the samples.
   public var ids: [Int]
@@ -43,6 +43,9 @@ public struct Batch: Sendable {
   public var count: Int { ids.count }
 
   /// Stacks samples, which must agree in the number, types and shapes of their parts.
+  /// - Parameter samples: The samples.
+  /// - Throws: `DataError` for no samples, and for samples that differ in the number, shapes or types of
+  ///   their parts.
   public init(collating samples: [Sample]) throws {
     guard let first = samples.first else {
       throw DataError(.empty, "a batch of at least one sample was expected, none came")
@@ -87,7 +90,8 @@ public struct Batch: Sendable {
         advice: "Resize, crop or pad them to one shape, with `mapped` for example.", samples: [ids[0], id])
     }
     let size = first.byteCount
-    return Literal(dtype: first.dtype, shape: Shape([literals.count] + first.shape.dimensions)) { bytes in
+    let shape = try checkedShape([literals.count] + first.shape.dimensions, first.dtype, for: "a batch")
+    return Literal(dtype: first.dtype, shape: shape) { bytes in
       guard let start = bytes.baseAddress, size > 0 else { return }
       for (index, literal) in literals.enumerated() {
         literal.withUnsafeBytes { source in

@@ -25,18 +25,28 @@ public struct Subset: Dataset {
   }
 
   /// The samples at the given indices.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     for index in indices { try checkIndex(index) }
     return try base.batch(at: indices.map { self.indices[$0] })
   }
 
-  /// One sample, seen in a frame.
+  /// One sample, of which a region is used.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try checkIndex(index)
     return try base.sample(at: indices[index], framing: framing)
   }
 
   /// The classes of these samples.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? {
     guard let labels = try base.classLabels() else { return nil }
     return indices.map { labels[$0] }
@@ -45,6 +55,9 @@ public struct Subset: Dataset {
 
 extension Dataset {
   /// The samples at the given indices, in that order.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The samples, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset.
   public func subset(_ indices: some Sequence<Int>) throws -> Subset {
     let indices = Array(indices)
     for index in indices { try checkIndex(index) }
@@ -71,6 +84,8 @@ public struct ConcatenatedDataset: Dataset {
   public var classNames: [String]? { parts.first?.classNames }
 
   /// Joins datasets, whose classes must have the same names.
+  /// - Parameter parts: The datasets, at least one.
+  /// - Throws: `DataError` for no datasets, and for datasets whose classes differ.
   public init(_ parts: [any Dataset]) throws {
     guard let first = parts.first else {
       throw DataError(.empty, "at least one dataset was expected, none came")
@@ -86,7 +101,11 @@ public struct ConcatenatedDataset: Dataset {
     var end = 0
     for part in parts {
       starts.append(end)
-      end += part.count
+      let sum = end.addingReportingOverflow(part.count)
+      guard !sum.overflow else {
+        throw DataError(.memory, "datasets of more samples than can be counted cannot be joined")
+      }
+      end = sum.partialValue
     }
     self.starts = starts
     count = end
@@ -103,7 +122,12 @@ public struct ConcatenatedDataset: Dataset {
     }
   }
 
-  /// One sample, seen in a frame.
+  /// One sample, of which a region is used.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try checkIndex(index)
     let part = part(holding: index)
@@ -113,6 +137,9 @@ public struct ConcatenatedDataset: Dataset {
   }
 
   /// The samples at the given indices.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     for index in indices { try checkIndex(index) }
     guard let first = indices.first.map(part(holding:)),
@@ -124,6 +151,8 @@ public struct ConcatenatedDataset: Dataset {
   }
 
   /// The classes of all samples, if all parts have some.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? {
     var labels: [Int] = []
     for part in parts {
@@ -146,6 +175,9 @@ public struct ConcatenatedDataset: Dataset {
 
 extension Dataset {
   /// These samples and then the other's.
+  /// - Parameter other: The dataset that follows.
+  /// - Returns: Both, one after the other.
+  /// - Throws: `DataError` where the classes of the two differ.
   public func concatenated(with other: any Dataset) throws -> ConcatenatedDataset {
     try ConcatenatedDataset([self, other])
   }

@@ -1,7 +1,7 @@
 import ApusGraph
 
-/// Numbers to predict, brought to mean 0 and std 1 for training, and predictions brought back: first weights and
-/// usual learning rates suppose numbers of about 1.
+/// Regression targets, normalized to mean 0 and std 1 for training, and predictions brought back: initial weights and
+/// usual learning rates assume numbers of about 1.
 public struct TargetScaling: Sendable, Codable, Equatable {
   /// The mean and std of each number.
   public let statistics: ChannelStatistics
@@ -11,6 +11,9 @@ public struct TargetScaling: Sendable, Codable, Equatable {
 
   /// The scaling by the targets of training data. Of an `ImageDataset` no image is decoded for it; of other data, parts
   /// of one among them, every sample is fetched.
+  /// - Parameter dataset: The training set. Of an `ImageDataset` no image is decoded, of others every sample
+  ///   is fetched.
+  /// - Throws: `DataError` for targets that are not numbers, as many in each sample.
   public init(of dataset: some Dataset) throws {
     let rows: [[Double]]
     if let images = dataset as? ImageDataset, case .numbers(let numbers) = images.targets {
@@ -38,6 +41,9 @@ public struct TargetScaling: Sendable, Codable, Equatable {
   }
 
   /// The sample with its target scaled; for `mapped`.
+  /// - Parameter sample: The sample.
+  /// - Returns: The sample with its target scaled.
+  /// - Throws: `DataError` for a target of another number of elements.
   public func scaled(_ sample: Sample) throws -> Sample {
     guard let target = sample.target, target.shape.elementCount == statistics.means.count else {
       throw DataError(
@@ -54,6 +60,9 @@ public struct TargetScaling: Sendable, Codable, Equatable {
   }
 
   /// Predictions `[samples, numbers]` in the targets' own units, a row for each sample.
+  /// - Parameter predictions: The predictions, `[samples, numbers]`.
+  /// - Returns: The predictions in the units of the targets, a row for each sample.
+  /// - Throws: `DataError` for another number of columns.
   public func restored(_ predictions: Literal) throws -> [[Double]] {
     let width = statistics.means.count
     guard predictions.shape.rank >= 1, predictions.shape.elementCount == predictions.shape[0] * width else {

@@ -63,6 +63,7 @@ public struct DataLoader: Sendable {
         "\(dataset.count) samples make no batch of \(batchSize), and what does not fill a batch is dropped",
         advice: "Take smaller batches or keep the remainder.")
     }
+    for augmentation in augmentations { try augmentation.check() }
     self.dataset = dataset
     self.batchSize = batchSize
     isShuffled = shuffled

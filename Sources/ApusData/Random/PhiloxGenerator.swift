@@ -60,10 +60,11 @@ public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
   /// A number in 0 ..< 1, one of 2^24 equally likely ones.
   public mutating func uniform() -> Float { Float(nextWord() >> 8) * 0x1p-24 }
 
-  /// A whole number in 0 ..< `bound`, each equally likely; `bound` must be positive.
+  /// A whole number in 0 ..< `bound`, each equally likely; 0 where `bound` is not above 0.
   ///
   /// By multiplication with rejection: Lemire, "Fast random integer generation in an interval" (2019).
   public mutating func uniform(below bound: Int) -> Int {
+    guard bound > 0 else { return 0 }
     let bound = UInt64(bound)
     var product = next().multipliedFullWidth(by: bound)
     if product.low < bound {
@@ -75,7 +76,7 @@ public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
 
   /// The whole numbers 0 ..< `count` in random order, each order equally likely (Fisher and Yates).
   public mutating func permutation(_ count: Int) -> [Int] {
-    var result = Array(0..<count)
+    var result = Array(0..<max(0, count))
     var last = count - 1
     while last > 0 {
       result.swapAt(last, uniform(below: last + 1))

@@ -14,7 +14,7 @@ public enum DamagedFiles: Sendable {
 /// Features are `float32` `[height, width, channels]` in 0...1. Targets are classes (`int32` scalars), or
 /// `float32` `[count]`: labels of which any number hold, as 0 and 1, or plain numbers.
 public struct ImageDataset: Dataset {
-  /// What the images show.
+  /// The targets of images.
   public enum Targets: Sendable {
     /// One class each.
     case classes([Int], names: [String])
@@ -22,13 +22,13 @@ public struct ImageDataset: Dataset {
     case labels([[Int]], names: [String])
     /// As many numbers each.
     case numbers([[Float]])
-    /// Nothing is known.
+    /// There are none.
     case unknown
   }
 
   /// The images' files.
   public let paths: [String]
-  /// What they show.
+  /// Their targets.
   public let targets: Targets
   /// How they are read.
   public let loading: ImageLoading
@@ -39,6 +39,13 @@ public struct ImageDataset: Dataset {
   public let unread: [UnreadFile]
 
   /// Images by their paths.
+  /// - Parameters:
+  ///   - paths: The images' files.
+  ///   - targets: Their targets.
+  ///   - loading: How the images are read.
+  ///   - damaged: What happens to files that cannot be decoded.
+  /// - Throws: `FileError` for a folder or file that is missing, damaged, in a format that is not read or of
+  ///   too many pixels. `DataError` for settings that make no sense.
   public init(
     paths: [String], targets: Targets = .unknown, loading: ImageLoading, damaged: DamagedFiles = .thrown
   ) throws {
@@ -72,13 +79,14 @@ public struct ImageDataset: Dataset {
       alreadySkipped + paths.indices.compactMap { index in problems[index].map { (paths[index], $0) } }
   }
 
-  /// Images in a folder for each class, which is called as the folder; `photos/cats/1.jpg` shows "cats".
-  ///
+  /// Images in a folder for each class, of the folder's name; `photos/cats/1.jpg` shows "cats".
   /// - Parameters:
   ///   - folder: The folder of the classes' folders. Classes are sorted by name.
   ///   - loading: How the images are read.
   ///   - classNames: The classes and their order, for test images that do not have all of them.
   ///   - damaged: What happens to files that cannot be decoded.
+  /// - Throws: `FileError` for a folder or file that is missing, damaged, in a format that is not read or of
+  ///   too many pixels. `DataError` for settings that make no sense.
   public init(
     folder: String, loading: ImageLoading, classNames: [String]? = nil, damaged: DamagedFiles = .thrown
   ) throws {
@@ -95,15 +103,16 @@ public struct ImageDataset: Dataset {
     }
   }
 
-  /// Images whose names tell their class.
-  ///
+  /// Images whose class is a part of their names.
   /// - Parameters:
   ///   - folder: The folder of the images, and of folders of more.
-  ///   - pattern: A regular expression; what its first group matches in a file's name, such as
-  ///     `beagle` in `beagle_101.jpg` for `^(.+)_\d+`, is the class.
+  ///   - pattern: A regular expression; what its first group matches in a file's name, such as `beagle` in
+  ///     `beagle_101.jpg` for `^(.+)_\d+`, is the class.
   ///   - loading: How the images are read.
   ///   - classNames: The classes and their order; all that were found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
+  /// - Throws: `FileError` for a folder or file that is missing, damaged, in a format that is not read or of
+  ///   too many pixels. `DataError` for settings that make no sense.
   public init(
     folder: String, classPattern pattern: String, loading: ImageLoading, classNames: [String]? = nil,
     damaged: DamagedFiles = .thrown
@@ -172,7 +181,12 @@ public struct ImageDataset: Dataset {
     }
   }
 
-  /// One sample, of whose image no more is decoded than the frame shows.
+  /// One sample, of whose image only the region is decoded.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try checkIndex(index)
     return sample(of: try loading.image(at: paths[index], framing: framing), at: index)
@@ -187,9 +201,13 @@ public struct ImageDataset: Dataset {
   }
 
   /// The samples at the given indices.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     for index in indices { try checkIndex(index) }
-    let shape: Shape = [indices.count, loading.size.height, loading.size.width, loading.channels]
+    let shape = try checkedShape(
+      [indices.count, loading.size.height, loading.size.width, loading.channels], .float32, for: "a batch")
     let size = indices.isEmpty ? 0 : shape.elementCount / indices.count
     let images = try Literal(dtype: .float32, shape: shape) { bytes in
       guard let start = bytes.bindMemory(to: Float.self).baseAddress else { return }
@@ -201,6 +219,8 @@ public struct ImageDataset: Dataset {
   }
 
   /// The classes of all samples, if each has one.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? {
     guard case .classes(let labels, _) = targets else { return nil }
     return labels

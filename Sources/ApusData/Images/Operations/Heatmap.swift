@@ -7,6 +7,7 @@ extension Image {
   ///   - map: Numbers; 0 and below get the first color, the largest the last.
   ///   - size: The image's size; one pixel a number when nil.
   ///   - colormap: Which color stands for which number.
+  /// - Throws: `DataError` for a map of another shape or type, and for a size without pixels.
   public init(heatmap map: Literal, size: ImageSize? = nil, colormap: Colormap = .heat) throws {
     let (shares, size) = try Self.shares(map, size: size, cut: 1)
     let pixels = shares.flatMap { share in (0..<3).map { colormap[Double(share)][$0] } }
@@ -17,8 +18,10 @@ extension Image {
   /// - Parameters:
   ///   - map: Numbers `[rows, columns]`, spread over the whole image; 0 and below are shown as nothing.
   ///   - colormap: Which color stands for which number.
-  ///   - cut: The share of the map's numbers that get different colors; the largest ones beyond it look alike. Below 1
-  ///     for maps in which a few pixels stand out by far.
+  ///   - cut: The share of the map's numbers that get different colors; the largest ones beyond it look
+  ///     alike. Below 1 for maps in which a few pixels stand out by far.
+  /// - Returns: The tinted image, in red, green and blue.
+  /// - Throws: `DataError` for a map of another shape or type, and for a cut outside of 0...1.
   public func overlaid(heatmap map: Literal, colormap: Colormap = .heat, cut: Double = 1) throws -> Image {
     let (shares, _) = try Self.shares(map, size: size, cut: cut)
     let base = try converted(toChannels: 3)
@@ -46,8 +49,10 @@ extension Image {
     }
     let numbers = map.doubles.map { $0.isFinite ? Float(max($0, 0)) : 0 }
     let sorted = numbers.sorted()
-    let kept = cut > 0 ? min(cut, 1) : 0
-    let largest = sorted[max(Int(kept * Double(sorted.count)) - 1, 0)]
+    guard cut > 0, cut <= 1 else {
+      throw DataError(.setting, "a cut above 0 and up to 1 was expected, \(cut) came")
+    }
+    let largest = sorted[max(Int(cut * Double(sorted.count)) - 1, 0)]
     let scaled = numbers.map { largest > 0 ? min($0 / largest, 1) : 0 }
     let source = ImageSize(width: sizes[1], height: sizes[0])
     guard let size, size != source else { return (scaled, source) }

@@ -1,5 +1,8 @@
 extension Image {
   /// A rectangle of the image.
+  /// - Parameter region: The rectangle, inside the image.
+  /// - Returns: The rectangle as an image.
+  /// - Throws: `DataError` for a rectangle that is not inside the image.
   public func cropped(to region: ImageRegion) throws -> Image {
     try region.check(in: size)
     guard region.size != size else { return self }
@@ -14,18 +17,31 @@ extension Image {
   }
 
   /// The largest rectangle in the middle with the proportions of `size`, brought to that size.
-  ///
-  /// - Parameter share: How much of the sides of that rectangle is kept: 0.875 is the usual share where networks
-  ///   are trained on random crops.
+  /// - Parameters:
+  ///   - size: The size in pixels.
+  ///   - share: How much of the sides of that rectangle is kept: 0.875 is the usual share where networks are
+  ///     trained on random crops.
+  ///   - interpolation: How pixels are computed.
+  /// - Returns: The center of the image in the given size.
+  /// - Throws: `DataError` for a size without pixels and a share outside of 0...1.
   public func centerCropped(
     to size: ImageSize, share: Double = 1, interpolation: Interpolation = .bilinear
   ) throws -> Image {
     try size.check()
+    guard share > 0, share <= 1 else {
+      throw DataError(.setting, "a share of the sides above 0 and up to 1 was expected, \(share) came")
+    }
     let region = ImageRegion(centeredIn: self.size, aspectRatioOf: size, share: share)
     return try cropped(to: region).resized(to: size, interpolation: interpolation)
   }
 
   /// The whole image in its proportions, as large as fits into `size`, in the middle of an even background.
+  /// - Parameters:
+  ///   - size: The size in pixels.
+  ///   - background: The brightness of what is added, 0 to 255.
+  ///   - interpolation: How pixels are computed.
+  /// - Returns: The whole image, and the background around it.
+  /// - Throws: `DataError` for a size without pixels.
   public func letterboxed(
     to size: ImageSize, background: UInt8 = 0, interpolation: Interpolation = .bilinear
   ) throws -> Image {
@@ -38,6 +54,14 @@ extension Image {
   }
 
   /// The image with an even border; alpha, where there is some, is opaque there.
+  /// - Parameters:
+  ///   - left: Pixels on the left, from 0 on.
+  ///   - top: Pixels above, from 0 on.
+  ///   - right: Pixels on the right, from 0 on.
+  ///   - bottom: Pixels below, from 0 on.
+  ///   - background: The brightness of what is added, 0 to 255.
+  /// - Returns: The larger image.
+  /// - Throws: `DataError` for a border below 0, and for more than 2^28 pixels in all.
   public func padded(
     left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, background: UInt8 = 0
   ) throws -> Image {

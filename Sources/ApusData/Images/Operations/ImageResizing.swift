@@ -29,6 +29,11 @@ extension Image {
   /// The image in another size.
   ///
   /// Where there is alpha, colors count by it, so that those of invisible pixels do not show.
+  /// - Parameters:
+  ///   - newSize: The size in pixels.
+  ///   - interpolation: How pixels are computed.
+  /// - Returns: The image in the new size.
+  /// - Throws: `DataError` for a size without pixels, or of more than 2^28.
   public func resized(to newSize: ImageSize, interpolation: Interpolation = .bilinear) throws -> Image {
     try newSize.check()
     guard newSize != size else { return self }
@@ -53,6 +58,8 @@ func resample<Element: ResampledElement>(
   _ interpolation: Image.Interpolation, as type: Element.Type = UInt8.self
 ) throws -> [Element] {
   let pixelBytes = channels * MemoryLayout<Element>.size
+  _ = try checkedShape(
+    [newSize.height, newSize.width, channels], pixelBytes == channels ? .uint8 : .float32, for: "an image")
   var isFailed = false
   let result = [Element](
     unsafeUninitializedCapacity: newSize.width * newSize.height * channels
