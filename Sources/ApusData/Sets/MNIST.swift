@@ -17,9 +17,10 @@ public enum MNIST {
   ///
   /// Features are `float32` `[28, 28, 1]` in 0...1, held as bytes until they are fetched; targets are
   /// `int32`. The files must have exactly the sizes of the original.
-  ///
-  /// - Parameter folder: The folder of the four files. By default `DataHome().folders(of: .datasets, named: "mnist")`
-  ///   are searched: `$APUS_DATA` or the user's data home first, `data/mnist` in the working directory last.
+  /// - Parameter folder: The folder of the four files. By default `DataHome().folders(of: .datasets, named:
+  ///   "mnist")` are searched: `$APUS_DATA` or the user's data home first, `data/mnist` in the working
+  ///   directory last.
+  /// - Returns: The training and the test set.
   /// - Throws: `FileError` that says where the files were searched and how to get them.
   public static func load(from folder: String? = nil) throws -> (train: ArrayDataset, test: ArrayDataset) {
     try files.load(from: folder)

@@ -13,18 +13,19 @@ public struct CSVDataset: Dataset {
   public let encoder: TableEncoder
   /// The rows that are samples.
   public let rows: [Int]
-  /// What is left out, and what came that training rows did not have.
+  /// What is left out, and what the training rows did not have.
   public let warnings: [String]
   private let rowEncoder: TableRowEncoder
   private let labels: [Int32]?
 
-  /// Rows of a table, all of which are looked at once, so that what cannot be encoded is an error now.
-  ///
+  /// Rows of a table. All of them are read once, so that what cannot be encoded is an error now.
   /// - Parameters:
   ///   - table: The table.
   ///   - encoder: What turns rows into numbers, fitted on training rows.
   ///   - rows: The rows that are samples, all by default.
   ///   - droppingRowsWithoutTarget: Leaves rows without a target out instead of refusing them.
+  /// - Throws: `FileError` with the line for a row that cannot be encoded, `DataError` for a column that the
+  ///   table lacks.
   public init(
     _ table: CSVTable, encoder: TableEncoder, rows: [Int]? = nil, droppingRowsWithoutTarget: Bool = false
   ) throws {
@@ -58,6 +59,14 @@ public struct CSVDataset: Dataset {
 
   /// All rows of the file at `path`, with an encoder fitted on them. To keep test data apart, open a
   /// `CSVTable` and take its `datasets` instead.
+  /// - Parameters:
+  ///   - path: The path of the table.
+  ///   - target: The column to predict; nil for none.
+  ///   - task: What to predict; nil takes classes for a column of categories, a number for one of numbers.
+  ///   - format: Separator, header and missing values.
+  ///   - ignored: Columns that are not used.
+  /// - Throws: `FileError` with the line for a row that cannot be encoded, `DataError` for a column that the
+  ///   table lacks.
   public init(
     path: String, target: String?, task: TableEncoder.Task? = nil, format: CSVFormat = CSVFormat(),
     ignoring ignored: Set<String> = []
@@ -97,6 +106,9 @@ public struct CSVDataset: Dataset {
   }
 
   /// The samples at the given indices, read from the disk. Ids are rows of the table.
+  /// - Parameter indices: The places of the samples in the dataset, counted from 0.
+  /// - Returns: The batch, in the order of `indices`.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func batch(at indices: [Int]) throws -> Batch {
     var numbers: [Float] = []
     var places: [Int32] = []
@@ -127,22 +139,26 @@ public struct CSVDataset: Dataset {
   }
 
   /// The classes of all samples, for classification.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? { labels?.map { Int($0) } }
 }
 
 extension CSVTable {
   /// Deals the rows out to training and test data, and fits the encoder on the training rows alone.
-  ///
   /// - Parameters:
   ///   - target: The column to predict.
   ///   - testFraction: The share of the test data, between 0 and 1.
   ///   - seed: The split depends on nothing else.
   ///   - task: What to predict; nil takes classes for a column of categories, a number for one of numbers.
-  ///   - kinds: What the values of some columns are, where that cannot be seen.
+  ///   - kinds: The kinds of some columns, where their values do not show them.
   ///   - numbers: How columns of numbers are encoded.
   ///   - categories: How columns of categories are encoded.
   ///   - ignored: Columns to leave out, such as row numbers.
   ///   - droppingRowsWithoutTarget: Leaves out rows whose target is missing, which are an error otherwise.
+  /// - Returns: The training and the test set.
+  /// - Throws: `FileError` with the line for a row that cannot be read, `DataError` for columns and a
+  ///   fraction that make no sense.
   public func datasets(
     target: String, testFraction: Double = 0.2, seed: UInt64 = 0, task: TableEncoder.Task? = nil,
     kinds: [String: ColumnKind] = [:], numbers: TableEncoder.NumberEncoding = .standardized,

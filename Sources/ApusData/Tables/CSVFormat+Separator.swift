@@ -3,8 +3,8 @@ import ApusIO
 extension CSVFormat {
   /// The format of a file whose first line names its columns: what most often stands between names there, a comma, a
   /// semicolon or a tab, separates its fields. Spreadsheets write semicolons where numbers have a decimal comma.
-  ///
   /// - Parameter path: The file.
+  /// - Returns: The format.
   /// - Throws: `FileError` for files that cannot be read.
   public static func found(inFile path: String) throws -> CSVFormat {
     let file = try FileReader(path: path)

@@ -1,4 +1,4 @@
-/// How the fields of a text file are told apart, and which of them mean that nothing is known.
+/// The format of a text file of records: separator, header, and which fields mean a missing value.
 public struct CSVFormat: Sendable, Codable, Equatable {
   /// What stands between two fields: one character of ASCII.
   public var separator: String

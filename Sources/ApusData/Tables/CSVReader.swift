@@ -14,11 +14,21 @@ public struct CSVReader {
   private let hasHeader: Bool
 
   /// Opens the file at `path` and reads its header.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - format: Separator, header and missing values.
+  /// - Throws: `FileError` for a file that cannot be read or is no CSV, `DataError` for a separator that is
+  ///   none.
   public init(path: String, format: CSVFormat = CSVFormat()) throws {
     try self.init(FileReader(path: path), format: format)
   }
 
   /// Opens the file that `source` holds and reads its header.
+  /// - Parameters:
+  ///   - source: The bytes of the file.
+  ///   - format: Separator, header and missing values.
+  /// - Throws: `FileError` for a file that cannot be read or is no CSV, `DataError` for a separator that is
+  ///   none.
   public init(_ source: any ByteSource, format: CSVFormat = CSVFormat()) throws {
     path = source.path
     hasHeader = format.hasHeader
@@ -45,6 +55,8 @@ public struct CSVReader {
   }
 
   /// The next record, or nil at the end.
+  /// - Returns: The record; nil at the end of the file.
+  /// - Throws: `FileError` with line and column for a record that is no CSV or has another number of fields.
   public mutating func next() throws -> CSVRecord? {
     if let record = first {
       first = nil

@@ -19,9 +19,12 @@ struct CSVScanner {
   private static let carriageReturn: UInt8 = 0x0d
 
   /// - Parameters:
+  ///   - source: The bytes of the file.
+  ///   - format: Separator, header and missing values.
   ///   - offset: A byte at which a record begins.
   ///   - line: The line of that byte.
   ///   - chunkByteCount: How much is read at a time.
+  /// - Throws: `DataError` for a separator that is none.
   init(
     _ source: any ByteSource, format: CSVFormat, offset: Int = 0, line: Int = 1, chunkByteCount: Int = 1 << 16
   ) throws {

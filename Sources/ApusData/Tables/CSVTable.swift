@@ -6,7 +6,7 @@ import ApusIO
 public struct CSVTable: Sendable {
   /// What errors call the file.
   public let path: String
-  /// How fields are told apart.
+  /// Separator, header and missing values.
   public let format: CSVFormat
   /// The names of the columns.
   public let columnNames: [String]
@@ -15,11 +15,21 @@ public struct CSVTable: Sendable {
   private let lines: [UInt32]
 
   /// Opens the file at `path`.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - format: Separator, header and missing values.
+  /// - Throws: `FileError` for a file that cannot be read or is no CSV, `DataError` for a separator that is
+  ///   none.
   public init(path: String, format: CSVFormat = CSVFormat()) throws {
     try self.init(FileReader(path: path), format: format)
   }
 
   /// Opens the file that `source` holds.
+  /// - Parameters:
+  ///   - source: The bytes of the file.
+  ///   - format: Separator, header and missing values.
+  /// - Throws: `FileError` for a file that cannot be read or is no CSV, `DataError` for a separator that is
+  ///   none.
   public init(_ source: any ByteSource, format: CSVFormat = CSVFormat()) throws {
     var reader = try CSVReader(source, format: format)
     var offsets: [Int] = []
@@ -43,6 +53,9 @@ public struct CSVTable: Sendable {
   public func line(ofRow row: Int) -> Int? { lines.indices.contains(row) ? Int(lines[row]) : nil }
 
   /// The place of a column; throws and lists the columns when there is none of that name.
+  /// - Parameter name: The name.
+  /// - Returns: The place of the column, counted from 0.
+  /// - Throws: `FileError` that lists the columns when there is none of that name.
   public func column(named name: String) throws -> Int {
     guard let index = columnNames.firstIndex(of: name) else {
       let listed = columnNames.prefix(30).map { "\"\($0)\"" }.joined(separator: ", ")

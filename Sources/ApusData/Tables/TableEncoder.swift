@@ -75,14 +75,14 @@ public struct TableEncoder: Sendable, Codable, Equatable {
   ///
   /// Missing numbers become the mean, missing categories the most frequent one; where training rows had
   /// some, a feature of 0 or 1 says which. Columns of texts and empty ones are left out with a warning.
-  ///
   /// - Parameters:
-  ///   - schema: What is known of the training rows.
+  ///   - schema: The statistics of the training rows.
   ///   - target: The column to predict, or nil for none.
   ///   - task: What to predict; nil takes classes for a column of categories, a number for one of numbers.
   ///   - numbers: How columns of numbers are encoded.
   ///   - categories: How columns of categories are encoded.
   ///   - ignored: Columns to leave out, such as row numbers.
+  /// - Throws: `DataError` for a column that the table lacks, and for a target that cannot be predicted.
   public init(
     schema: TableSchema, target: String?, task: Task? = nil, numbers: NumberEncoding = .standardized,
     categories: CategoryEncoding = .oneHot, ignoring ignored: Set<String> = []
@@ -170,6 +170,8 @@ public struct TableEncoder: Sendable, Codable, Equatable {
   }
 
   /// Reads an encoder that was saved.
+  /// - Parameter decoder: Where it was saved.
+  /// - Throws: `DecodingError` for something else than an encoder.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -12,7 +12,7 @@ public enum ColumnKind: String, Sendable, Codable {
   case empty
 }
 
-/// What is known of one column of a table.
+/// Statistics of one column of a table.
 public struct TableColumn: Sendable, Codable, Equatable {
   /// The name.
   public let name: String
@@ -46,21 +46,21 @@ public struct TableColumn: Sendable, Codable, Equatable {
   }
 }
 
-/// What is known of the columns of a table, from one pass over its rows.
+/// Statistics of the columns of a table, from one pass over its rows.
 public struct TableSchema: Sendable, Codable, Equatable {
   /// The columns in the order of the file.
   public let columns: [TableColumn]
-  /// Number of rows that were looked at.
+  /// Number of rows that were read.
   public let rowCount: Int
 
   /// Looks at a table, in memory that does not grow with the number of rows.
-  ///
   /// - Parameters:
   ///   - table: The table.
-  ///   - rows: The rows to look at, all by default. To learn nothing from test data, pass the training rows.
-  ///   - kinds: What the values of some columns are, for columns of which that cannot be seen: numbers that
+  ///   - rows: The rows to read, all by default. Pass the training rows, so that nothing leaks from the test set.
+  ///   - kinds: The kinds of some columns, where their values do not show them: numbers that
   ///     are codes of categories, say.
   ///   - maximumCategoryCount: A column with more different texts than this is `text`.
+  /// - Throws: `FileError` with the line for a row that cannot be read, `DataError` for a row that is none.
   public init(
     of table: CSVTable, rows: [Int]? = nil, kinds: [String: ColumnKind] = [:], maximumCategoryCount: Int = 256
   ) throws {
@@ -101,11 +101,11 @@ public struct TableSchema: Sendable, Codable, Equatable {
     }
   }
 
-  /// What is known of the column of that name, or nil.
+  /// The statistics of the column of that name, or nil.
   public func column(named name: String) -> TableColumn? { columns.first { $0.name == name } }
 }
 
-/// What is gathered of a column while its values pass.
+/// What accumulates while the values of a column pass.
 private struct ColumnSummary {
   let maximumCategoryCount: Int
   private var knownCount = 0

@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// Where in an image a network sees a class, for networks that take the mean of their last feature map and end with
+/// Class activation maps, for networks that end with global average pooling and
 /// one fully connected layer: the map's channels, weighted as that layer weights them for the class. Zhou et al.,
 /// arXiv:1512.04150.
 ///
@@ -40,6 +40,8 @@ public struct ClassActivationMap: Sendable {
   /// - Parameters:
   ///   - x: Images as the network wants them, `[batch, height, width, channels]`.
   ///   - classes: The class to look for in each.
+  /// - Returns: The maps.
+  /// - Throws: `GraphError` for images of another shape and classes that the network lacks.
   public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
     try program([x, try explained.selection(classes, images: x, "ClassActivationMap")])[0].literal()
   }

@@ -2,15 +2,15 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// What an explanation explains.
+/// The score that an explanation explains.
 public enum ExplainedScore: String, Sendable, CaseIterable {
-  /// The class's number as the network gives it: the logit, for networks without a last softmax.
+  /// The class's output of the network: the logit, for networks without a final softmax.
   case output
   /// The class's probability, the softmax of the outputs.
   case probability
 }
 
-/// A network that gives one number for each class, as the explanations see it.
+/// A classifier with the score that explanations explain.
 struct ExplainedNetwork: Sendable {
   let network: FunctionalModel
   let classCount: Int

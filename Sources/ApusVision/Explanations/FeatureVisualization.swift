@@ -2,11 +2,14 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// What the first layers of a network look for, and what they find in an image, as numbers in 0...1 to draw.
+/// Filters of the first layers of a network, and their feature maps for an image, as numbers in 0...1 to draw.
 public enum FeatureVisualization {
   /// The filters of the first convolution, `[filters, height, width, channels]`: one half is no weight, and the largest
   /// weight of each filter is 0 or 1. Nil for networks without a convolution.
-  /// - Parameter isBlueFirst: Whether the network is given blue first; the images are red first in any case.
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - isBlueFirst: Whether the network is given blue first; the images are red first in any case.
+  /// - Returns: The filters; nil for networks without a convolution.
   /// - Throws: `GraphError` when the weights cannot be read.
   public static func filters(of network: FunctionalModel, isBlueFirst: Bool = false) throws -> Literal? {
     guard let kernel = network.firstConvolution?.layer.kernel, let shape = kernel.shape else { return nil }
@@ -26,7 +29,7 @@ public enum FeatureVisualization {
     return Literal(numbers, shape: [filters, shape[0], shape[1], channels])
   }
 
-  /// What a layer finds in an image: the channels that differ most from place to place, strongest first, each
+  /// Feature maps of a layer for an image: the channels of greatest variance, the greatest first, each
   /// brought to 0...1.
   public struct Maps: Sendable {
     /// The layer.
@@ -38,9 +41,11 @@ public enum FeatureVisualization {
   /// The feature maps of the first layers: the first convolution, and then the last layer of each size, as the maps
   /// shrink.
   /// - Parameters:
+  ///   - network: The network.
   ///   - x: One image as the network wants it, `[height, width, channels]`.
   ///   - layerCount: How many layers.
   ///   - mapCount: How many channels of each.
+  /// - Returns: The maps of each layer, from the first on.
   /// - Throws: `GraphError` when the image does not fit the network.
   public static func maps(
     of network: FunctionalModel, for x: Tensor, layerCount: Int = 3, mapCount: Int = 12

@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// Where in an image a network sees a class: the channels of its last feature map, each weighted by how much the
+/// Gradient-weighted class activation maps: the channels of the last feature map, each weighted by how much the
 /// class's score grows with it. Selvaraju et al., arXiv:1610.02391.
 ///
 /// ```swift
@@ -11,16 +11,18 @@ import ApusTensor
 ///
 /// The image goes forward once; the gradient goes back to the feature map and no further.
 public struct GradCAM: Sendable {
-  /// The layer whose feature map is looked at.
+  /// The layer whose feature map is used.
   public let layer: String
   private let explained: ExplainedNetwork
   private let program: CompiledFunction
 
   /// Heat maps of a network.
   /// - Parameters:
-  ///   - layer: The layer whose feature map is looked at; the last one that has places when nil.
-  ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them off.
-  ///   - preprocessing: What is done to images before the network sees them; nothing by default.
+  ///   - network: The network, which gives one number for each class.
+  ///   - layer: The layer whose feature map is used; the last feature map of more than one place when nil.
+  ///   - keepsNegative: Whether numbers below 0, which speak against the class, are kept. The paper cuts them
+  ///     off.
+  ///   - preprocessing: Applied to images before the network; nothing by default.
   /// - Throws: `GraphError` when the network is no classifier or has no such layer.
   public init(
     _ network: FunctionalModel, layer: String? = nil, keepsNegative: Bool = false,
@@ -59,12 +61,18 @@ public struct GradCAM: Sendable {
   /// - Parameters:
   ///   - x: Images as the network wants them, `[batch, height, width, channels]`.
   ///   - classes: The class to look for in each.
+  /// - Returns: The maps, `[batch, rows, columns]`.
+  /// - Throws: `GraphError` for images of another shape and classes that the network lacks.
   public func callAsFunction(_ x: Tensor, classes: [Int]) throws -> Literal {
     try mapsAndOutputs(x, classes: classes).maps
   }
 
-  /// Heat maps, and beside them what the network says of the images, `[batch, classes]`.
-  /// - Parameter classes: The class to look for in each image; the most likely one where it is nil.
+  /// Heat maps, and the network's outputs, `[batch, classes]`.
+  /// - Parameters:
+  ///   - x: Images as the network wants them, `[batch, height, width, channels]`.
+  ///   - classes: The class to look for in each image; the most likely one where it is nil.
+  /// - Returns: The maps `[batch, rows, columns]`, and the outputs `[batch, classes]`.
+  /// - Throws: `GraphError` for images of another shape and classes that the network lacks.
   package func mapsAndOutputs(_ x: Tensor, classes: [Int?]) throws -> (maps: Literal, outputs: Literal) {
     let results = try program([x, try explained.selection(classes, images: x, "GradCAM")])
     return (try results[0].literal(), try results[1].literal())

@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// How much each number of an image adds to a class's score: the gradient, added up on the straight way from a
+/// How much each number of an image contributes to a class's score: the gradient, integrated along the straight path from a
 /// image without content. Sundararajan et al., arXiv:1703.01365.
 ///
 /// The attributions add up to the difference of the two images' scores, as far as the number of steps allows.
@@ -28,7 +28,7 @@ public struct IntegratedGradients: Sendable {
     }
   }
 
-  /// Places on the way at which the gradient is taken.
+  /// Points on the path at which the gradient is taken.
   public let steps: Int
   /// Images that go through the network at once.
   public let batchSize: Int
@@ -37,7 +37,8 @@ public struct IntegratedGradients: Sendable {
 
   /// Attributions for a network.
   /// - Parameters:
-  ///   - steps: Places on the way at which the gradient is taken. The paper finds 20 to 300 enough.
+  ///   - network: The network, which gives one number for each class.
+  ///   - steps: Points on the path at which the gradient is taken. The paper finds 20 to 300 enough.
   ///   - score: Logits by default: probabilities near 1 have no gradient.
   ///   - batchSize: Images that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier.
@@ -64,8 +65,11 @@ public struct IntegratedGradients: Sendable {
   /// - Parameters:
   ///   - x: The image as the network wants it, `[height, width, channels]`.
   ///   - label: The class.
-  ///   - baseline: The image without content as the network wants it, of the same shape: a black one, say, after the
-  ///     same preprocessing. Zeros when nil: for most networks the mean color of what they learned from.
+  ///   - baseline: The image without content as the network wants it, of the same shape: a black one, say,
+  ///     after the same preprocessing. Zeros when nil: for most networks the mean color of the training
+  ///     set.
+  /// - Returns: The attributions and both scores.
+  /// - Throws: `GraphError` for an image or baseline of another shape and for a class that the network lacks.
   public func callAsFunction(_ x: Tensor, class label: Int, baseline: Tensor? = nil) throws -> Attributions {
     let from = baseline ?? Tensor.zeros(x.shape, dtype: x.dtype)
     guard from.shape == x.shape else {

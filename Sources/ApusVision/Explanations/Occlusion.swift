@@ -2,7 +2,7 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// What a class's score loses when a part of the image is covered: Zeiler and Fergus, arXiv:1311.2901.
+/// How much a class's score drops when a part of the image is covered: Zeiler and Fergus, arXiv:1311.2901.
 ///
 /// The slowest explanation, and the plainest: nothing is assumed about the network.
 public struct Occlusion: Sendable {
@@ -15,11 +15,12 @@ public struct Occlusion: Sendable {
   private let explained: ExplainedNetwork
   private let program: CompiledFunction
 
-  /// Losses of a network.
+  /// Occlusion maps of a network.
   /// - Parameters:
+  ///   - network: The network, which gives one number for each class.
   ///   - window: The side of the square that covers; a seventh of the image's shorter side when nil.
   ///   - stride: By how many pixels it moves; half of the window when nil.
-  ///   - score: The probability by default: its loss is easily understood.
+  ///   - score: The probability by default: its drop is easily understood.
   ///   - batchSize: Images that go through the network at once.
   /// - Throws: `GraphError` when the network is no classifier or the window does not fit.
   public init(
@@ -45,13 +46,15 @@ public struct Occlusion: Sendable {
     }
   }
 
-  /// The map `[height, width]` of one image: the mean loss of the score when a pixel is covered. Below 0 the score
-  /// is better without.
+  /// The map `[height, width]` of one image: the mean drop of the score when a pixel is covered. Below 0 the
+  /// score rises without it.
   /// - Parameters:
   ///   - x: The image as the network wants it, `[height, width, channels]`.
   ///   - label: The class.
-  ///   - cover: What covers, as the network wants it: `[channels]` or one number. Zero when nil: for most networks
-  ///     the mean color of what they learned from.
+  ///   - cover: What covers, as the network wants it: `[channels]` or one number. Zero when nil: for most
+  ///     networks the mean color of the training set.
+  /// - Returns: The map.
+  /// - Throws: `GraphError` for an image of another shape and for a class that the network lacks.
   public func callAsFunction(_ x: Tensor, class label: Int, cover: Tensor? = nil) throws -> Literal {
     guard x.rank == 3 else {
       throw GraphError(

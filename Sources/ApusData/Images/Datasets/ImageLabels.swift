@@ -3,13 +3,14 @@ import ApusIO
 extension ImageDataset {
   /// Images in folders that are called as the labels that hold: `photos/beach+dog/1.jpg` shows both. Images that lie
   /// in no folder show none.
-  ///
   /// - Parameters:
   ///   - folder: The folder of the labels' folders.
   ///   - separator: What stands between labels in a folder's name.
   ///   - loading: How the images are read.
   ///   - labelNames: The labels and their order; all that are found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
+  /// - Throws: `FileError` for a folder or file that is missing, damaged, in a format that is not read or of
+  ///   too many pixels. `DataError` for settings that make no sense.
   public init(
     folder: String, labelSeparator separator: Character, loading: ImageLoading, labelNames: [String]? = nil,
     damaged: DamagedFiles = .thrown

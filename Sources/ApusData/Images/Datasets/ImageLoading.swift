@@ -6,10 +6,10 @@ public struct ImageLoading: Sendable, Hashable {
   public var channels: Int
   /// What happens to images of other proportions.
   public var fitting: ImageFitting
-  /// How they get to their size.
+  /// How pixels are computed.
   public var interpolation: Image.Interpolation
   /// Whether large JPEG photos are decoded at a half, a quarter or an eighth of their size, as long as twice the
-  /// pixels are left that are needed. Several times as fast, and hardly to be seen.
+  /// pixels are left that are needed. Several times as fast, with hardly visible differences.
   public var isReduced: Bool
   /// The brightness on which transparent images are laid.
   public var background: UInt8
@@ -45,6 +45,12 @@ public struct ImageLoading: Sendable, Hashable {
   private var decoding: ImageDecoding { ImageDecoding(channels: channels, background: background) }
 
   /// The part of the image at `path` that `framing` chooses.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The image.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels. `DataError` for a region outside of the image.
   public func image(at path: String, framing: (ImageSize) throws -> ImageFraming) throws -> Image {
     let file = try EncodedImage(contentsOf: path, pixelLimit: pixelLimit)
     let frame = try framing(file.size(decoding))
@@ -53,7 +59,7 @@ public struct ImageLoading: Sendable, Hashable {
       decoding)
   }
 
-  /// What is looked at of an image of a given size; smaller than `size` where the rest is filled.
+  /// The region of an image of a given size that is used; smaller than `size` where the rest is filled.
   func framing(of whole: ImageSize) -> ImageFraming {
     let (region, target) =
       switch fitting {
@@ -65,6 +71,10 @@ public struct ImageLoading: Sendable, Hashable {
   }
 
   /// The image at `path` in the size of all.
+  /// - Parameter path: The path of the file.
+  /// - Returns: The image.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels. `DataError` for a region outside of the image.
   public func image(at path: String) throws -> Image {
     let image = try image(at: path, framing: framing)
     guard case .pad(let background) = fitting else { return image }
@@ -72,6 +82,9 @@ public struct ImageLoading: Sendable, Hashable {
   }
 
   /// An image that is in memory already, in the size and channels of all.
+  /// - Parameter image: The image.
+  /// - Returns: The image in the size and channels of all.
+  /// - Throws: `DataError` for settings that make no sense.
   public func framed(_ image: Image) throws -> Image {
     try check()
     let image = try image.converted(toChannels: channels, background: background)

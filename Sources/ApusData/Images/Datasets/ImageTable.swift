@@ -2,7 +2,7 @@ import ApusIO
 import Foundation
 
 extension ImageDataset {
-  /// Which columns of a table say what images show.
+  /// Which columns of a table hold the targets.
   public enum TableTargets: Sendable {
     /// One class for each image.
     case classes(column: String)
@@ -13,16 +13,17 @@ extension ImageDataset {
   }
 
   /// Images that a table of comma-separated values lists.
-  ///
   /// - Parameters:
-  ///   - table: The path of the table.
+  ///   - path: The path of the table.
   ///   - pathColumn: The column of the images' paths.
-  ///   - targets: The columns of what they show.
+  ///   - targets: The columns of the targets.
   ///   - folder: Where the paths begin; the table's own folder by default.
   ///   - loading: How the images are read.
   ///   - classNames: The classes or labels and their order; all that are found, sorted, by default.
   ///   - damaged: What happens to files that cannot be decoded.
-  ///   - format: How fields are told apart.
+  ///   - format: Separator, header and missing values.
+  /// - Throws: `FileError` for a table or file that is missing, damaged, in a format that is not read or of
+  ///   too many pixels. `DataError` for settings that make no sense.
   public init(
     table path: String, pathColumn: String, targets: TableTargets, folder: String? = nil,
     loading: ImageLoading,

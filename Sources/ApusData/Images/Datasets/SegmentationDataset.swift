@@ -19,7 +19,7 @@ public struct SegmentationDataset: Dataset {
   public let loading: ImageLoading
   /// How masks say which class a pixel is of.
   public let reading: MaskReading
-  /// The label of pixels of which nothing is known, such as 255; none when nil.
+  /// The label of unlabeled pixels, such as 255, which the loss ignores; nil for none.
   public let ignoredLabel: Int?
   /// Masks in the folder to which there is no image.
   public let extraMasks: [String]
@@ -29,14 +29,14 @@ public struct SegmentationDataset: Dataset {
   public let unreadMasks: [UnreadFile]
 
   /// Images and masks by their paths.
-  ///
   /// - Parameters:
   ///   - paths: The images' files.
   ///   - maskPaths: Each one's mask, of the same size.
   ///   - classNames: The names of the classes, in the order of their labels.
   ///   - loading: How the images are read.
   ///   - reading: How masks say which class a pixel is of.
-  ///   - ignoredLabel: The label of pixels of which nothing is known, beside those of the classes.
+  ///   - ignoredLabel: The label of unlabeled pixels, beside those of the classes, which the loss ignores.
+  /// - Throws: `DataError` for settings that make no sense and for numbers of images and masks that differ.
   public init(
     paths: [String], maskPaths: [String], classNames: [String], loading: ImageLoading,
     reading: MaskReading = .values, ignoredLabel: Int? = nil
@@ -56,7 +56,7 @@ public struct SegmentationDataset: Dataset {
   ///   - classNames: The names of the classes, in the order of their labels.
   ///   - loading: How the images are read.
   ///   - reading: How masks say which class a pixel is of.
-  ///   - ignoredLabel: The label of pixels of which nothing is known, beside those of the classes.
+  ///   - ignoredLabel: The label of unlabeled pixels, beside those of the classes, which the loss ignores.
   /// - Throws: `FileError` that names the images without a mask.
   public init(
     folder: String, masks: String, maskSuffix: String = "", classNames: [String], loading: ImageLoading,
@@ -122,6 +122,8 @@ public struct SegmentationDataset: Dataset {
   public var classNames: [String]? { labelNames }
 
   /// None: an image has many classes.
+  /// - Returns: The class of each sample; nil where samples have none.
+  /// - Throws: Whatever fetching the samples throws.
   public func classLabels() throws -> [Int]? { nil }
 
   /// One sample.
@@ -139,7 +141,12 @@ public struct SegmentationDataset: Dataset {
     }
   }
 
-  /// One sample, of whose image no more is decoded than the frame shows.
+  /// One sample, of whose image only the region is decoded.
+  /// - Parameters:
+  ///   - index: The place of the sample in the dataset, counted from 0.
+  ///   - framing: Chooses the region and the size that it is brought to, given the image's size.
+  /// - Returns: The sample, with the region in the size that `framing` chooses.
+  /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     let framed = try framed(index, framing)
     return sample(framed.image, framed.labels, index)
@@ -166,6 +173,9 @@ public struct SegmentationDataset: Dataset {
   }
 
   /// The mask's labels, all of which are classes or ignored.
+  /// - Parameter path: The mask's file.
+  /// - Returns: The labels, as an image of one channel.
+  /// - Throws: `FileError` for a mask that cannot be read or has labels that are no classes.
   package func labels(at path: String) throws -> Image {
     let image = try reading.labels(at: path, pixelLimit: loading.pixelLimit)
     var isThere = [Bool](repeating: false, count: 256)
@@ -177,7 +187,7 @@ public struct SegmentationDataset: Dataset {
         path: path, reason: .corrupt,
         problem: "the mask has the label \(label), there are \(labelNames.count) classes, counted from 0",
         advice: label == 255
-          ? "If 255 means that nothing is known, pass it as `ignoredLabel`; if it means 1, read by `.threshold(127)`."
+          ? "If 255 marks unlabeled pixels, pass it as `ignoredLabel`; if it means 1, read by `.threshold(127)`."
           : "Name all classes, or read the mask in another way.")
     }
     return image

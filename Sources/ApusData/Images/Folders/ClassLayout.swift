@@ -62,6 +62,7 @@ struct ClassLayout {
   ///   - damaged: Images that cannot be decoded.
   ///   - unread: What is not read as an image.
   ///   - contradictory: Images that lie in several classes.
+  /// - Returns: The classes, sorted by name.
   func unusable(damaged: [String], unread: [UnreadFile], contradictory: [String]) -> [UnusableClass] {
     let doubted = Set(contradictory.map { FilePath($0) })
     let usable = Set(names.filter { !doubted.contains(FilePath($0)) }.compactMap { Self.folder($0) })

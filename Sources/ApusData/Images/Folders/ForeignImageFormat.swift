@@ -4,6 +4,7 @@ enum ForeignImageFormat {
   /// - Parameters:
   ///   - start: The file's first bytes.
   ///   - fileExtension: The ending of its name, in lower case.
+  /// - Returns: The name of the format.
   static func name(startingWith start: [UInt8], fileExtension: String) -> String? {
     signatures.first { start.starts(with: $0.bytes) }?.name
       ?? (start.count >= 12 && start[4..<12].elementsEqual("ftypcrx ".utf8) ? rawName : nil)

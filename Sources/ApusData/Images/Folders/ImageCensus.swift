@@ -1,7 +1,7 @@
 import ApusIO
 import Foundation
 
-/// What is in a folder of images, and what is wrong with it.
+/// The images in a folder, and what is wrong with them.
 public struct ImageCensus: Sendable {
   /// What was found about one image.
   public struct Entry: Sendable {
@@ -66,12 +66,12 @@ public struct ImageCensus: Sendable {
   public let limits: Limits
 
   /// Reads every image below a folder.
-  ///
   /// - Parameters:
   ///   - folder: The folder, whose top folders count as classes; where these are called train, test, valid or
   ///     the like, the folders in them do.
   ///   - limits: What counts as conspicuous.
   ///   - pixelLimit: Images of more pixels are refused.
+  /// - Throws: `FileError` for a folder that is missing or unreadable.
   public init(
     folder: String, limits: Limits = Limits(), pixelLimit: Int = Image.defaultPixelLimit
   ) throws {

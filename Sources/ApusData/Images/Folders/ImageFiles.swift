@@ -28,6 +28,7 @@ public struct ImageFiles: Sendable {
 
   /// The path of an image.
   /// - Parameter name: One of `names`.
+  /// - Returns: The path, below the folder as the caller gave it.
   public func path(_ name: String) -> String { folder + "/" + name }
 
   /// Files that are named as images but whose bytes are those of none.

@@ -8,6 +8,8 @@ public struct ImageFingerprint: Sendable, Hashable {
   let cells: [UInt8]
 
   /// The fingerprint of an image.
+  /// - Parameter image: The image.
+  /// - Throws: `DataError` where there is no memory for it.
   public init(of image: Image) throws {
     let gray = try image.converted(toChannels: 1)
     let across = try gray.resized(to: ImageSize(width: 9, height: 8), interpolation: .box).pixels

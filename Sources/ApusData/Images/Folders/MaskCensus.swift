@@ -6,7 +6,7 @@ public struct MaskCensus: Sendable {
   public let reading: MaskReading
   /// Names of the classes, as far as the masks tell them.
   public let classNames: [String]
-  /// The label of pixels of which nothing is known; nil where there are none.
+  /// The label of unlabeled pixels; nil where there are none.
   public let ignoredLabel: Int?
   /// Why they are read so, for a person.
   public let reason: String
@@ -32,7 +32,7 @@ public struct MaskCensus: Sendable {
     var hasColors = false, hasPalette = false, isLossy = false
 
     var labels: [Int] { counts.indices.filter { counts[$0] > 0 } }
-    /// Those that can be classes: 255 often means that nothing is known.
+    /// Those that can be classes: 255 often marks unlabeled pixels.
     var known: [Int] { labels.filter { $0 != 255 } }
 
     /// Whether gray values are black and white with blurred edges between them: nearly all are close to either.
@@ -46,8 +46,12 @@ public struct MaskCensus: Sendable {
   }
 
   /// Looks at all pixels of masks.
-  /// - Parameter classCount: How many classes are expected: as many gray values are believed then, however many they are.
-  /// - Throws: `DataError` where they tell no two classes.
+  /// - Parameters:
+  ///   - paths: The masks' files.
+  ///   - classCount: How many classes are expected: that many gray values are accepted as classes, however many they
+  ///     are.
+  ///   - pixelLimit: Images of more pixels are refused; a few bytes can claim to be gigabytes.
+  /// - Throws: `DataError` where the masks do not hold two classes.
   public init(paths: [String], classCount: Int? = nil, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let found = parallelMap(paths.count) { Self.contents(paths[$0], pixelLimit) }
     var total = Total(), damaged: [(path: String, problem: String)] = []
@@ -77,7 +81,7 @@ public struct MaskCensus: Sendable {
         .classes, "all pixels of all \(paths.count) masks are of one class: there is nothing to tell apart")
     }
     let count = (known.last ?? 0) + 1
-    // A palette of two colors, one of them in the last place, has no room for pixels of which nothing is known.
+    // A palette of two colors, one of them in the last place, has no room for unlabeled pixels.
     let isSparse = total.hasPalette ? known.count < 2 : count > 2 * known.count + 2 || known.count < 2
     let isExpected = classCount.map { $0 >= count } ?? false
     let isGrayscale = !total.hasColors && !total.hasPalette
@@ -110,7 +114,7 @@ public struct MaskCensus: Sendable {
       classNames = (0..<count).map { $0 == 0 ? "background" : "class \($0)" }
       reason =
         "their \(total.hasPalette ? "places in the palette" : "gray values") 0 to \(count - 1) are classes"
-        + (ignores ? "; of pixels of 255 nothing is known" : "")
+        + (ignores ? "; pixels of 255 are unlabeled" : "")
     }
   }
 
@@ -119,7 +123,7 @@ public struct MaskCensus: Sendable {
       .classes, "the masks have \(came); one for each class, and at most \(colorLimit), were expected",
       advice:
         "Save masks as PNG, as JPEG changes values, with a color or a gray value for each class, and without "
-        + "smooth edges. Gray values of more classes are believed where the classes are named.")
+        + "smooth edges. Gray values of more classes are accepted where the classes are named.")
   }
 
   private static func name(_ color: Int) -> String {

@@ -29,8 +29,11 @@ public struct EncodedImage: Sendable {
   let header: ImageFileHeader
 
   /// The stored image at `path`.
-  ///
-  /// - Parameter pixelLimit: Images of more pixels are refused; a few bytes can claim to be gigabytes.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - pixelLimit: Images of more pixels are refused; a few bytes can claim to be gigabytes.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels.
   public init(contentsOf path: String, pixelLimit: Int = Image.defaultPixelLimit) throws {
     try self.init(FileReader(path: path), pixelLimit: pixelLimit)
   }
@@ -46,6 +49,11 @@ public struct EncodedImage: Sendable {
   }
 
   /// The stored image that `source` holds.
+  /// - Parameters:
+  ///   - source: The bytes of the file.
+  ///   - pixelLimit: Images of more pixels are refused; a few bytes can claim to be gigabytes.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels.
   public init(_ source: any ByteSource, pixelLimit: Int = Image.defaultPixelLimit) throws {
     let start = try source.bytes(at: 0, count: min(ImageFormat.signatureByteCount, source.byteCount))
     guard let format = ImageFormat(startingWith: start) else {
@@ -81,6 +89,10 @@ public struct EncodedImage: Sendable {
   }
 
   /// The whole image.
+  /// - Parameter decoding: Channels, background and orientation.
+  /// - Returns: The image, with the channels and the orientation asked for.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels.
   public func image(_ decoding: ImageDecoding = ImageDecoding()) throws -> Image {
     try inspected(decoding).image
   }
@@ -118,14 +130,17 @@ public struct EncodedImage: Sendable {
   }
 
   /// A region of the image in another size.
-  ///
   /// - Parameters:
   ///   - region: Which pixels, of the image as it is seen.
   ///   - size: What they are brought to.
   ///   - interpolation: How.
-  ///   - isReduced: Lets JPEG files be decoded at a half, a quarter or an eighth of their size, as long as the
-  ///     region keeps twice the pixels across and down that are wanted: several times as fast for large
-  ///     photos, and hardly to be seen.
+  ///   - isReduced: Lets JPEG files be decoded at a half, a quarter or an eighth of their size, as long as
+  ///     the region keeps twice the pixels across and down that are wanted: several times as fast for large
+  ///     photos, with hardly visible differences.
+  ///   - decoding: Channels, background and orientation.
+  /// - Returns: The region in its new size.
+  /// - Throws: `FileError` for a file that is missing, damaged, in a format that is not read or of too many
+  ///   pixels. `DataError` for a region outside of the image and a size without pixels.
   public func image(
     region: ImageRegion, resizedTo size: ImageSize, interpolation: Image.Interpolation = .bilinear,
     isReduced: Bool = false, _ decoding: ImageDecoding = ImageDecoding()

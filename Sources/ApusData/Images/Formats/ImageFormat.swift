@@ -51,6 +51,8 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   }
 
   /// The format of the file at `path`, or nil if it is none of them.
+  /// - Parameter path: The path of the file.
+  /// - Throws: `FileError` for a file that is missing or unreadable.
   public init?(ofFile path: String) throws {
     let reader = try FileReader(path: path)
     let count = min(Self.signatureByteCount, reader.byteCount)

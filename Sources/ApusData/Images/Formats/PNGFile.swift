@@ -103,7 +103,13 @@ enum PNGFile: ImageFileReader {
   }
 
   /// The whole image.
-  /// - Parameter prepare: Says how pixels are wanted, and of how many bytes.
+  /// - Parameters:
+  ///   - bytes: The bytes of the file.
+  ///   - path: What errors call it.
+  ///   - header: Its header.
+  ///   - prepare: Says how pixels are wanted, and of how many bytes.
+  /// - Returns: The pixels as `prepare` asked for them.
+  /// - Throws: `FileError` for a damaged file.
   private static func read(
     _ bytes: [UInt8], path: String, header: ImageFileHeader, prepare: (inout png_image) -> Int
   ) throws -> ImageFilePixels {

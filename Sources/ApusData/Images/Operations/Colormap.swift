@@ -1,6 +1,6 @@
 import Foundation
 
-/// Colors for numbers from 0 to 1, such that equal steps of the number look like equal steps of color.
+/// A perceptually uniform colormap: colors for numbers from 0 to 1.
 public struct Colormap: Sendable {
   /// 256 colors: red, green, blue.
   public let table: [SIMD3<UInt8>]

@@ -3,6 +3,11 @@ extension Image {
   ///
   /// Colors become gray by ITU-R 601's weights in whole numbers, as Pillow's `convert("L")` has them.
   /// Where alpha falls away, the image is laid on a background of the given brightness.
+  /// - Parameters:
+  ///   - target: The number of channels, 1 to 4.
+  ///   - background: The brightness behind transparent parts, 0 to 255.
+  /// - Returns: The image with that many channels.
+  /// - Throws: `DataError` for another number of channels.
   public func converted(toChannels target: Int, background: UInt8 = 255) throws -> Image {
     guard (1...4).contains(target) else {
       throw DataError(.setting, "1 to 4 channels were expected, \(target) came")

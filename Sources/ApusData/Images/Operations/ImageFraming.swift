@@ -1,13 +1,13 @@
 import ApusGraph
 import ApusKernels
 
-/// Which part of an image is looked at, and the size that it is brought to.
+/// Which region of an image is used, and the size that it is resized to.
 public struct ImageFraming: Sendable, Hashable {
   /// The part.
   public var region: ImageRegion
   /// Its size afterwards.
   public var size: ImageSize
-  /// How it gets there.
+  /// How pixels are computed.
   public var interpolation: Image.Interpolation
 
   /// A part of an image in another size.
@@ -20,7 +20,7 @@ public struct ImageFraming: Sendable, Hashable {
   }
 }
 
-/// How images of all sizes become images of one size.
+/// How images of different sizes are brought to one size.
 public enum ImageFitting: Sendable, Hashable, Codable {
   /// The whole image, its proportions given up.
   case stretch

@@ -9,11 +9,13 @@ extension Image {
   ]
 
   /// The image in colors with another color over the pixels of each label but 0.
-  ///
   /// - Parameters:
   ///   - labels: A class for each pixel, of an integer type, `[height, width]`.
   ///   - colors: Red, green and blue for each label; they begin again where there are more labels.
   ///   - opacity: How much of the color is seen, in 0...1.
+  /// - Returns: The image with colors over it, in red, green and blue.
+  /// - Throws: `DataError` for labels of another shape or type, for fewer than two colors and for an opacity
+  ///   outside of 0...1.
   public func overlaid(
     labels: Literal, colors: [[UInt8]] = Image.labelColors, opacity: Double = 0.5
   ) throws -> Image {

@@ -1,12 +1,12 @@
 extension Image {
   /// Images side by side in rows, each in the middle of a cell of the largest one's size. Color images when they are of
   /// different kinds.
-  ///
   /// - Parameters:
   ///   - tiles: The images, row by row.
   ///   - columns: How many there are in a row.
   ///   - gap: Pixels between them.
   ///   - background: The brightness of what is between them.
+  /// - Throws: `DataError` for no images, no columns, and for more than 2^28 pixels in all.
   public init(tiles: [Image], columns: Int, gap: Int = 4, background: UInt8 = 255) throws {
     guard let first = tiles.first, let width = tiles.map(\.width).max(),
       let height = tiles.map(\.height).max(),
