@@ -59,10 +59,10 @@ extension ImageCensus {
       + misnamed.map { Skipped(folder + "/" + $0, "it is named as an image, but is none") }
   }
 
-  /// A note on files that cannot be read; none where all can.
+  /// Notes on files that cannot be read, or are of no format that is; none where all are images.
   var damageNotes: [String] {
-    let broken = damaged.map(\.name) + misnamed
-    guard !broken.isEmpty else { return [] }
-    return ["\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)]
+    let broken = damaged.map(\.name) + misnamed, others = UnreadFile.notes(on: unread)
+    guard !broken.isEmpty else { return others }
+    return others + ["\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)]
   }
 }

@@ -58,8 +58,8 @@ public struct ImageFolder: ExampleSource {
     if !loose.isEmpty {
       notes.append("\(Format.count(loose.count, "image")) in no class's folder left out: " + Format.list(loose, limit: 3))
     }
-    let lost = Self.lostClasses(census, layout)
-    if !lost.isEmpty { notes.append("classes without a single image that can be read: " + Format.list(lost, limit: 5)) }
+    let lost = census.unusableClasses.map { "\($0.name) (\($0.reason))" }
+    if !lost.isEmpty { notes.append("classes without a single image that can be used: " + Format.list(lost, limit: 5)) }
     var names = layout.names.filter { layout.className($0) != nil }
     guard !names.isEmpty else {
       throw DataError(
@@ -102,13 +102,6 @@ public struct ImageFolder: ExampleSource {
       notes.append("folders beside those of the parts left out: " + Format.list(layout.strangers, limit: 5))
     }
     return notes
-  }
-
-  /// Classes all of whose images are damaged.
-  private static func lostClasses(_ census: ImageCensus, _ layout: FolderLayout) -> [String] {
-    let all = FolderLayout(layout.names + census.damaged.map(\.name) + census.misnamed)
-    let found = Set(layout.names.compactMap(layout.className))
-    return Set((census.damaged.map(\.name) + census.misnamed).compactMap(all.className)).subtracting(found).sorted()
   }
 }
 

@@ -88,6 +88,7 @@ public struct ImageTable: ExampleSource {
     let sound = Set(census.entries.map { Array($0.name.utf8) })
     let broken = read.rows.map(\.name).filter { !sound.contains(Array($0.utf8)) }
     var notes = read.notes
+    notes += UnreadFile.notes(on: census.unread.filter { folder + "/" + $0.path != table })
     if !broken.isEmpty {
       notes.append("\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3))
     }

@@ -70,6 +70,7 @@ public struct MaskFolder: ExampleSource {
         advice: "Name the mask of 1.jpg 1.png, or 1_mask.png.")
     }
     var notes = Self.unpaired(images, found, paired, isShared: isShared)
+    notes += UnreadFile.notes(on: images.unread) + (isShared ? [] : UnreadFile.notes(on: found.unread))
     let (sizes, broken) = readable(paired)
     let odd = paired.indices.filter { place in sizes[place].map { $0.image != $0.mask } ?? false }
     if let first = odd.first, let size = sizes[first] {

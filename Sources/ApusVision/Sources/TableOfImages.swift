@@ -142,31 +142,34 @@ struct TableOfImages: Sendable {
           + Format.list(missing, limit: 3))
     }
     notes += read.notes
-    var rows: [Row] = [], seen: [String: [Float]] = [:], contradicted: Set<String> = []
+    // By their bytes: names that differ only in their Unicode form are two files.
+    var rows: [Row] = [], seen: [FilePath: [Float]] = [:], contradicted: Set<FilePath> = []
     for (entry, values) in zip(found, read.values) {
       guard let values else { continue }
-      if let other = seen[entry.name] {
-        if other != values { contradicted.insert(entry.name) }
+      let file = FilePath(entry.name)
+      if let other = seen[file] {
+        if other != values { contradicted.insert(file) }
         continue
       }
-      seen[entry.name] = values
+      seen[file] = values
       rows.append(Row(name: entry.name, values: values))
     }
     if !contradicted.isEmpty {
-      rows.removeAll { contradicted.contains($0.name) }
+      rows.removeAll { contradicted.contains(FilePath($0.name)) }
       notes.append(
         "\(Format.count(contradicted.count, "image")) left out, as rows say different things of the same: "
-          + Format.list(contradicted.sorted(), limit: 3))
+          + Format.list(contradicted.map(\.text).sorted(), limit: 3))
     }
     guard !rows.isEmpty else {
       throw FileError(
         path: path, reason: .invalidRequest, problem: "no row says what its image shows",
         advice: "Look at the column \"\(targets[0])\".")
     }
-    let unlisted = Set(images.names).subtracting(found.map(\.name))
+    let listed = Set(found.map { FilePath($0.name) })
+    let unlisted = images.names.filter { !listed.contains(FilePath($0)) }
     if !unlisted.isEmpty {
       notes.append(
-        "\(Format.count(unlisted.count, "image")) without a row: " + Format.list(unlisted.sorted(), limit: 3))
+        "\(Format.count(unlisted.count, "image")) without a row: " + Format.list(unlisted, limit: 3))
     }
     (self.path, self.folder, self.rows, self.notes) = (path, folder, rows, notes)
     (columns, names, reason) = (read.columns, read.names, read.reason)
@@ -177,14 +180,15 @@ struct TableOfImages: Sendable {
 private struct ImageNames {
   let names: [String]
   private let folder: String
-  private var known: Set<String>
+  /// The files of each name, of which there are several where only the Unicode form differs.
+  private let known: [String: [String]]
   /// Last parts of paths, with and without their endings, that only one image has.
   private var short: [String: String?] = [:]
 
   init(_ files: ImageFiles) {
     names = files.names + files.misnamed
     folder = files.folder
-    known = Set(names)
+    known = Dictionary(grouping: names) { $0 }
     for name in names {
       let last = (name as NSString).lastPathComponent
       for key in Set([
@@ -208,7 +212,9 @@ private struct ImageNames {
     let whole = String(rest)
     while true {
       let candidate = String(rest)
-      if known.contains(candidate) { return candidate }
+      if let found = known[candidate] {
+        return found.first { FilePath($0) == FilePath(candidate) } ?? found[0]
+      }
       if let name = short[candidate] ?? nil, Self.isEnd(whole, of: name) { return name }
       guard let slash = rest.firstIndex(of: "/") else { return nil }
       rest = rest[rest.index(after: slash)...]

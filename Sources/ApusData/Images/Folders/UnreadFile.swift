@@ -57,6 +57,14 @@ public struct UnreadFile: Sendable, Hashable, CustomStringConvertible {
     hasher.combine(reason)
   }
 
+  /// What a person is told of files that are not read, a sentence for each reason: `not read: 2 hidden: .git, .DS_Store`.
+  /// Misnamed files are left to those who tell of damaged ones.
+  /// - Parameter files: The files.
+  /// - Returns: The sentences, in the order of `Reason`.
+  public static func notes(on files: [UnreadFile]) -> [String] {
+    summary(of: files.filter { $0.reason != .misnamed }).map { "not read: \($0)" }
+  }
+
   /// One sentence for each reason that occurs, with how many files it concerns and the first of them:
   /// `2 in image formats that are not read (Photoshop, SVG): a.psd, b.svg`.
   /// - Parameters:
