@@ -110,10 +110,10 @@ let package = Package(
     .testTarget(
       name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures", "ApusOpSamples"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
-    .testTarget(name: "ApusReportTests", dependencies: ["ApusReport"]),
+    .testTarget(name: "ApusReportTests", dependencies: ["ApusReport", "ApusTestSupport"]),
     .testTarget(
       name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
-    .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures"]),
+    .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures", "ApusTestSupport"]),
     .testTarget(
       name: "ApusModelTests",
       dependencies: [
@@ -124,17 +124,20 @@ let package = Package(
       dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
-    .testTarget(name: "ApusTrainTests", dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures"]),
+    .testTarget(
+      name: "ApusTrainTests",
+      dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures", "ApusTestSupport"]),
     // Compares networks with Keras by hand: scripts/check-vision; in no product.
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
-    .testTarget(name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
+    .testTarget(
+      name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(
       name: "ApusAllocationProbe", dependencies: ["Apus", "ApusAllocationCounter"],
       path: "Tests/ApusAllocationProbe"),
-    .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus"]),
+    .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus", "ApusTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -1,4 +1,5 @@
 import ApusIO
+import ApusTestSupport
 import Foundation
 import Testing
 
@@ -72,10 +73,7 @@ enum Command {
 
 /// Runs `body` with an empty folder that is gone afterwards.
 func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("apus-test-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
+  try withTemporaryFolder(body)
 }
 
 /// A table of flowers of two kinds that a straight line parts, and a number that is a sum.

@@ -2,7 +2,6 @@ import ApusFixtures
 import ApusGraph
 import ApusNN
 import ApusTensor
-import Foundation
 import Testing
 
 extension FixtureTensor {
@@ -54,11 +53,6 @@ extension FixtureCase {
 
   /// One number for each spatial axis.
   func size(_ name: String) -> SpatialSize { SpatialSize(self[name].integers ?? []) }
-}
-
-/// A file name that nothing else uses.
-func temporaryPath(_ name: String) -> String {
-  FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)-\(name)").path
 }
 
 /// A layer's result and the gradients of Σ weights · result for its input and some parameters.

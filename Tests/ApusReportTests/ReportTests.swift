@@ -1,4 +1,5 @@
 import ApusReport
+import ApusTestSupport
 import Foundation
 import Testing
 
@@ -133,12 +134,11 @@ import Testing
   }
 
   @Test func pagesAreWritten() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "apus-report-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let report = Self.everything("x")
-    try report.write(to: folder.path + "/report.html")
-    #expect(try String(contentsOfFile: folder.path + "/report.html", encoding: .utf8) == report.html())
-    #expect(throws: (any Error).self) { try report.write(to: folder.path + "/none/report.html") }
+    try withTemporaryFolder { folder in
+      let report = Self.everything("x")
+      try report.write(to: folder + "/report.html")
+      #expect(try String(contentsOfFile: folder + "/report.html", encoding: .utf8) == report.html())
+      #expect(throws: (any Error).self) { try report.write(to: folder + "/none/report.html") }
+    }
   }
 }

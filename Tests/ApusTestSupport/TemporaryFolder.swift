@@ -14,9 +14,7 @@ public func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throw
 /// - Parameter body: What is done with the folder.
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws, and an error where no folder can be made.
-public func withTemporaryFolder<Result: Sendable>(
-  _ body: (String) async throws -> Result
-) async throws -> Result {
+public func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
   let folder = try makeTemporaryFolder()
   defer { try? FileManager.default.removeItem(at: folder) }
   return try await body(folder.path)

@@ -3,7 +3,7 @@ import ApusGraph
 import ApusIO
 import ApusNN
 import ApusTensor
-import Foundation
+import ApusTestSupport
 
 @testable import ApusTrain
 
@@ -82,10 +82,7 @@ extension Learner {
 
 /// A folder that exists while `body` runs.
 func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "apus-train-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try await body(folder.path)
+  try await withTemporaryFolder(body)
 }
 
 /// The error of one type that the work throws; nil for none or another.

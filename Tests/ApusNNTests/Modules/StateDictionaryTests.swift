@@ -1,6 +1,7 @@
 import ApusGraph
 import ApusNN
 import ApusTensor
+import ApusTestSupport
 import Foundation
 import Testing
 
