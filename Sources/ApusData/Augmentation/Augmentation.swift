@@ -20,7 +20,7 @@ public protocol Augmentation: Sendable {
 
 extension Augmentation {
   /// Everything is accepted.
-  /// - Throws: Nothing.
+  /// - Throws: Nothing; an augmentation's own may.
   public func check() throws {}
 }
 

@@ -29,6 +29,7 @@ public struct RecordEncoder: Sendable {
   ///   - fields: The row's fields.
   ///   - line: Its line, for errors.
   ///   - unknown: Set to the first value that training rows did not have; left alone where there is none.
+  /// - Returns: The features, in the order of the training.
   /// - Throws: `FileError` for a field that should be a number and is none.
   public func features(_ fields: [String], line: Int = 0, unknown: inout String?) throws -> [Literal] {
     var surprises = TableRowEncoder.Surprises()

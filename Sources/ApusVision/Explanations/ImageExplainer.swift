@@ -29,7 +29,7 @@ public struct ImageExplainer: Sendable {
       }
     }
 
-    /// One sentence on what the colours mean.
+    /// One sentence on what the colors mean.
     public var meaning: String {
       switch self {
       case .gradCAM: "Bright: the regions that raise the output for the class."
@@ -60,7 +60,8 @@ public struct ImageExplainer: Sendable {
       let input = model.problem.input as? ImageInput, let target = model.problem.target
     else {
       throw DataError(
-        .setting, "heat maps are made for vision networks that predict classes, labels or numbers, not for this model",
+        .setting,
+        "heat maps are made for vision networks that predict classes, labels or numbers, not for this model",
         advice: "`apus summary` says what the model is; `apus predict` shows what it predicts.")
     }
     names = target.names
@@ -102,13 +103,14 @@ public struct ImageExplainer: Sendable {
     }
   }
 
-  /// Images that the network sees at once.
+  /// Images in a batch.
   private static let batchSize = 16
 
   /// Heat maps of images in files.
   /// - Parameters:
   ///   - files: The images.
   ///   - outputs: The output to explain for each; the largest where it is nil.
+  /// - Returns: The explanations, in the order of `files`.
   /// - Throws: `FileError` for the first image that cannot be read.
   public func explanations(files: [String], outputs: [Int?]? = nil) throws -> [ImageExplanation] {
     let examples = try Examples(
@@ -155,9 +157,19 @@ private func likeliest(_ numbers: [Double]) -> Int {
 
 extension VisionNetwork: ExplainingNetwork {
   /// Grad-CAM.
-  public func explain(_ model: NetworkModel, _ examples: Examples, row: Int, output: Int) throws -> Explanation {
+  /// - Parameters:
+  ///   - model: The model of which this is the network.
+  ///   - examples: The images.
+  ///   - row: The image to explain.
+  ///   - output: The output to explain.
+  /// - Returns: The image, and the heat map laid over it.
+  /// - Throws: `DataError` for models that are not explained, `FileError` for an image that cannot be read.
+  public func explain(
+    _ model: NetworkModel, _ examples: Examples, row: Int, output: Int
+  ) throws -> Explanation {
     let found = try ImageExplainer(model).explanations(examples, rows: [row], outputs: [output])[0]
     return Explanation(
-      example: try found.image.enlarged().reportImage(), overlay: try found.overlay().reportImage(), summary: found.summary)
+      example: try found.image.enlarged().reportImage(), overlay: try found.overlay().reportImage(),
+      summary: found.summary)
   }
 }

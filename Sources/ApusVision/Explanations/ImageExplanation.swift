@@ -27,7 +27,9 @@ public struct ImageExplanation: Sendable {
     }
   }
 
-  /// What the network saw, with the heat laid over it.
+  /// The input image with the heat map laid over it.
+  /// - Returns: The image, enlarged where it is small.
+  /// - Throws: `DataError` where there is no memory for it.
   public func overlay() throws -> Image {
     // Of single pixels a few stand out by far; without a cut nothing else would be seen.
     let map = method == .integratedGradients ? heat.smoothed() : heat

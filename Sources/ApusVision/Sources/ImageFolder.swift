@@ -47,6 +47,7 @@ public struct ImageFolder: ExampleSource {
         .empty,
         broken.isEmpty
           ? "there are no images in \(folder)"
+            + (census.unread.isEmpty ? "" : ", but " + UnreadFile.summary(of: census.unread).joined(separator: "; "))
           : "none of the \(broken.count) images in \(folder) can be read, \(broken[0]) first",
         advice: broken.isEmpty
           ? FolderLayout.advice : "`apus check-images \(folder)` says what is wrong with each.")
