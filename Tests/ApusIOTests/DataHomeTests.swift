@@ -26,4 +26,13 @@ import Testing
         "/mine/weights/net", "/mine/net",
       ])
   }
+
+  /// An archive holds weights, and the command in it finds them wherever it is unpacked.
+  @Test func besideTheExecutable() {
+    func searched(_ executable: String?) -> [String] {
+      DataHome(environment: ["HOME": "/home/me"], executable: executable).folders(of: .weights, named: "net")
+    }
+    #expect(searched("/opt/apus/bin/apus")[1] == "/opt/apus/share/apus/weights/net")
+    #expect(searched("/work/.build/release/apus") == searched(nil))
+  }
 }

@@ -22,11 +22,22 @@ public struct DataHome: Sendable, Hashable {
   public let path: String
   /// `$APUS_DATA`, or nil where that is not set.
   private let override: String?
+  /// `share/apus` beside the `bin` that the executable is in, or nil where it is in a folder of another name.
+  private let installed: String?
 
   /// The data home of a process.
-  /// - Parameter environment: Its environment variables. Those that are empty count as not set, and so does an
-  ///   `XDG_DATA_HOME` that is not an absolute path, as its specification demands.
-  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+  /// - Parameters:
+  ///   - environment: Its environment variables. Those that are empty count as not set, and so does an
+  ///     `XDG_DATA_HOME` that is not an absolute path, as its specification demands.
+  ///   - executable: The path of its executable. What was installed with it is searched, too.
+  public init(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    executable: String? = Bundle.main.executablePath
+  ) {
+    let folder = executable.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+    installed = folder.flatMap {
+      $0.lastPathComponent == "bin" ? $0.deletingLastPathComponent().path + "/share/apus" : nil
+    }
     func value(_ name: String) -> String? {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -43,10 +54,12 @@ public struct DataHome: Sendable, Hashable {
   /// The folder that belongs to a set of weights or a dataset, which is searched first and installed to.
   public func folder(of kind: Kind, named name: String) -> String { "\(path)/\(kind.rawValue)/\(name)" }
 
-  /// All folders that are searched, in order: the data home's own, `$APUS_DATA/NAME`, where system packages put
-  /// datasets (`/usr/share/datasets/NAME`), and `data/NAME` in the working directory.
+  /// All folders that are searched, in order: the data home's own, `$APUS_DATA/NAME`, what was installed with the
+  /// executable (`../share/apus/KIND/NAME` from `bin`), where system packages put datasets
+  /// (`/usr/share/datasets/NAME`), and `data/NAME` in the working directory.
   public func folders(of kind: Kind, named name: String) -> [String] {
     [folder(of: kind, named: name)] + (override.map { ["\($0)/\(name)"] } ?? [])
+      + (installed.map { ["\($0)/\(kind.rawValue)/\(name)"] } ?? [])
       + ["/usr/share/datasets/\(name)", "data/\(name)"]
   }
 }
