@@ -7,7 +7,8 @@ import ApusGraph
 public struct DataLoader: Sendable {
   /// Where the samples come from.
   public let dataset: any Dataset
-  /// Number of samples in each batch but perhaps the last.
+  /// Number of samples in each batch but perhaps the last, which holds those that are left over. A single one that is
+  /// left over joins the batch before it: alone it has no variance, which batch normalization needs.
   public let batchSize: Int
   /// Whether every epoch has an order of its own.
   public let isShuffled: Bool
@@ -86,9 +87,28 @@ public struct DataLoader: Sendable {
 
   /// Number of batches in an epoch of `samples` samples, of which none is dropped: what a schedule over the steps of
   /// a training multiplies with the number of epochs.
+  /// - Parameters:
+  ///   - samples: Number of samples.
+  ///   - batchSize: Samples in a batch; less than 1 counts as 1.
+  /// - Returns: The number of batches. A single sample that is left over makes none: it joins the last batch.
   public static func batchCount(samples: Int, batchSize: Int) -> Int {
     let size = max(1, batchSize)
-    return samples / size + (samples % size > 0 ? 1 : 0)
+    let left = samples % size
+    return samples / size + (left > 1 || (left == 1 && samples == 1) ? 1 : 0)
+  }
+
+  /// The different sizes of batches in an epoch, that of the first batch first.
+  package var batchSizes: [Int] {
+    let last = indices(ofBatch: batchCount - 1).count
+    let first = indices(ofBatch: 0).count
+    return first == last ? [first] : [first, last]
+  }
+
+  /// The places in an epoch's order whose samples a batch holds.
+  private func indices(ofBatch index: Int) -> Range<Int> {
+    let start = index * batchSize
+    let isLast = index == batchCount - 1
+    return start..<(isLast ? sampleCount : start + batchSize)
   }
 
   /// Number of samples in an epoch.
@@ -112,8 +132,7 @@ public struct DataLoader: Sendable {
     return BatchIterator(
       range: first..<batchCount, workerCount: workerCount, prefetchCount: prefetchCount
     ) { index in
-      let start = index * batchSize
-      let places = start..<min(start + batchSize, order.count)
+      let places = indices(ofBatch: index)
       let indices = Array(order[places])
       do {
         return try batch(indices, turns: turns.map { Array($0[places]) }, epoch: epoch, number: index)
