@@ -28,6 +28,14 @@ public protocol Dataset: Sendable {
   ///
   /// By default every sample is fetched for it; datasets that can do better do.
   func classLabels() throws -> [Int]?
+
+  /// Hashes of the samples at the given indices, which tell whether a dataset is still the same.
+  ///
+  /// By default 64 of the samples are fetched for it; datasets that can do better do.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError`, `FileError` for samples that cannot be read.
+  func digest(at indices: [Int]) throws -> DatasetDigest
 }
 
 extension Dataset {
