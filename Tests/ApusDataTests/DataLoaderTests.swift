@@ -89,7 +89,7 @@ import Testing
       #expect(rest.map { $0.features[0].floats } == whole[first...].map { $0.features[0].floats })
     }
     #expect(
-      message { _ = try loader.batches(epoch: 1, startingAt: whole.count + 1) }.contains("was asked for"))
+      message { _ = try loader.batches(epoch: 1, startingAt: whole.count + 1) }.contains("was requested"))
     #expect(message { _ = try loader.batches(epoch: -1) }.contains("epoch -1"))
   }
 

@@ -23,10 +23,12 @@ public final class BatchIterator: Sendable {
 
   deinit { pipeline.cancel() }
 
-  /// The next batch, or nil after the last. After an error there are no more.
+  /// The next batch. After an error there are no more.
+  /// - Returns: The batch; nil after the last.
+  /// - Throws: `DataError` for samples that cannot be read, augmented or stacked.
   public func next() throws -> Batch? { try pipeline.take() }
 
-  /// How long `next` has waited for batches in all: time that the model stood still for data.
+  /// How long `next` has waited for batches in all: time that the model waited for data.
   public var waitedDuration: Duration { pipeline.waitedDuration }
 }
 

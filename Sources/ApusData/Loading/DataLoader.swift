@@ -1,8 +1,8 @@
 import ApusGraph
 
-/// Deals a dataset out in batches: shuffled, augmented, and made ready ahead of time on threads of its own.
+/// Yields the batches of a dataset: shuffled, augmented, and prefetched on threads of its own.
 ///
-/// What comes out depends on the dataset, the seed and the epoch alone; not on the number of workers, on
+/// They depend on the dataset, the seed and the epoch alone; not on the number of workers, on
 /// timing, or on where in an epoch one starts.
 public struct DataLoader: Sendable {
   /// Where the samples come from.
@@ -12,7 +12,7 @@ public struct DataLoader: Sendable {
   public let batchSize: Int
   /// Whether every epoch has an order of its own.
   public let isShuffled: Bool
-  /// What order and augmentation depend on.
+  /// The seed of order and augmentation.
   public let seed: UInt64
   /// Whether samples that do not fill the last batch are left out.
   public let dropsRemainder: Bool
@@ -24,27 +24,29 @@ public struct DataLoader: Sendable {
   public let sampling: Sampling
   /// The sizes of images over the epochs; nil leaves them as they are.
   public let resizing: ProgressiveResizing?
-  /// Number of threads that make batches; with 0 they are made when they are asked for.
+  /// Number of threads that prepare batches; with 0 each is prepared when it is needed.
   public let workerCount: Int
-  /// How many batches are made ahead at most.
+  /// How many batches are prefetched at most.
   public let prefetchCount: Int
   private let sampler: Sampler
 
-  /// Deals `dataset` out.
+  /// A loader of the batches of `dataset`.
   ///
   /// - Parameters:
+  ///   - dataset: Where the samples come from.
   ///   - batchSize: Number of samples in a batch.
   ///   - shuffled: Whether every epoch has an order of its own; for training.
-  ///   - seed: What order and augmentation depend on.
+  ///   - seed: The seed of order and augmentation.
   ///   - dropRemainder: Leaves out samples that do not fill the last batch. Only for training, where they
   ///     have their turn in another epoch.
   ///   - augmentations: Random changes of samples, applied one after the other; for training.
   ///   - batchAugmentations: Random changes of whole batches, such as `MixUp`; for training.
   ///   - sampling: Which samples an epoch consists of. All but `everySample` come in random order always.
-  ///   - resizing: The sizes of images over the epochs, to train faster; they stay as they are when nil.
-  ///   - workers: Number of threads that make batches. One keeps up with most models; 0 makes each batch
-  ///     when it is asked for.
-  ///   - prefetch: How many batches are made ahead at most.
+  ///   - resizing: The sizes of images over the epochs, to train faster; nil leaves them as they are.
+  ///   - workers: Number of threads that prepare batches. One keeps up with most models; 0 prepares each batch
+  ///     when it is needed.
+  ///   - prefetch: How many batches are prefetched at most.
+  /// - Throws: `DataError` for settings that make no sense, and for a dataset without samples.
   public init(
     _ dataset: any Dataset, batchSize: Int, shuffled: Bool = false, seed: UInt64 = 0,
     dropRemainder: Bool = false, augmentations: [any Augmentation] = [],
@@ -114,18 +116,25 @@ public struct DataLoader: Sendable {
   /// Number of samples in an epoch.
   public var sampleCount: Int { dropsRemainder ? batchCount * batchSize : dataset.count }
 
-  /// The order in which an epoch visits the samples.
+  /// The order of the samples in an epoch.
+  /// - Parameter epoch: The epoch, counted from 0.
+  /// - Returns: Indices of the dataset.
   public func order(epoch: Int) -> [Int] {
     var generator = PhiloxGenerator(seed: seed, epoch: epoch, operation: RandomPurpose.order)
     return sampler.order(isShuffled: isShuffled, random: &generator)
   }
 
   /// The batches of an epoch, from a given one on: exactly those that an unbroken run would still see.
+  /// - Parameters:
+  ///   - epoch: The epoch, counted from 0.
+  ///   - first: The first batch, counted from 0.
+  /// - Returns: The batches, one after the other.
+  /// - Throws: `DataError` for an epoch or batch out of range.
   public func batches(epoch: Int = 0, startingAt first: Int = 0) throws -> BatchIterator {
     guard epoch >= 0, first >= 0, first <= batchCount else {
       throw DataError(
         .index,
-        "batch \(first) of epoch \(epoch) was asked for, epochs have \(batchCount) batches, counted from 0")
+        "batch \(first) of epoch \(epoch) was requested, epochs have \(batchCount) batches, counted from 0")
     }
     let order = order(epoch: epoch)
     let turns = sampler.repeats ? Self.turns(order) : nil
@@ -150,12 +159,13 @@ public struct DataLoader: Sendable {
     }
   }
 
-  /// A batch of the first sample alone, changed as in an epoch: what batches of it look like.
+  /// A batch of the first sample alone, augmented as in an epoch: it has the types of the epoch's batches.
+  /// - Throws: `DataError` for a sample that cannot be read or augmented.
   package func exampleBatch(epoch: Int) throws -> Batch {
     try batch([0], turns: nil, epoch: epoch, number: 0)
   }
 
-  /// How often each sample of an order came before.
+  /// How often each sample of an order comes before in it.
   private static func turns(_ order: [Int]) -> [Int] {
     var counts: [Int: Int] = [:]
     return order.map { index in
@@ -167,8 +177,12 @@ public struct DataLoader: Sendable {
   /// The batch of the samples at the given indices.
   ///
   /// - Parameters:
-  ///   - turns: How often each sample came in the epoch before, as it should change in another way each time.
+  ///   - indices: The samples.
+  ///   - turns: How often each sample came earlier in the epoch, so that it is augmented in another way each time.
+  ///   - epoch: The epoch, counted from 0.
   ///   - number: The batch's place in the epoch.
+  /// - Returns: The augmented batch.
+  /// - Throws: `DataError` for samples that cannot be read or augmented.
   private func batch(_ indices: [Int], turns: [Int]?, epoch: Int, number: Int) throws -> Batch {
     let keys = indices.indices.map { SampleKey(index: indices[$0], turn: turns?[$0] ?? 0, epoch: epoch) }
     var batch = try augmentedSamples(keys, size: resizing?.size(epoch: epoch))
@@ -182,7 +196,7 @@ public struct DataLoader: Sendable {
     return batch
   }
 
-  /// Which sample, and which time it comes.
+  /// A sample, and the time that it comes.
   private struct SampleKey {
     let index: Int
     let turn: Int
@@ -227,7 +241,7 @@ public struct DataLoader: Sendable {
     return batch
   }
 
-  /// One sample in the given size, changed by the first `count` augmentations.
+  /// One sample in the given size, after the first `count` augmentations.
   private func sample(_ key: SampleKey, size: ImageSize?, augmentedBy count: Int) throws -> Sample {
     var operations = augmentations.prefix(count).enumerated().makeIterator()
     var sample: Sample

@@ -4,7 +4,7 @@
 /// images of any size, as those do that end in global pooling. A step is compiled once for each size; validation
 /// sees images as the dataset has them.
 public struct ProgressiveResizing: Sendable, Hashable {
-  /// From which epoch on images have a size.
+  /// The first epoch of a size.
   public struct Stage: Sendable, Hashable {
     /// The first epoch, counted from 0.
     public let firstEpoch: Int
@@ -43,6 +43,7 @@ public struct ProgressiveResizing: Sendable, Hashable {
   ///   - epochs: Number of epochs of the whole training.
   ///   - stageCount: Number of different sizes; as many as epochs at most.
   ///   - multiple: Sizes but the last are rounded to a multiple of this, so that strides fit.
+  /// - Throws: `DataError` for numbers that are not positive.
   public init(
     from first: ImageSize, to last: ImageSize, epochs: Int, stages stageCount: Int = 3, multiple: Int = 8
   ) throws {

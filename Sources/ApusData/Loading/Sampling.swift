@@ -8,7 +8,7 @@ public enum Sampling: Sendable, Hashable {
   /// As many samples as there are, drawn at random with replacement, each as often as its weight says.
   case weighted([Double])
 
-  /// A word for error messages and checkpoints.
+  /// The name in error messages and checkpoints.
   package var name: String {
     switch self {
     case .everySample: "every sample"

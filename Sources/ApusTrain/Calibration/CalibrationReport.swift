@@ -1,8 +1,8 @@
 import ApusGraph
 import Foundation
 
-/// Whether a model is as often right as it is sure: samples are sorted into bins by the probability of the class that
-/// the model chose, and in each bin that probability is compared with the share of right answers.
+/// How well a model's confidence matches its accuracy: samples are sorted into bins by the probability of the predicted
+/// class, and in each bin the mean confidence is compared with the share of correct predictions.
 public struct CalibrationReport: Sendable, Equatable {
   /// The samples whose confidence lies in an interval.
   public struct Bin: Sendable, Equatable {
@@ -10,9 +10,9 @@ public struct CalibrationReport: Sendable, Equatable {
     public let lower, upper: Double
     /// Number of samples.
     public let count: Int
-    /// The mean of the probabilities that the model gave to its answers; NaN without samples.
+    /// The mean probability of the predicted classes, in 0...1; NaN without samples.
     public let confidence: Double
-    /// The share of right answers; NaN without samples.
+    /// The share of correct predictions, in 0...1; NaN without samples.
     public let accuracy: Double
 
     /// How far confidence and accuracy are apart.
@@ -23,13 +23,13 @@ public struct CalibrationReport: Sendable, Equatable {
   public let bins: [Bin]
   /// Σ (Σ over classes of (probability − truth)²) / samples, as Brier (1950) has it: 0 is perfect, 2 the worst.
   public let brierScore: Double
-  /// The mean of −ln(probability of the right class).
+  /// The mean of −ln(probability of the true class), in nats.
   public let negativeLogLikelihood: Double
 
   /// A report on probabilities.
   /// - Parameters:
   ///   - probabilities: `[samples, classes]`, each row adding up to 1.
-  ///   - labels: The right class of each sample.
+  ///   - labels: The true class of each sample.
   ///   - binCount: Number of bins; the 15 of Guo et al., arXiv:1706.04599, make results comparable.
   /// - Throws: `TrainingError` when the two do not fit together or rows are no probabilities.
   public init(probabilities: Literal, labels: [Int], binCount: Int = 15) throws {
@@ -42,15 +42,15 @@ public struct CalibrationReport: Sendable, Equatable {
     }) {
       throw TrainingError(
         .data,
-        "sample \(bad) has numbers that are no probabilities: they add up to \(scores.rows[bad].reduce(0, +))",
+        "sample \(bad) has numbers that are not probabilities: they add up to \(scores.rows[bad].reduce(0, +))",
         advice: "Apply softmax to logits first.", samples: [bad])
     }
     var members = [[(confidence: Double, isRight: Bool)]](repeating: [], count: binCount)
     var (brier, likelihood) = (0.0, 0.0)
     for (row, label) in zip(scores.rows, labels) {
-      let answer = row.indices.max { row[$0] < row[$1] } ?? 0
-      let place = Int((row[answer] * Double(binCount)).rounded(.up)) - 1
-      members[min(max(place, 0), binCount - 1)].append((row[answer], answer == label))
+      let predicted = row.indices.max { row[$0] < row[$1] } ?? 0
+      let place = Int((row[predicted] * Double(binCount)).rounded(.up)) - 1
+      members[min(max(place, 0), binCount - 1)].append((row[predicted], predicted == label))
       brier += row.indices.reduce(0) { sum, index in
         let error = row[index] - (index == label ? 1 : 0)
         return sum + error * error
@@ -72,11 +72,12 @@ public struct CalibrationReport: Sendable, Equatable {
   /// Number of samples.
   public var total: Int { bins.reduce(0) { $0 + $1.count } }
 
-  /// The mean gap between confidence and accuracy, each sample counting the same: 0.05 is "off by five per cent".
+  /// The expected calibration error: the mean gap between confidence and accuracy, weighted by the samples of each bin.
+  /// 0.05 is "off by five per cent".
   public var expectedError: Double {
     bins.reduce(0) { $1.count > 0 ? $0 + $1.gap * Double($1.count) : $0 } / Double(total)
   }
 
-  /// The largest gap of any bin.
+  /// The maximum calibration error: the largest gap of any bin.
   public var largestError: Double { bins.reduce(0) { $1.count > 0 ? max($0, $1.gap) : $0 } }
 }

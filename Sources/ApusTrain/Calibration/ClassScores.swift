@@ -1,13 +1,14 @@
 import ApusGraph
 import Foundation
 
-/// A table of numbers, `[samples, classes]`, with the right class of each row: checked once, for whatever is measured
+/// A table of numbers, `[samples, classes]`, with the true class of each row: checked once, for whatever is measured
 /// on it.
 struct ClassScores {
   let rows: [[Double]]
   let labels: [Int]
   let classCount: Int
 
+  /// - Throws: `TrainingError` for shapes, labels or numbers that do not fit.
   init(_ table: Literal, labels: [Int], of what: String) throws {
     let sizes = table.shape.dimensions
     guard sizes.count == 2, sizes[1] > 1, table.dtype.isFloating else {

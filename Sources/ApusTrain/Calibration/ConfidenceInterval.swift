@@ -1,7 +1,7 @@
 import ApusData
 import Foundation
 
-/// Where the true value of something measured on few samples probably lies.
+/// A confidence interval of a quantity that was measured on a sample.
 public struct ConfidenceInterval: Sendable, Equatable {
   /// The ends.
   public let lower, upper: Double
@@ -12,12 +12,14 @@ public struct ConfidenceInterval: Sendable, Equatable {
     self.upper = upper
   }
 
-  /// The interval for a share of which `hits` of `count` samples were seen: Wilson, "Probable inference, the law of
-  /// succession, and statistical inference" (1927). Unlike mean ± deviation it is sound for few samples and shares
+  /// The interval for a proportion of which `hits` of `count` samples were seen: Wilson, "Probable inference, the law of
+  /// succession, and statistical inference" (1927). Unlike mean ± std it is sound for few samples and proportions
   /// near 0 and 1.
   /// - Parameters:
-  ///   - level: How often such intervals hold the true share.
-  /// - Returns: 0...1 without samples: anything is possible then.
+  ///   - hits: The samples that count, such as correct predictions.
+  ///   - count: All samples.
+  ///   - level: The confidence level: how often such intervals contain the true proportion.
+  /// - Returns: An interval inside 0...1; 0...1 without samples.
   public static func wilson(hits: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval {
     guard count > 0 else { return ConfidenceInterval(lower: 0, upper: 1) }
     let (n, z) = (Double(count), normalQuantile(level))
@@ -28,12 +30,12 @@ public struct ConfidenceInterval: Sendable, Equatable {
       lower: hits <= 0 ? 0 : max(0, center - half), upper: hits >= count ? 1 : min(1, center + half))
   }
 
-  /// Intervals for any statistics, from what they are on samples drawn with replacement from those that were seen:
-  /// Efron's percentile bootstrap (1979).
+  /// Intervals for any statistics, from their values on samples drawn with replacement: Efron's percentile bootstrap
+  /// (1979).
   /// - Parameters:
-  ///   - count: Number of samples that were seen.
-  ///   - level: How often such intervals hold the true value.
-  ///   - resamples: How often the samples are drawn again.
+  ///   - count: Number of samples.
+  ///   - level: The confidence level: how often such intervals contain the true value.
+  ///   - resamples: Number of bootstrap resamples.
   ///   - seed: The same seed gives the same intervals.
   ///   - statistics: The statistics of the samples with the given indices, as many each time. Values that are not finite
   ///     are left out.
@@ -82,25 +84,27 @@ public struct ConfidenceInterval: Sendable, Equatable {
 }
 
 extension ClassificationReport {
-  /// Where the accuracy on all samples of the world probably lies.
+  /// The confidence interval of the accuracy on unseen samples, by Wilson's formula.
   public func accuracyInterval(level: Double = 0.95) -> ConfidenceInterval {
     .wilson(hits: counts.indices.reduce(0) { $0 + counts[$1][$1] }, count: total, level: level)
   }
 
-  /// Where a class's precision probably lies.
+  /// The confidence interval of a class's precision, by Wilson's formula.
   public func precisionInterval(_ label: Int, level: Double = 0.95) -> ConfidenceInterval {
     .wilson(hits: counts[label][label], count: counts.reduce(0) { $0 + $1[label] }, level: level)
   }
 
-  /// Where a class's recall probably lies.
+  /// The confidence interval of a class's recall, by Wilson's formula.
   public func recallInterval(_ label: Int, level: Double = 0.95) -> ConfidenceInterval {
     .wilson(hits: counts[label][label], count: support(label), level: level)
   }
 
-  /// Where each class's F1 probably lies, by bootstrap: there is no formula for it.
+  /// The confidence interval of each class's F1, by bootstrap: there is no formula for it.
   /// - Parameters:
-  ///   - resamples: How often the samples are drawn again.
+  ///   - level: The confidence level.
+  ///   - resamples: Number of bootstrap resamples.
   ///   - seed: The same seed gives the same intervals.
+  /// - Returns: An interval for each class, by label; its ends are NaN for a class that never comes.
   public func f1Intervals(
     level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 0
   ) -> [ConfidenceInterval] {

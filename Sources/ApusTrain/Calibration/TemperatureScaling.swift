@@ -1,13 +1,13 @@
 import ApusGraph
 import Foundation
 
-/// One number that all logits are divided by, so that "90 % sure" is right nine times of ten: Guo et al.,
-/// arXiv:1706.04599. The order of the classes, and with it the accuracy, stays as it is.
+/// Temperature scaling: all logits are divided by one number, so that predictions with a confidence of 90 % are correct
+/// nine times out of ten. Guo et al., arXiv:1706.04599. The order of the classes, and with it the accuracy, is unchanged.
 public struct TemperatureScaling: Sendable, Equatable {
-  /// What logits are divided by: above 1 the model was too sure of itself, below 1 not sure enough.
+  /// The divisor of the logits: above 1 for a model that was overconfident, below 1 for one that was underconfident.
   public let temperature: Double
 
-  /// Nobody's confidence is known well enough for more than this, or its inverse.
+  /// No validation set is large enough to tell more than this, or its inverse.
   private static let largestTemperature = 100.0
 
   /// Division by a known temperature; what is not above 0 counts as 1, which changes nothing.
@@ -15,16 +15,17 @@ public struct TemperatureScaling: Sendable, Equatable {
     self.temperature = temperature > 0 && temperature.isFinite ? temperature : 1
   }
 
-  /// The temperature that makes the right classes of held-out samples most likely, by Newton's method: the loss
-  /// is convex in 1 / temperature.
+  /// The temperature that maximizes the likelihood of the true classes of a validation set, by Newton's method: the
+  /// negative log-likelihood is convex in 1 / temperature.
   ///
-  /// Where a model makes no mistake, the likelihood alone would make it infinitely sure. As in Platt's "Probabilistic
-  /// outputs for support vector machines" (1999), the labels therefore count as not quite certain: as if there were
-  /// one sample more, of which nobody knows the class.
+  /// Where a model makes no mistake, the likelihood alone would make it infinitely confident. As in Platt's "Probabilistic
+  /// outputs for support vector machines" (1999), the labels are therefore smoothed: as if there were one more sample, of
+  /// unknown class.
   /// - Parameters:
-  ///   - logits: `[samples, classes]`, of samples that the model did not learn from.
-  ///   - labels: The right class of each.
-  ///   - isCautious: Whether there is that one sample more. Without it the result is Guo's.
+  ///   - logits: `[samples, classes]`, of samples that the model was not trained on.
+  ///   - labels: The true class of each.
+  ///   - isCautious: Whether labels are smoothed by one more sample. Without it the result is Guo's.
+  /// - Returns: The fitted temperature.
   /// - Throws: `TrainingError` when the two do not fit together or numbers are not finite.
   public static func fitted(
     logits: Literal, labels: [Int], isCautious: Bool = true

@@ -2,8 +2,8 @@ import ApusData
 import ApusGraph
 import ApusNN
 
-/// The classes that have passed by in the first epoch, for what only the whole shows: classes that a part of
-/// the data lacks, and samples sorted by class. Costs nothing but a look at each batch's labels.
+/// Counts the classes of the first epoch, for what no single batch shows: classes that a part of
+/// the data lacks, and samples sorted by class.
 struct ClassCensus {
   private(set) var counts: [Int: Int] = [:]
   private var previous: Int?
@@ -41,7 +41,7 @@ struct ClassCensus {
       learner.warn(
         .missingClass,
         "the training data has no sample of class \(list(unseen)), which the validation data has: the model cannot "
-          + "learn it. Split with `stratified: true`.")
+          + "learn to predict it. Split with `stratified: true`.")
     }
     if !untested.isEmpty {
       let alone =

@@ -2,14 +2,20 @@ import ApusData
 import ApusGraph
 import ApusNN
 
-/// What is looked at in each batch on the host, before a step sees it: mistakes that no shape shows.
+/// Checks of each batch on the host, before a step sees it: for mistakes that no shape shows.
 struct DataChecks {
   let loss: Loss
   /// Number of outputs of the model along its last axis.
   let outputCount: Int?
   let classNames: [String]?
 
-  /// - Parameter checksFeatures: Whether every number of the features is looked at, too.
+  /// Checks targets and weights.
+  /// - Parameters:
+  ///   - batch: The batch.
+  ///   - epoch: The epoch for errors, counted from 0; nil outside of training.
+  ///   - index: The batch inside the epoch for errors, counted from 0.
+  ///   - checksFeatures: Whether every number of the features is checked, too.
+  /// - Throws: `TrainingError` that names the samples.
   func check(_ batch: Batch, epoch: Int?, index: Int, checksFeatures: Bool) throws {
     guard let targets = batch.targets else {
       throw TrainingError(
@@ -40,7 +46,8 @@ struct DataChecks {
     if checksFeatures { try checkFeatures(batch, epoch: epoch, index: index) }
   }
 
-  /// Every number of the features must be finite.
+  /// Refuses features that are not finite.
+  /// - Throws: `TrainingError` that names the samples.
   func checkFeatures(_ batch: Batch, epoch: Int?, index: Int) throws {
     for (part, literal) in batch.features.enumerated() where !literal.isAllFinite {
       let size = max(1, literal.shape.elementCount / max(1, batch.count))

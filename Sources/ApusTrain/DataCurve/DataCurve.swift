@@ -1,16 +1,16 @@
 import ApusData
 import Foundation
 
-/// How the error falls as there are more samples to learn from, and where it would be with still more.
+/// A learning curve over the size of the training set: how the error falls with more training samples, and what it would
+/// be with still more.
 ///
-/// Errors of learning machines fall along power laws, error = a · samples^−b (Hestness et al., arXiv:1712.00409), for
-/// a while at least.
+/// Errors fall along power laws, error = a · samples^−b (Hestness et al., arXiv:1712.00409), for a while at least.
 public struct DataCurve: Sendable, Equatable {
-  /// What was measured with a number of samples.
+  /// What was measured with a number of training samples.
   public struct Point: Sendable, Equatable {
-    /// Samples that were learned from.
+    /// Number of training samples.
     public let count: Int
-    /// The share of wrong answers of each try, which differ in which samples were drawn.
+    /// The error rate of each try, in 0...1; tries differ in which samples were drawn.
     public let errors: [Double]
 
     /// Measurements with a number of samples.
@@ -23,13 +23,13 @@ public struct DataCurve: Sendable, Equatable {
     public var error: Double { errors.reduce(0, +) / Double(max(1, errors.count)) }
   }
 
-  /// An error that is expected, and between which values it probably lies.
+  /// A predicted error, and its interval.
   public struct Forecast: Sendable, Equatable {
-    /// Samples to learn from.
+    /// Number of training samples.
     public let count: Int
-    /// The expected share of wrong answers.
+    /// The predicted error rate, in 0...1.
     public let error: Double
-    /// Where it lies in 90 of 100 cases, as far as the tries tell.
+    /// Its 90 % interval, as far as the tries tell.
     public let interval: ConfidenceInterval
   }
 
@@ -40,11 +40,11 @@ public struct DataCurve: Sendable, Equatable {
   /// The power law's factor a and exponent b.
   public let factor, exponent: Double
 
-  /// A power law through measurements, by least squares of logarithms.
+  /// A power law through measurements, by least squares of logarithms; nil for fewer than two different numbers of
+  /// training samples.
   /// - Parameters:
-  ///   - points: At least two different numbers of samples.
-  ///   - testCount: Samples that the errors were measured on.
-  /// - Returns: nil for fewer.
+  ///   - points: Measurements of at least two different numbers of training samples.
+  ///   - testCount: Number of samples that the errors were measured on.
   public init?(points: [Point], testCount: Int) {
     let points = points.filter { $0.count > 0 && !$0.errors.isEmpty }.sorted { $0.count < $1.count }
     guard testCount > 0, Set(points.map(\.count)).count > 1 else { return nil }
@@ -53,18 +53,19 @@ public struct DataCurve: Sendable, Equatable {
     (factor, exponent) = Self.law(points.map { (Double($0.count), $0.error) }, testCount: testCount)
   }
 
-  /// Teaches the last layer of a network anew with parts of the samples, and measures each time.
+  /// Trains the head of a network anew on parts of the training set, and measures the error each time.
   ///
   /// - Parameters:
-  ///   - features: What the network gives to its last layer for the training samples.
+  ///   - features: The inputs of the head for the training samples, all equally long.
   ///   - labels: Their classes.
-  ///   - testFeatures: The same for samples that are not learned from.
+  ///   - testFeatures: The same for samples that are not trained on.
   ///   - testLabels: Their classes.
   ///   - classCount: Number of classes.
-  ///   - shares: Which parts of the training samples are tried.
+  ///   - shares: The parts of the training set to try, in 0...1.
   ///   - tries: How often each part is drawn; all samples are tried once.
   ///   - seed: The same seed draws the same samples.
-  /// - Returns: nil where there are too few samples for two different parts of at least two a class.
+  /// - Returns: The curve; nil where there are too few samples for two different parts of at least two a class.
+  /// - Throws: `TrainingError` for features and labels that do not fit together; `CancellationError` in a cancelled task.
   public static func measured(
     features: [[Float]], labels: [Int], testFeatures: [[Float]], testLabels: [Int], classCount: Int,
     shares: [Double] = [0.1, 0.2, 0.4, 0.7, 1], tries: Int = 4, seed: UInt64 = 0
@@ -90,9 +91,9 @@ public struct DataCurve: Sendable, Equatable {
         count = drawn.count
         let probe = try LinearProbe(
           drawn.map { features[$0] }, labels: drawn.map { labels[$0] }, classCount: classCount)
-        let answers = try probe.classes(testFeatures)
+        let predicted = try probe.classes(testFeatures)
         errors.append(
-          Double(zip(answers, testLabels).count { $0 != $1 }) / Double(max(1, testLabels.count)))
+          Double(zip(predicted, testLabels).count { $0 != $1 }) / Double(max(1, testLabels.count)))
       }
       points.append(Point(count: count, errors: errors))
     }
@@ -102,10 +103,15 @@ public struct DataCurve: Sendable, Equatable {
   /// The error that the power law gives.
   public func error(at count: Int) -> Double { min(1, factor * pow(Double(count), -exponent)) }
 
-  /// What is to be expected of so many samples.
+  /// The predicted error with a number of training samples.
   ///
-  /// The interval is that of laws through measurements drawn again: of each point one of its tries, with as many wrong
-  /// answers as chance makes of them on `testCount` samples.
+  /// The interval is a bootstrap over power laws: of each point one of its tries is drawn, with as many errors
+  /// as chance makes of them on `testCount` samples.
+  /// - Parameters:
+  ///   - count: Number of training samples.
+  ///   - resamples: Number of bootstrap resamples.
+  ///   - seed: The same seed gives the same interval.
+  /// - Returns: The predicted error and its 90 % interval.
   public func forecast(at count: Int, resamples: Int = 500, seed: UInt64 = 0) -> Forecast {
     var values: [Double] = []
     for resample in 0..<max(1, resamples) {
@@ -114,8 +120,8 @@ public struct DataCurve: Sendable, Equatable {
         let error = point.errors[generator.uniform(below: point.errors.count)]
         // A normal number by the central limit theorem.
         let normal = (0..<12).reduce(-6.0) { sum, _ in sum + Double(generator.uniform()) }
-        let deviation = (max(error * (1 - error), 0.25 / Double(testCount)) / Double(testCount)).squareRoot()
-        return (Double(point.count), max(0, error + normal * deviation))
+        let std = (max(error * (1 - error), 0.25 / Double(testCount)) / Double(testCount)).squareRoot()
+        return (Double(point.count), max(0, error + normal * std))
       }
       let law = Self.law(drawn, testCount: testCount)
       values.append(min(1, law.factor * pow(Double(count), -law.exponent)))
@@ -128,7 +134,7 @@ public struct DataCurve: Sendable, Equatable {
       interval: ConfidenceInterval(lower: min(low, expected), upper: max(high, expected)))
   }
 
-  /// What more samples would probably do.
+  /// The effect of more training samples.
   public enum Verdict: String, Sendable {
     /// The error would fall by a quarter or more, even if one is unlucky.
     case clearly
@@ -138,7 +144,7 @@ public struct DataCurve: Sendable, Equatable {
     case hardly
   }
 
-  /// What twice as many samples would probably do.
+  /// The probable effect of twice as many training samples.
   public var verdict: Verdict {
     guard let last = points.last else { return .hardly }
     let now = error(at: last.count), then = forecast(at: 2 * last.count)

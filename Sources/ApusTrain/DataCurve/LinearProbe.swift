@@ -2,8 +2,8 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// A linear classifier of features, by multinomial logistic regression with a small penalty on its weights: what a
-/// network's last layer learns when all before it stays as it is.
+/// A linear classifier of features, by multinomial logistic regression with L2 regularization: the head that a frozen
+/// backbone is trained with.
 struct LinearProbe {
   private let mean: [Float]
   private let scale: [Float]
@@ -13,12 +13,13 @@ struct LinearProbe {
   /// Penalty of half the squared weights, for each sample: what scikit-learn's C = 1 is.
   private static let penalty = 1.0
   private static let iterations = 60
-  /// Steps that the minimiser remembers.
+  /// Steps that the minimizer remembers.
   private static let memory = 8
   /// Ends where a step gains less than this part of the value: the classes would stay as they are.
   private static let leastGain = 1e-6
 
-  /// Learns from features `rows` and their labels.
+  /// Fits features `rows`, all equally long, and their labels.
+  /// - Throws: `GraphError` for what cannot be computed.
   init(_ rows: [[Float]], labels: [Int], classCount: Int) throws {
     let width = rows.first?.count ?? 0
     let count = Float(max(1, rows.count))
@@ -29,9 +30,9 @@ struct LinearProbe {
         square[index] += value * value / count
       }
     }
-    let deviations = zip(mean, square).map { max($1 - $0 * $0, 0).squareRoot() }
+    let stds = zip(mean, square).map { max($1 - $0 * $0, 0).squareRoot() }
     // A feature that never changes says nothing; it is kept from being blown up.
-    let scale = deviations.map { $0 > 1e-6 ? 1 / $0 : 0 }
+    let scale = stds.map { $0 > 1e-6 ? 1 / $0 : 0 }
     (self.mean, self.scale, self.classCount) = (mean, scale, classCount)
 
     let features = Self.literal(rows, mean, scale)
@@ -73,7 +74,7 @@ struct LinearProbe {
     return try logits.argmax(axis: 1).scalars(as: Int32.self).map { Int($0) }
   }
 
-  /// Standardised rows with a one at the end, which stands for the bias.
+  /// Normalized rows with a one at the end, which stands for the bias.
   private static func literal(_ rows: [[Float]], _ mean: [Float], _ scale: [Float]) -> Literal {
     let width = mean.count
     return Literal(dtype: .float32, shape: [rows.count, width + 1]) { bytes in

@@ -1,17 +1,16 @@
-/// How well each class is told from the others: the confusion matrix and what follows from it.
+/// The confusion matrix of a classifier, and what follows from it: accuracy, precision, recall and F1.
 public struct ClassificationReport: Sendable, Equatable {
   /// The classes in the order of their labels.
   public let classNames: [String]
   /// `counts[truth][prediction]`: how many samples of a class were taken for each.
   public let counts: [[Int]]
 
-  /// A report on labels and what was predicted for them.
+  /// A report on labels and predictions; nil if the two differ in number or a label is none of the classes.
   ///
   /// - Parameters:
   ///   - truths: The right labels, each from 0 to the number of classes.
   ///   - predictions: The predicted labels, one for each truth.
   ///   - classNames: The classes in the order of their labels.
-  /// - Returns: nil if the two differ in number or a label is none of the classes.
   public init?(truths: [Int], predictions: [Int], classNames: [String]) {
     let labels = classNames.indices
     guard truths.count == predictions.count, truths.allSatisfy(labels.contains),

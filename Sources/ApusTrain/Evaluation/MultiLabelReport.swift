@@ -9,15 +9,14 @@ public struct MultiLabelReport: Sendable {
   /// Above which probability each label is said.
   public let thresholds: [Double]
 
-  /// A report on samples and what was predicted for them.
+  /// A report on labels and predictions; nil if rows or their lengths differ, or there are none.
   ///
   /// - Parameters:
   ///   - labelNames: The names of the labels.
   ///   - truths: Which labels hold, a row for each sample.
-  ///   - probabilities: How probable each is held, a row for each sample.
-  ///   - thresholds: Above which probability each label is said; ½ when nil. `bestThresholds` of other samples than
-  ///     these are a good choice.
-  /// - Returns: nil if rows or their lengths differ, or there are none.
+  ///   - probabilities: The predicted probability of each label, a row for each sample.
+  ///   - thresholds: The probability above which each label is predicted; ½ when nil. `bestThresholds` of the validation
+  ///     set are a good choice.
   public init?(
     labelNames: [String], truths: [[Bool]], probabilities: [[Double]], thresholds: [Double]? = nil
   ) {
@@ -32,7 +31,7 @@ public struct MultiLabelReport: Sendable {
     self.thresholds = thresholds
   }
 
-  /// A report on what a learner predicted for a data set whose targets are 0 and 1 for each label.
+  /// A report on a learner's predictions for a dataset whose targets are 0 and 1 for each label.
   public init?(
     _ predictions: Predictions, targets: [[Double]], labelNames: [String], thresholds: [Double]? = nil
   ) {

@@ -6,7 +6,7 @@ public struct RegressionReport: Sendable, Equatable {
   public let truths: [Double]
   /// The predicted ones, in the same order.
   public let predictions: [Double]
-  /// What a predictor without a model says always: the mean of the training targets.
+  /// The prediction of the baseline, which ignores its input: the mean of the training targets.
   public let baseline: Double
 
   /// A report on numbers and what was predicted for them.

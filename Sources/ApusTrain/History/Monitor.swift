@@ -1,6 +1,6 @@
-/// A quantity among the logs, and which direction of it is good.
+/// A quantity among the logs, and whether small or large values of it are better.
 public struct Monitor: Sendable, Hashable {
-  /// Which values are good.
+  /// Which values are better.
   public enum Mode: String, Sendable {
     /// Small ones, as of a loss.
     case minimum
@@ -12,10 +12,10 @@ public struct Monitor: Sendable, Hashable {
 
   /// The quantity's name among the logs, such as `val_loss`.
   public let name: String
-  /// Whether small values are good.
+  /// Whether small values are better.
   public let prefersSmall: Bool
 
-  /// A quantity to watch.
+  /// A quantity to monitor.
   public init(_ name: String, mode: Mode = .automatic) {
     self.name = name
     switch mode {

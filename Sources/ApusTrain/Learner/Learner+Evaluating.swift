@@ -4,12 +4,13 @@ import ApusNN
 import ApusTensor
 
 extension Learner {
-  /// Measures loss and metrics on data, without learning from it.
+  /// Measures loss and metrics on data, without training on it.
   /// - Parameters:
-  ///   - dataset: Samples with targets; all of them count, whatever fills the last batch.
+  ///   - dataset: Samples with targets; all of them count, whatever the size of the last batch.
   ///   - batchSize: Samples a step; changes speed and memory alone.
-  ///   - workers: Threads that make batches.
+  ///   - workers: Threads that prepare batches.
   /// - Returns: The loss under `loss`, and each metric under its name.
+  /// - Throws: `TrainingError`, `DataError`, `GraphError` for data that does not fit the model, loss or metrics.
   public func evaluate(
     _ dataset: any Dataset, batchSize: Int = 128, workers: Int = 1
   ) throws -> [String: Double] {
@@ -17,6 +18,12 @@ extension Learner {
   }
 
   /// Measures metrics on data with the tables that some have, such as a confusion matrix.
+  /// - Parameters:
+  ///   - dataset: Samples with targets.
+  ///   - batchSize: Samples a step; changes speed and memory alone.
+  ///   - workers: Threads that prepare batches.
+  /// - Returns: The value of each metric by its name.
+  /// - Throws: As `evaluate`.
   public func measurements(
     of dataset: any Dataset, batchSize: Int = 128, workers: Int = 1
   ) throws -> [String: MetricValue] {
@@ -92,7 +99,8 @@ extension Learner {
   /// last operation can be anything, as a dense layer's sum, are not run for it.
   func warnOfProbabilities(_ batch: Batch) throws {
     guard loss.activation != .none, let inputTypes else { return }
-    let placeholders = inputTypes.map { Tensor(.input($0.dtype, Shape([1] + $0.shape.dimensions))) }
+    // Two samples, as when the model is built: a model may pair them.
+    let placeholders = inputTypes.map { Tensor(.input($0.dtype, Shape([2] + $0.shape.dimensions))) }
     var last = forward(placeholders).value.node
     while case .reshape = last.op, let input = last.pendingInputs?.first { last = input.node }
     switch last.op {
@@ -100,7 +108,7 @@ extension Learner {
     default: break
     }
     let rows = loss.activation == .sigmoid ? min(32, max(16, batch.count)) : batch.count
-    let features = batch.features.map { literal in literal.repeated(rows: max(rows, 1)) }
+    let features = batch.features.map { literal in literal.repeated(rows: max(rows, 2)) }
     for warning in loss.diagnose(prediction: try programs.predict(features)[0]) {
       warn(.probabilitiesAsLogits, warning.message)
     }

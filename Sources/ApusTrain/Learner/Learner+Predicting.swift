@@ -4,11 +4,13 @@ import ApusNN
 import ApusTensor
 
 extension Learner {
-  /// What the model says of each sample, in the data set's order; none is left out.
+  /// The model's predictions for all samples, in the order of the dataset.
   /// - Parameters:
   ///   - dataset: The samples; targets are ignored.
   ///   - batchSize: Samples a step; changes speed and memory alone.
-  ///   - workers: Threads that make batches.
+  ///   - workers: Threads that prepare batches.
+  /// - Returns: Outputs `[samples, ...]` and what the loss decodes them to.
+  /// - Throws: `TrainingError`, `DataError`, `GraphError` for samples that do not fit the model or cannot be read.
   public func predict(_ dataset: any Dataset, batchSize: Int = 128, workers: Int = 1) throws -> Predictions {
     let loader = try DataLoader(dataset, batchSize: batchSize, workers: workers)
     try claim()
@@ -30,8 +32,10 @@ extension Learner {
       classNames: classNames)
   }
 
-  /// What the model says of inputs `[batch, ...]`: probabilities where the loss takes logits, else the
-  /// model's output.
+  /// The model's prediction for inputs `[batch, ...]`.
+  /// - Parameter features: The inputs, each `[batch, ...]`.
+  /// - Returns: Probabilities `[batch, ...]` where the loss takes logits, else the model's output.
+  /// - Throws: `TrainingError`, `GraphError` for inputs that do not fit the model.
   public func predict(_ features: Tensor...) throws -> Tensor {
     try claim()
     defer { release() }
@@ -43,7 +47,7 @@ extension Learner {
   }
 }
 
-/// What the model gave for batches, one after the other.
+/// The outputs of batches, one after the other.
 private func joined(_ outputs: [Literal]) throws -> Literal {
   if let all = Literal(joiningRows: outputs) { return all }
   guard let first = outputs.first else { throw TrainingError(.data, "there are no samples") }

@@ -1,13 +1,13 @@
 import ApusGraph
 import ApusTensor
 
-/// What a model says of samples, in the order in which they were given.
+/// A model's predictions, in the order of the samples.
 public struct Predictions: Sendable {
   /// The samples' ids, as errors and reports call them.
   public let ids: [Int]
   /// The model's output as it is, `[samples, ...]`.
   public let outputs: Literal
-  /// What the loss makes of the output: probabilities where it takes logits, else the output itself.
+  /// The decoded outputs, `[samples, ...]`: probabilities where the loss takes logits, else the outputs themselves.
   public let decoded: Literal
   /// The names of the classes, if they are known.
   public let classNames: [String]?
@@ -15,8 +15,8 @@ public struct Predictions: Sendable {
   /// Number of samples.
   public var count: Int { ids.count }
 
-  /// The most likely class of each sample: the largest output's place, or with a single output whether it is
-  /// more than one half.
+  /// The predicted class of each sample: the argmax of the decoded outputs, or of a single output whether it is above
+  /// 0.5.
   public var classes: [Int] {
     let numbers = decoded.doubles
     let width = max(1, numbers.count / max(1, count))
@@ -27,13 +27,14 @@ public struct Predictions: Sendable {
     }
   }
 
-  /// For outputs `[samples, height, width, classes]` each sample's most likely class of each pixel, `int32`
-  /// `[height, width]`.
+  /// The predicted class of each pixel, for outputs `[samples, height, width, classes]`.
+  /// - Returns: A map `int32` `[height, width]` for each sample.
+  /// - Throws: `TrainingError` for outputs of another shape.
   public func labelMaps() throws -> [Literal] {
     guard decoded.shape.rank == 4 else {
       throw TrainingError(
         .data, "outputs [samples, height, width, classes] were expected, \(decoded.shape) came",
-        advice: "Only models that give scores for each pixel have maps of labels.")
+        advice: "Only models that predict each pixel, for segmentation, have label maps.")
     }
     let labels = try Tensor(decoded).argmax(axis: -1).cast(to: .int32).literal().scalars(as: Int32.self)
     let size = decoded.shape[1] * decoded.shape[2]
@@ -42,7 +43,7 @@ public struct Predictions: Sendable {
     }
   }
 
-  /// The outputs of one sample, decoded.
+  /// The decoded outputs of one sample; empty for an index out of range.
   public subscript(index: Int) -> [Double] {
     let width = max(1, decoded.shape.elementCount / max(1, count))
     guard index >= 0, index < count else { return [] }

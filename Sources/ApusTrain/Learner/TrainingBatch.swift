@@ -10,8 +10,9 @@ extension Batch {
     features.map { TensorType($0.dtype, Shape(Array($0.shape.dimensions.dropFirst()))) }
   }
 
-  /// The batch with each sample's weight times its class's; times the mean of its classes' where it is of several
-  /// in part. A sample with the ignored label, which costs nothing anyway, gets the weight 0.
+  /// The batch with each sample's weight times that of its class, or the mean over its classes where its target is a
+  /// distribution. A sample with the ignored label, which costs nothing anyway, gets the weight 0.
+  /// - Throws: `TrainingError` for targets that are not classes, or classes without a weight.
   func weighted(byClass classWeights: [Double], ignoring ignoredLabel: Int? = nil) throws -> Batch {
     let own = weights?.doubles
     let ofClasses = try weightsOfClasses(classWeights, ignoring: ignoredLabel)

@@ -1,11 +1,11 @@
 import ApusReport
 import Foundation
 
-/// How the loss went while the learning rate grew from batch to batch: Smith, arXiv:1506.01186.
+/// The loss over a learning rate that grew from batch to batch: the learning rate range test of Smith, arXiv:1506.01186.
 public struct LearningRateCurve: Sendable, Equatable {
   /// The learning rates, growing.
   public let rates: [Double]
-  /// The loss at each, smoothed over the batches before.
+  /// The loss at each, an exponential moving average over the batches before.
   public let losses: [Double]
 
   /// A curve of as many losses as rates.
@@ -73,6 +73,7 @@ public struct LearningRateCurve: Sendable, Equatable {
   /// - Parameters:
   ///   - width: Columns of the plot, at least 10.
   ///   - height: Lines of the plot, at least 3.
+  /// - Returns: Lines of text, each with its line break.
   public func text(width: Int = 64, height: Int = 12) -> String {
     let width = max(10, width), height = max(3, height)
     guard let low = losses.min(), let high = losses.max(), let first = rates.first, let last = rates.last,
