@@ -128,6 +128,7 @@ private final class Recorder: Callback {
   @Test(arguments: [1, 2, 6]) func bestWeightsComeBackHoweverTrainingEnds(_ epochs: Int) async throws {
     /// Feeds early stopping values of its own, and keeps the weights of each epoch.
     final class Script: Callback {
+      let addedQuantities = ["score"]
       var weights: [[Float]] = []
       let values = [0.5, 0.9, 0.8, 0.7, 0.6, 0.5]
       func afterEpoch(_ context: TrainingContext) throws {
@@ -147,6 +148,7 @@ private final class Recorder: Callback {
   @Test func bestWeightsComeBackAfterAnError() async throws {
     struct Trouble: Error {}
     final class Script: Callback {
+      let addedQuantities = ["score"]
       var weights: [[Float]] = []
       func afterEpoch(_ context: TrainingContext) throws {
         context.logs["score"] = context.epoch == 0 ? 1 : 0
@@ -165,16 +167,21 @@ private final class Recorder: Callback {
     #expect(learner.history.epochs.count == 2)
   }
 
-  @Test func watchingWhatIsNotThereIsAnError() async throws {
-    let error = await failure(TrainingError.self) {
-      _ = try await self.run([EarlyStopping(monitor: "val_f1")])
+  /// A validation that was cancelled is no reason to stop, and none to fail.
+  @Test func anEpochWithoutValidationDoesNotCount() async throws {
+    final class Canceller: Callback {
+      func beforeValidation(_ context: TrainingContext) throws {
+        if context.epoch == 1 { throw Cancellation.validation }
+      }
     }
-    #expect(error?.problem.contains("val_f1") == true)
-    #expect(error?.advice?.contains("val_accuracy") == true)
+    let (_, history) = try await run(
+      [Canceller(), EarlyStopping(patience: 3), ReduceLROnPlateau()], epochs: 3)
+    #expect(history["val_loss"].map(\.isNaN) == [false, true, false])
   }
 
   @Test func plateauLowersTheRate() async throws {
     final class Script: Callback {
+      let addedQuantities = ["score"]
       func afterEpoch(_ context: TrainingContext) throws { context.logs["score"] = 1 }
     }
     let (learner, history) = try await run(
@@ -204,6 +211,7 @@ private final class Recorder: Callback {
 
   @Test func keepsBestLastAndNewest() async throws {
     final class Script: Callback {
+      let addedQuantities = ["score"]
       var bits: [[UInt8]] = []
       func afterEpoch(_ context: TrainingContext) throws {
         context.logs["score"] = [1, 3, 2, 0][context.epoch]
@@ -223,25 +231,6 @@ private final class Recorder: Callback {
       try learner.load(from: checkpoint.lastPath)
       #expect(try learner.bits() == script.bits[3])
     }
-  }
-
-  @Test func reportsPlainLines() async throws {
-    var text = ""
-    _ = try await run([ProgressReporter(drawsBar: false) { text += $0 }], epochs: 2)
-    let lines = text.split(separator: "\n")
-    #expect(lines.count == 2)
-    #expect(lines[1].hasPrefix("Epoch 2/2 · "))
-    #expect(lines[1].contains("val_accuracy 0.") || lines[1].contains("val_accuracy 1."))
-    #expect(!text.contains("\u{1B}"))
-  }
-
-  @Test func drawsABar() async throws {
-    var text = ""
-    _ = try await run([ProgressReporter(drawsBar: true) { text += $0 }])
-    #expect(text.contains("2/2"))
-    #expect(text.contains("left"))
-    #expect(ProgressReporter.time(3725) == "1:02:05")
-    #expect(ProgressReporter.time(75.2) == "1:15")
   }
 
   /// Validation sees averages, training goes on with the weights, and the averages are left in the end.

@@ -1,8 +1,8 @@
 import ApusIO
 import ApusNN
 
-/// Measures, saves and ends with the moving averages of the weights, while training goes on with the weights themselves.
-/// Keras's `SwapEMAWeights`.
+/// Evaluates, saves and ends with the moving averages of the weights, while training continues with the weights
+/// themselves. Keras's `SwapEMAWeights`.
 ///
 /// ```swift
 /// let learner = Learner(model, loss: .crossEntropy, optimizer: .adam().averagingWeights(momentum: 0.999))
@@ -10,8 +10,8 @@ import ApusNN
 /// ```
 ///
 /// From the end of an epoch's last batch to the beginning of the next epoch the model holds the averages, so that
-/// validation, `EarlyStopping` and `ModelCheckpoint` see them. Give it before `EarlyStopping`, whose best weights then
-/// have the last word.
+/// validation, `EarlyStopping` and `ModelCheckpoint` see them. Give it before `EarlyStopping`, so that the best weights
+/// are restored last.
 public final class AveragedWeights: Callback {
   /// Whether the model holds the averages, and the optimizer the weights.
   private var isExchanged = false
@@ -50,7 +50,7 @@ public final class AveragedWeights: Callback {
   /// Which of both the model holds.
   public func state() throws -> CallbackState { CallbackState(values: ["exchanged": .bool(isExchanged)]) }
 
-  /// Takes up what `state` gave.
+  /// Restores what `state` gave.
   public func restore(_ state: CallbackState) throws {
     isExchanged = state.values["exchanged"]?.boolValue ?? false
   }

@@ -10,6 +10,10 @@ public final class CSVLogger: Callback {
   /// Logs to the file at `path`, which is replaced.
   public init(path: String) { self.path = path }
 
+  /// Checks that the file can be written.
+  /// - Throws: `FileError` for one that cannot.
+  public func beforeFit(_ context: TrainingContext) throws { try OutputFiles.check(path) }
+
   /// Writes the history so far and this epoch.
   public func afterEpoch(_ context: TrainingContext) throws {
     var rows = context.history.epochs.map { ($0.number, $0.learningRate, $0.seconds, $0.values) }

@@ -29,6 +29,11 @@ public protocol Callback: AnyObject {
   /// The key under which a checkpoint keeps the callback's state; the type's name by default. Two callbacks
   /// of one type are told apart by their order.
   var name: String { get }
+  /// Names of quantities among the logs that the callback needs. `fit` refuses those that nobody measures before
+  /// the first step. None by default.
+  var monitoredQuantities: [String] { get }
+  /// Names of quantities that the callback adds to the logs, so that others can monitor them. None by default.
+  var addedQuantities: [String] { get }
 
   /// Before anything else; the model is built.
   func beforeFit(_ context: TrainingContext) throws
@@ -65,15 +70,19 @@ public protocol Callback: AnyObject {
   /// At the end of training, however it ended.
   func afterFit(_ context: TrainingContext) throws
 
-  /// What a checkpoint must hold for the callback to go on after a restart as if nothing had happened.
+  /// What a checkpoint must hold for the callback to continue after a restart as if it had never stopped.
   func state() throws -> CallbackState
-  /// Takes up the state from a checkpoint, before `beforeFit`.
+  /// Restores the state from a checkpoint, before `beforeFit`.
   func restore(_ state: CallbackState) throws
 }
 
 extension Callback {
   /// The type's name.
   public var name: String { String(describing: type(of: self)) }
+  /// None.
+  public var monitoredQuantities: [String] { [] }
+  /// None.
+  public var addedQuantities: [String] { [] }
 
   /// Does nothing.
   public func beforeFit(_ context: TrainingContext) throws {}
@@ -111,7 +120,7 @@ extension Callback {
   public func afterFit(_ context: TrainingContext) throws {}
   /// Nothing to keep.
   public func state() throws -> CallbackState { CallbackState() }
-  /// Nothing to take up.
+  /// Nothing to restore.
   public func restore(_ state: CallbackState) throws {}
 }
 

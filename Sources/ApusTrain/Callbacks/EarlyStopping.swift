@@ -1,16 +1,16 @@
 import ApusGraph
 import ApusIO
 
-/// Stops training when a quantity has not become better for some epochs.
+/// Stops training when a quantity has not improved for some epochs.
 ///
 /// With `restoreBest` the weights of the best epoch are put back however training ends: by stopping, by its
 /// last epoch, by an error, or by cancelling the task.
 public final class EarlyStopping: Callback {
-  /// What is watched.
+  /// The quantity to monitor.
   public let monitor: Monitor
   /// Epochs without improvement after which training stops.
   public let patience: Int
-  /// How much better a value must be to count as better.
+  /// The least change that counts as an improvement.
   public let minDelta: Double
   /// Whether the best epoch's weights are put back at the end.
   public let restoreBest: Bool
@@ -26,10 +26,10 @@ public final class EarlyStopping: Callback {
   private var latestEpoch: Int?
 
   /// - Parameters:
-  ///   - monitor: The quantity to watch.
-  ///   - mode: Whether small or large values are good; by default told from the name.
+  ///   - monitor: The quantity to monitor.
+  ///   - mode: Whether small or large values are better; by default told from the name.
   ///   - patience: Epochs without improvement after which training stops, at least 1.
-  ///   - minDelta: How much better a value must be to count as better, at least 0.
+  ///   - minDelta: The least change that counts as an improvement, at least 0.
   ///   - restoreBest: Whether the best epoch's weights are put back at the end.
   public init(
     monitor: String = "val_loss", mode: Monitor.Mode = .automatic, patience: Int = 3, minDelta: Double = 0,
@@ -40,6 +40,9 @@ public final class EarlyStopping: Callback {
     self.minDelta = max(0, minDelta)
     self.restoreBest = restoreBest
   }
+
+  /// The quantity to monitor.
+  public var monitoredQuantities: [String] { [monitor.name] }
 
   /// Forgets what an earlier fit left behind, unless this one goes on from a checkpoint.
   public func beforeFit(_ context: TrainingContext) throws {
@@ -54,13 +57,7 @@ public final class EarlyStopping: Callback {
 
   /// Compares with the best epoch so far.
   public func afterEpoch(_ context: TrainingContext) throws {
-    guard let value = context.logs[monitor.name] else {
-      throw TrainingError(
-        .setting, "early stopping watches '\(monitor.name)', which is not among the quantities",
-        advice: "There are \(context.logs.keys.sorted().joined(separator: ", "))"
-          + (monitor.name.hasPrefix("val_") ? "; give `validation:` to have val_ ones." : "."),
-        epoch: context.epoch)
-    }
+    guard let value = try context.value(of: monitor, for: self) else { return }
     latestEpoch = context.epoch
     if monitor.isBetter(value, than: best, minDelta: minDelta) {
       best = value
@@ -91,7 +88,7 @@ public final class EarlyStopping: Callback {
     return CallbackState(values: values, tensors: bestState)
   }
 
-  /// Takes up what `state` gave.
+  /// Restores what `state` gave.
   public func restore(_ state: CallbackState) throws {
     waited = state.values["waited"]?.integerValue ?? 0
     best = state.values["best"]?.doubleValue

@@ -8,7 +8,7 @@ public final class LearningRateScheduler: Callback {
 
   /// Sets the rate.
   public func beforeEpoch(_ context: TrainingContext) throws {
-    // An epoch taken up in its middle has its rate already.
+    // An epoch that is resumed in its middle has its rate already.
     guard context.batchIndex == 0 else { return }
     let next = rate(context.epoch, context.learningRate)
     guard next.isFinite, next >= 0 else {

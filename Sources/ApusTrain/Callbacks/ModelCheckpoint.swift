@@ -2,7 +2,7 @@ import ApusIO
 import Foundation
 
 /// Saves the model while it trains: the best, the last, and the newest few epochs. Each file appears complete
-/// or not at all. To go on with training after a crash use `Checkpointing`, which saves the optimizer too.
+/// or not at all. To resume training after a crash use `Checkpointing`, which saves the optimizer, too.
 public final class ModelCheckpoint: Callback {
   /// The folder that the files go to; it is created.
   public let directory: String
@@ -13,17 +13,20 @@ public final class ModelCheckpoint: Callback {
   /// The best value so far.
   public private(set) var best: Double?
   private var kept: [String] = []
+  private let isMonitorGiven: Bool
 
   /// - Parameters:
   ///   - directory: The folder that `best.safetensors`, `last.safetensors` and `epoch-N.safetensors` go to.
-  ///   - monitor: What decides which model is the best; without such a quantity no best one is saved.
-  ///   - mode: Whether small or large values are good; by default told from the name.
+  ///   - monitor: What decides which model is the best; nil takes `val_loss` where there is a validation set, and saves
+  ///     no best model where there is none.
+  ///   - mode: Whether small or large values are better; by default told from the name.
   ///   - keeping: How many of the newest epochs keep a file of their own.
   public init(
-    directory: String, monitor: String = "val_loss", mode: Monitor.Mode = .automatic, keeping: Int = 0
+    directory: String, monitor: String? = nil, mode: Monitor.Mode = .automatic, keeping: Int = 0
   ) {
     self.directory = directory
-    self.monitor = Monitor(monitor, mode: mode)
+    self.monitor = Monitor(monitor ?? "val_loss", mode: mode)
+    isMonitorGiven = monitor != nil
     self.keeping = max(0, keeping)
   }
 
@@ -32,10 +35,12 @@ public final class ModelCheckpoint: Callback {
   /// The path of the latest model.
   public var lastPath: String { directory + "/last.safetensors" }
 
-  /// Creates the folder: better to fail now than after the first epoch.
-  public func beforeFit(_ context: TrainingContext) throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  }
+  /// The quantity to monitor, if one was given.
+  public var monitoredQuantities: [String] { isMonitorGiven ? [monitor.name] : [] }
+
+  /// Creates the folder, and checks that it can be written.
+  /// - Throws: `FileError` for a folder that cannot be created or written.
+  public func beforeFit(_ context: TrainingContext) throws { try OutputFiles.prepare(folder: directory) }
 
   /// Saves the model.
   public func afterEpoch(_ context: TrainingContext) throws {
@@ -59,7 +64,7 @@ public final class ModelCheckpoint: Callback {
     return CallbackState(values: values)
   }
 
-  /// Takes up what `state` gave.
+  /// Restores what `state` gave.
   public func restore(_ state: CallbackState) throws {
     best = state.values["best"]?.doubleValue
     kept = state.values["kept"]?.arrayValue?.compactMap(\.stringValue) ?? []

@@ -1,14 +1,14 @@
 import ApusIO
 
-/// Lowers the learning rate when a quantity has not become better for some epochs.
+/// Lowers the learning rate when a quantity has not improved for some epochs.
 public final class ReduceLROnPlateau: Callback {
-  /// What is watched.
+  /// The quantity to monitor.
   public let monitor: Monitor
-  /// What the rate is multiplied with.
+  /// The factor on the learning rate, between 0 and 1.
   public let factor: Double
   /// Epochs without improvement after which the rate is lowered.
   public let patience: Int
-  /// How much better a value must be to count as better.
+  /// The least change that counts as an improvement.
   public let minDelta: Double
   /// Epochs after a reduction in which nothing is counted.
   public let cooldown: Int
@@ -20,11 +20,11 @@ public final class ReduceLROnPlateau: Callback {
 
   /// Keras's defaults.
   /// - Parameters:
-  ///   - monitor: The quantity to watch.
-  ///   - mode: Whether small or large values are good; by default told from the name.
-  ///   - factor: What the rate is multiplied with, between 0 and 1.
+  ///   - monitor: The quantity to monitor.
+  ///   - mode: Whether small or large values are better; by default told from the name.
+  ///   - factor: The factor on the learning rate, between 0 and 1.
   ///   - patience: Epochs without improvement after which the rate is lowered.
-  ///   - minDelta: How much better a value must be to count as better.
+  ///   - minDelta: The least change that counts as an improvement.
   ///   - cooldown: Epochs after a reduction in which nothing is counted.
   ///   - minimum: The rate is not lowered below this.
   public init(
@@ -39,6 +39,9 @@ public final class ReduceLROnPlateau: Callback {
     self.minimum = minimum
   }
 
+  /// The quantity to monitor.
+  public var monitoredQuantities: [String] { [monitor.name] }
+
   /// Refuses a factor that lowers nothing.
   public func beforeFit(_ context: TrainingContext) throws {
     guard factor > 0, factor < 1 else {
@@ -48,11 +51,7 @@ public final class ReduceLROnPlateau: Callback {
 
   /// Compares with the best epoch so far.
   public func afterEpoch(_ context: TrainingContext) throws {
-    guard let value = context.logs[monitor.name] else {
-      throw TrainingError(
-        .setting, "the plateau watches '\(monitor.name)', which is not among the quantities",
-        advice: "There are \(context.logs.keys.sorted().joined(separator: ", ")).", epoch: context.epoch)
-    }
+    guard let value = try context.value(of: monitor, for: self) else { return }
     if coolingLeft > 0 {
       coolingLeft -= 1
       waited = 0
@@ -79,7 +78,7 @@ public final class ReduceLROnPlateau: Callback {
     return CallbackState(values: values)
   }
 
-  /// Takes up what `state` gave.
+  /// Restores what `state` gave.
   public func restore(_ state: CallbackState) throws {
     waited = state.values["waited"]?.integerValue ?? 0
     coolingLeft = state.values["cooling_left"]?.integerValue ?? 0

@@ -6,7 +6,7 @@ public final class TrainingContext {
   public let learner: Learner
   /// The epoch, counted from 0.
   public internal(set) var epoch = 0
-  /// Epochs that this fit is to end with.
+  /// Epochs that this fit ends with.
   public let epochCount: Int
   /// Number of training batches in an epoch.
   public let batchCount: Int
@@ -25,7 +25,7 @@ public final class TrainingContext {
   public var logs: [String: Double] = [:]
   /// Every epoch finished so far.
   public internal(set) var history: History
-  /// Time that the model has stood still for data in this epoch.
+  /// Time that the model has waited for data in this epoch.
   public internal(set) var waitedForData = Duration.zero
   /// Why training ends, once it does: nil for its natural end.
   public internal(set) var failure: (any Error)?
@@ -46,6 +46,18 @@ public final class TrainingContext {
     set { learner.learningRate = newValue }
   }
 
-  /// The means over this epoch's training batches so far.
+  /// The value of a monitored quantity in this epoch; nil for one of the validation set in an epoch whose validation
+  /// was cancelled.
+  func value(of monitor: Monitor, for callback: any Callback) throws -> Double? {
+    if let value = logs[monitor.name] { return value }
+    guard !monitor.name.hasPrefix("val_") else { return nil }
+    throw TrainingError(
+      .setting, "\(callback.name) monitors '\(monitor.name)', which no callback has added in this epoch",
+      advice: "Callbacks that add it must come before.", epoch: epoch)
+  }
+
+  /// The means over this epoch's training batches so far, by name.
+  /// - Returns: Loss and metrics.
+  /// - Throws: `GraphError` for values that cannot be computed.
   public func runningQuantities() throws -> [String: Double] { try quantities() }
 }
