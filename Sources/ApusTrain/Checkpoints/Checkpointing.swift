@@ -21,28 +21,19 @@ public struct Checkpointing: Sendable, Hashable {
 
   /// The file. It is replaced as a whole, so that a kill at any moment leaves a complete one.
   public var path: String { directory + "/training.safetensors" }
-
-  func prepareDirectory() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError(
-        .checkpoint,
-        "the folder \(directory) for checkpoints cannot be created: \(error.localizedDescription)")
-    }
-  }
 }
 
-/// Whether `fit` takes up a saved state.
+/// Whether `fit` resumes from a checkpoint.
 public enum Resume: Sendable, Hashable {
-  /// Starts afresh.
+  /// Starts from the learner as it is.
   case never
-  /// Takes up the checkpoint of `checkpointing`, if there is one yet.
+  /// Resumes from the checkpoint of `checkpointing`, if there is one yet.
   case automatic
-  /// Takes up the checkpoint at a path, which must exist.
+  /// Resumes from the checkpoint at a path, which must exist.
   case from(String)
 
-  /// The file to take up; nil for none.
+  /// The file to resume from; nil for none.
+  /// - Throws: `TrainingError` where none is known.
   func path(_ checkpointing: Checkpointing?) throws -> String? {
     switch self {
     case .never: return nil

@@ -1,34 +1,105 @@
 import ApusGraph
 import ApusIO
 import ApusNN
+import ApusTensor
 
 extension Learner {
   /// The version of the files that `save` writes.
   static let modelFormat = (name: "apus.model", version: 1)
+  /// What the names of tensors begin with that are no parameters of the model: no path of a parameter has a slash.
+  static let trainingPrefix = "apus.training/"
 
-  /// Writes the model's weights and what is needed to use them (names of the classes, shapes of the inputs,
+  /// Writes the model's parameters and what is needed to use them (names of the classes, shapes of the inputs,
   /// preprocessing) as a safetensors file. It appears complete or not at all, and holds no code.
-  public func save(to path: String) throws {
-    try Safetensors.write(try modelState(), metadata: modelMetadata(), to: path)
+  ///
+  /// Without the optimizer the file is as small as the model, and training that continues from it begins with a fresh
+  /// optimizer, of which `fit` warns. With it, as in Keras's `model.save`, three epochs, `save`, `load` and three more
+  /// epochs end with the same weights, bit for bit, as six epochs.
+  ///
+  /// - Parameters:
+  ///   - path: The file, which is replaced.
+  ///   - includingOptimizer: Whether the file also holds the optimizer's state, the random streams and the numbers of
+  ///     steps and epochs. With Adam it is about three times as large.
+  /// - Throws: `FileError` for a file that cannot be written, `GraphError` for parameters that cannot be computed.
+  public func save(to path: String, includingOptimizer: Bool = false) throws {
+    var tensors = try modelState()
+    var metadata = modelMetadata()
+    if includingOptimizer {
+      for (name, literal) in try trainingTensors() { tensors[Self.trainingPrefix + name] = literal }
+      metadata["optimizer"] = optimizer.rule.name
+      metadata["steps"] = String(stepCount)
+      metadata["epochs"] = String(epochCount)
+    }
+    try Safetensors.write(tensors, metadata: metadata, to: path)
   }
 
-  /// Reads weights that `save` wrote into this learner's model, which must be of the same layers; it need not
-  /// have been built. Nothing is changed if names or shapes do not fit.
+  /// Reads what `save` wrote into this learner, whose model must be of the same layers; it need not be built. Nothing
+  /// is changed if names or shapes do not fit.
+  ///
+  /// The optimizer's state, with its learning rate, is restored if the file has one and this learner's optimizer has
+  /// the same rule; otherwise the next `fit` warns that it begins with a fresh optimizer. Order and augmentation go on
+  /// as they would have for a learner of the same seed.
+  ///
+  /// - Parameter path: The file.
+  /// - Throws: `FileError` for a file that cannot be read, `TrainingError` for one that `save` did not write,
+  ///   `LoadError` for a model of other layers, `TrainingError` while the learner is busy.
   public func load(from path: String) throws {
     try claim()
     defer { release() }
     let file = try Safetensors(path: path)
     let description = try ModelDescription(file.metadata, path: path)
     if let types = description.inputTypes { try build(types) }
-    try restoreModelState(try file.literals())
-    if let names = description.classNames { classNames = names }
-    preprocessing.merge(description.preprocessing) { $1 }
+    var parameters: [String: Literal] = [:], training: [String: Literal] = [:]
+    for (name, literal) in try file.literals() {
+      if name.hasPrefix(Self.trainingPrefix) {
+        training[String(name.dropFirst(Self.trainingPrefix.count))] = literal
+      } else {
+        parameters[name] = literal
+      }
+    }
+    try restoreModelState(parameters)
+    let notice = try restoreTraining(from: training, file.metadata, path: path)
+    state.withLock { state in
+      state.optimizerNotice = notice
+      if let names = description.classNames { state.classNames = names }
+      state.preprocessing.merge(description.preprocessing) { $1 }
+    }
   }
 
-  /// All weights and states of the model, by their dotted paths.
+  /// Restores the state of training.
+  /// - Returns: The warning for training that continues without it; nil if it was restored.
+  private func restoreTraining(
+    from training: [String: Literal], _ metadata: [String: String], path: String
+  ) throws -> String? {
+    let consequence =
+      "\(optimizer.rule.name) begins anew, and training does not continue as if it had never stopped"
+    guard !training.isEmpty, let steps = metadata["steps"].flatMap({ Int($0) }),
+      let epochs = metadata["epochs"].flatMap({ Int($0) }), steps >= 0, epochs >= 0
+    else {
+      return "\(path) holds the model without the optimizer's state: \(consequence). "
+        + "`save(to:includingOptimizer: true)` keeps it."
+    }
+    try optimizer.prepare(model)
+    let other = metadata["optimizer"].flatMap { $0 == optimizer.rule.name ? nil : $0 }
+    if let difference = other ?? trainingMismatch(training) {
+      return "\(path) holds the state of another optimizer (\(difference)): \(consequence)."
+    }
+    try restoreTraining(training)
+    state.withLock {
+      $0.stepCount = steps
+      $0.epochCount = epochs
+    }
+    return nil
+  }
+
+  /// All parameters and states of the model, by their dotted paths.
+  /// - Returns: Their values.
+  /// - Throws: `GraphError` for parameters that cannot be computed.
   public func modelState() throws -> [String: Literal] { try model.namedLiterals() }
 
-  /// Gives the model what `modelState` gave.
+  /// Gives the model what `modelState` gave. Nothing is changed if names or shapes do not fit.
+  /// - Parameter state: The values of all parameters and states, by their dotted paths.
+  /// - Throws: `LoadError` for names or shapes that do not fit.
   public func restoreModelState(_ state: [String: Literal]) throws { try model.load(named: state) }
 
   private func modelMetadata() -> [String: String] {
@@ -48,6 +119,7 @@ extension Learner {
         ).text()
     }
     if let classNames { metadata["class_names"] = JSON.array(classNames.map { .string($0) }).text() }
+    let preprocessing = preprocessing
     if !preprocessing.isEmpty {
       metadata["preprocessing"] =
         JSON.object(preprocessing.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })
@@ -57,72 +129,45 @@ extension Learner {
   }
 }
 
-/// What a saved model says of itself, for programs that decide by it how to use the model.
-public struct ModelDescription: Sendable, Equatable {
-  /// The names of the classes in the order of their labels.
-  public let classNames: [String]?
-  /// The types of one sample's inputs, without the batch axis.
-  public let inputTypes: [TensorType]?
-  /// What was done to raw inputs before the model saw them.
-  public let preprocessing: [String: String]
-  /// The loss that the model was trained with.
-  public let loss: String?
+// MARK: - What training goes on with, beside the model
 
-  /// Reads the description of the model file at `path`.
-  public init(path: String) throws { try self.init(try Safetensors(path: path).metadata, path: path) }
-
-  init(_ metadata: [String: String], path: String) throws {
-    func wrong(_ problem: String) -> TrainingError {
-      TrainingError(.checkpoint, "\(path): \(problem)", advice: "Was it written by Learner.save(to:)?")
-    }
-    guard metadata["format"] == Learner.modelFormat.name,
-      let version = metadata["version"].flatMap({ Int($0) })
-    else {
-      throw TrainingError(
-        .checkpoint, "\(path) is not a model saved by a learner",
-        advice: "Weights of other origin are read with model.loadWeights(from:).")
-    }
-    guard version <= Learner.modelFormat.version else {
-      throw TrainingError(
-        .checkpoint,
-        "\(path) has format version \(version), this program reads up to \(Learner.modelFormat.version)",
-        advice: "Use a newer version of Apus.")
-    }
-    func parsed(_ key: String) throws -> JSON? {
-      guard let text = metadata[key] else { return nil }
-      guard let json = try? JSON(parsing: Array(text.utf8)) else { throw wrong("its \(key) cannot be read") }
-      return json
-    }
-    classNames = try parsed("class_names").map { json in
-      guard let names = json.arrayValue?.compactMap(\.stringValue) else {
-        throw wrong("class names expected")
-      }
-      return names
-    }
-    inputTypes = try parsed("inputs").map { json in
-      try (json.arrayValue ?? []).map { entry in
-        guard let dtype = entry["dtype"]?.stringValue.flatMap(DType.init(rawName:)),
-          let sizes = entry["shape"]?.arrayValue?.compactMap(\.integerValue),
-          sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 })
-        else { throw wrong("the types of its inputs cannot be read") }
-        return TensorType(dtype, Shape(sizes))
-      }
-    }
-    preprocessing = Dictionary(
-      (try parsed("preprocessing")?.members ?? []).compactMap { member in
-        member.value.stringValue.map { (member.key, $0) }
-      }, uniquingKeysWith: { $1 })
-    loss = metadata["loss"]
+extension Learner {
+  private var randomCells: [(name: String, cell: Variable)] {
+    [("random/key", random.key), ("random/counter", random.counter)]
   }
-}
 
-extension DType {
-  /// The name in files; not to be changed.
-  var rawName: String { "\(self)" }
+  /// The optimizer's state and the random streams, by name.
+  func trainingTensors() throws -> [String: Literal] {
+    var tensors: [String: Literal] = [:]
+    for (name, literal) in try optimizer.namedLiterals() { tensors["optimizer/" + name] = literal }
+    for (name, cell) in randomCells { tensors[name] = try cell.tensor.literal() }
+    return tensors
+  }
 
-  init?(rawName: String) {
-    let all: [DType] = [.float32, .float64, .int32, .int64, .uint8, .bool, .bfloat16, .uint32]
-    guard let found = all.first(where: { $0.rawName == rawName }) else { return nil }
-    self = found
+  /// The first of the tensors that `restoreTraining` needs and does not find or cannot use; nil where there is none. The
+  /// optimizer must have been prepared.
+  func trainingMismatch(_ tensors: [String: Literal]) -> String? {
+    let cells = optimizer.namedVariables.map { ("optimizer/" + $0.name, $0.variable) } + randomCells
+    for (name, cell) in cells {
+      guard let literal = tensors[name] else { return "'\(name)' is missing" }
+      guard TensorType(literal.dtype, literal.shape) == cell.type else {
+        return "'\(name)' is \(literal.dtype)\(literal.shape), expected \(cell.type)"
+      }
+    }
+    return nil
+  }
+
+  /// Gives optimizer and random streams what `trainingTensors` gave; `trainingMismatch` must have found nothing.
+  func restoreTraining(_ tensors: [String: Literal]) throws {
+    let prefix = "optimizer/"
+    try optimizer.load(
+      named: Dictionary(
+        tensors.filter { $0.key.hasPrefix(prefix) }.map {
+          (String($0.key.dropFirst(prefix.count)), $0.value)
+        },
+        uniquingKeysWith: { $1 }))
+    for (name, cell) in randomCells {
+      if let literal = tensors[name] { cell.assign(Tensor(literal)) }
+    }
   }
 }

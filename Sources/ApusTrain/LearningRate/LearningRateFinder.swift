@@ -6,7 +6,7 @@ import Foundation
 
 extension Learner {
   /// Trains on some batches with a learning rate that grows by a constant factor from one to the next, and
-  /// puts weights, optimizer and random streams back to what they were.
+  /// restores weights, optimizer and random streams.
   ///
   /// Stops early once the loss is four times its smallest value or not finite.
   ///
@@ -14,9 +14,12 @@ extension Learner {
   ///   - dataset: The training data.
   ///   - first: The smallest rate, more than 0.
   ///   - last: The largest rate.
-  ///   - steps: Number of batches, at least 3; the data is gone through again if it has fewer.
+  ///   - steps: Number of batches, at least 3; the data is repeated if it has fewer.
   ///   - batchSize: Samples a batch: the one that training will use.
-  ///   - workers: Threads that make batches.
+  ///   - workers: Threads that prepare batches.
+  /// - Returns: The losses, with a suggested learning rate.
+  /// - Throws: `TrainingError` for rates or steps that make no sense; `TrainingError`, `DataError`, `GraphError` for data
+  ///   that does not fit.
   public func findLearningRate(
     _ dataset: any Dataset, from first: Double = 1e-7, to last: Double = 10, steps: Int = 100,
     batchSize: Int = 32, workers: Int = 1
@@ -78,25 +81,19 @@ extension Learner {
 /// The state of a learner, to go back to.
 private struct RestorePoint {
   private let model: [String: Literal]
-  private let optimizer: [String: Literal]
+  private let training: [String: Literal]
   private let schedule: Schedule?
-  private let key: Literal
-  private let counter: Literal
 
   init(_ learner: Learner) throws {
     model = try learner.modelState()
-    optimizer = try learner.optimizer.namedLiterals()
+    training = try learner.trainingTensors()
     schedule = learner.optimizer.schedule
-    key = try learner.random.key.tensor.literal()
-    counter = try learner.random.counter.tensor.literal()
   }
 
   func restore(_ learner: Learner) throws {
     try learner.restoreModelState(model)
     if let schedule { learner.optimizer.schedule = schedule }
-    try learner.optimizer.load(named: optimizer)
-    learner.random.key.assign(Tensor(key))
-    learner.random.counter.assign(Tensor(counter))
+    try learner.restoreTraining(training)
     learner.resetTraining()
   }
 }
