@@ -107,8 +107,8 @@ import Testing
   @Test func savesAndLoads() async throws {
     try await withFolder { folder in
       let data = try points(32, names: ["a", "b", "c"])
-      let learner = Learner(statefulModel(), loss: .crossEntropy)
-      learner.preprocessing["scale"] = "1/255"
+      let learner = Learner(
+        statefulModel(), loss: .crossEntropy, preprocessing: ["scale": "1/255"])
       try await learner.fit(data, epochs: 1, options: .quiet)
       try learner.save(to: folder + "/model.safetensors")
       let other = Learner(statefulModel(), loss: .crossEntropy, seed: 7)

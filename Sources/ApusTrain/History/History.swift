@@ -42,10 +42,12 @@ public struct History: Sendable, Equatable {
   }
 
   /// The names of all quantities: losses first, then metrics, each followed by its validation twin.
-  public var names: [String] {
-    let all = Set(epochs.flatMap(\.values.keys))
+  public var names: [String] { Self.ordered(Array(Set(epochs.flatMap(\.values.keys)))) }
+
+  /// Names of quantities in the order in which they are shown.
+  static func ordered(_ names: [String]) -> [String] {
     func base(_ name: String) -> String { name.hasPrefix("val_") ? String(name.dropFirst(4)) : name }
-    return all.sorted { left, right in
+    return names.sorted { left, right in
       let (first, second) = (base(left), base(right))
       if first != second { return first == "loss" || (second != "loss" && first < second) }
       return left.count < right.count
@@ -54,8 +56,9 @@ public struct History: Sendable, Equatable {
 
   /// The epoch in which a quantity was best, and the value there.
   /// - Parameters:
-  ///   - name: The quantity.
-  ///   - mode: Whether small or large is good; by default told from the name.
+  ///   - name: The quantity, such as `val_loss`.
+  ///   - mode: Whether small or large values are better; by default told from the name.
+  /// - Returns: The epoch, counted from 0, and the value; nil where there is no such quantity.
   public func best(_ name: String, mode: Monitor.Mode = .automatic) -> (epoch: Int, value: Double)? {
     let monitor = Monitor(name, mode: mode)
     var found: (epoch: Int, value: Double)?

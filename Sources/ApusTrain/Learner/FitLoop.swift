@@ -19,6 +19,7 @@ final class FitLoop {
   var accumulated = 0
   /// Steps since the last checkpoint.
   private var stepsSinceSaving = 0
+  private var knownFingerprint: RunFingerprint?
   private var checks: DataChecks
   private var trainingCensus = ClassCensus(), validationCensus = ClassCensus()
   private let clock = ContinuousClock()
@@ -74,7 +75,7 @@ final class FitLoop {
     for callback in callbacks {
       do { try callback.afterFit(context) } catch { failure = failure ?? error }
     }
-    learner.history = context.history
+    learner.state.withLock { [history = context.history] in $0.history = history }
     if let failure { throw failure }
     return context.history
   }
@@ -82,28 +83,38 @@ final class FitLoop {
   // MARK: - Before the first step
 
   private func prepare() throws {
+    try MonitoredQuantities(
+      metrics: learner.metrics.map(\.name), hasValidation: validation != nil,
+      added: callbacks.flatMap(\.addedQuantities)
+    ).check(callbacks)
+    if let checkpointing = options.checkpointing { try OutputFiles.prepare(folder: checkpointing.directory) }
     let first = try training.dataset.batch(at: [0])
     try learner.build(first.featureTypes)
     if let validation {
       try learner.build(try validation.dataset.batch(at: [0]).featureTypes)
     }
-    if learner.classNames == nil { learner.classNames = training.dataset.classNames }
+    learner.state.withLock { state in
+      if state.classNames == nil { state.classNames = training.dataset.classNames }
+    }
     checks = DataChecks(
       loss: learner.loss, outputCount: learner.outputShape?.dimensions.last, classNames: learner.classNames)
     let programs = learner.programs
     programs.configure(transforms: options.transforms, guardsWeights: options.stopsOnNaN)
     try learner.optimizer.prepare(learner.model)
     try learner.warnOfProbabilities(first)
-    // Shapes of every kind of batch are checked now, not at the end of the first epoch.
-    let rows = min(training.batchSize, training.dataset.count)
+    try checkClassWeights(first)
+    // Batches of every shape are traced now: what does not fit must not show at the end of the first epoch.
     for epoch in epochsOfNewSizes {
-      try programs.prepareTraining(
-        weighted(training.exampleBatch(epoch: epoch)), rows: rows, accumulates: accumulates)
+      let example = try weighted(training.exampleBatch(epoch: epoch))
+      for rows in training.batchSizes {
+        try programs.prepareTraining(example, rows: rows, accumulates: accumulates)
+      }
     }
     if let validation {
-      try programs.prepareEvaluation(
-        validation.dataset.batch(at: [0]), rows: min(validation.batchSize, validation.dataset.count))
+      let example = try validation.dataset.batch(at: [0])
+      for rows in validation.batchSizes { try programs.prepareEvaluation(example, rows: rows) }
     }
+    if options.checkpointing != nil { _ = try fingerprint() }
     learner.resetTraining()
   }
 
@@ -114,6 +125,18 @@ final class FitLoop {
   }
 
   private var accumulates: Bool { options.accumulating > 1 }
+
+  /// Refuses class weights that are not one for each class.
+  private func checkClassWeights(_ batch: Batch) throws {
+    guard let weights = options.classWeights, let targets = batch.targets,
+      case .indices = learner.loss.targetKind.resolved(for: targets.dtype),
+      let outputs = learner.outputShape?.dimensions.last, weights.count != outputs
+    else { return }
+    throw TrainingError(
+      .setting,
+      "\(outputs) class weights were expected, one for each output of the model, \(weights.count) came",
+      advice: "Give one weight for each class, in the order of the labels.")
+  }
 
   private func weighted(_ batch: Batch) throws -> Batch {
     guard let classWeights = options.classWeights else { return batch }
@@ -131,7 +154,7 @@ final class FitLoop {
       accumulated = 0
     }
     let firstBatch = context.batchIndex
-    learner.epochCount = firstEpoch + context.epoch + 1
+    learner.state.withLock { [count = firstEpoch + context.epoch + 1] in $0.epochCount = count }
     var isRecorded = true
     do {
       try notify { try $0.beforeEpoch(context) }
@@ -213,7 +236,7 @@ final class FitLoop {
         accumulated += 1
         if accumulated == options.accumulating { try applySums() }
       } else {
-        learner.stepCount += 1
+        learner.state.withLock { $0.stepCount += 1 }
       }
     } catch Cancellation.batch {
       try notify { try $0.afterCancelBatch(context) }
@@ -226,7 +249,7 @@ final class FitLoop {
     guard accumulated > 0 else { return }
     try learner.programs.applyAccumulated()
     accumulated = 0
-    learner.stepCount += 1
+    learner.state.withLock { $0.stepCount += 1 }
   }
 
   private func validate(isolation: isolated (any Actor)?) async throws {
@@ -291,14 +314,29 @@ final class FitLoop {
   private func save() throws {
     stepsSinceSaving = 0
     guard let checkpointing = options.checkpointing else { return }
-    try checkpointing.prepareDirectory()
     try TrainingState(capturing: self).write(to: checkpointing.path)
   }
 
-  /// Takes up a saved state, if that is asked for and there is one.
+  /// Resumes from a checkpoint, if that is wanted and there is one.
+  /// - Returns: Whether that is in the middle of an epoch.
   private func resume() throws -> Bool {
-    guard let path = try options.resume.path(options.checkpointing) else { return false }
+    let notice = learner.state.withLock { state in
+      defer { state.optimizerNotice = nil }
+      return state.optimizerNotice
+    }
+    guard let path = try options.resume.path(options.checkpointing) else {
+      if let notice { learner.warn(.optimizerState, notice) }
+      return false
+    }
     try TrainingState(path: path).restore(to: self, path: path)
     return context.batchIndex > 0
+  }
+
+  /// What a checkpoint of this run belongs to. The data is hashed once, before the first step.
+  func fingerprint() throws -> RunFingerprint {
+    if let knownFingerprint { return knownFingerprint }
+    let fingerprint = try RunFingerprint(self)
+    knownFingerprint = fingerprint
+    return fingerprint
   }
 }

@@ -73,14 +73,13 @@ extension Learner {
     try options.validate()
     try claim()
     defer { release() }
-    var all = callbacks
-    if case .none = options.progress {} else { all.append(ProgressReporter(options.progress)) }
+    let progress = ProgressReporter(reporter.showing(options.progress))
     let loop = try FitLoop(
       self, training: training,
       validation: validation.map {
         try DataLoader($0, batchSize: training.batchSize, workers: training.workerCount)
       },
-      epochCount: epochs, options: options, callbacks: all)
+      epochCount: epochs, options: options, callbacks: callbacks + [progress])
     return try await loop.run(isolation: isolation)
   }
 }

@@ -2,13 +2,14 @@ import ApusData
 import ApusGraph
 import ApusNN
 import ApusTensor
+import Synchronization
 
 /// The learner's compiled functions: each is traced once for each combination of shapes and then replayed.
 ///
 /// Inputs are the batch's features, then its targets, then its weights if it has any.
-final class StepPrograms: @unchecked Sendable {
+final class StepPrograms: Sendable {
   /// Σ loss and number of samples, over the epoch's batches.
-  struct LossTotals {
+  struct LossTotals: Sendable {
     let sum = Variable(0, dtype: .float64, name: "loss.sum")
     let count = Variable(0, dtype: .float64, name: "loss.count")
 
@@ -28,26 +29,31 @@ final class StepPrograms: @unchecked Sendable {
   private let loss: Loss
   private let optimizer: Optimizer
   private let random: RandomSource
-  private let forward: ([Tensor]) -> Tensor
+  private let forward: @Sendable ([Tensor]) -> Tensor
 
   let trainingTotals = LossTotals(), validationTotals = LossTotals()
   let trainingMetrics: [MetricAccumulator]
   let validationMetrics: [MetricAccumulator]
-  private var transforms: [any StepTransform] = []
-  /// Whether a loss that is not finite leaves the weights as they are, so that its cause can be searched for.
-  private var guardsWeights = true
-  /// Number of features of the batches at hand, which tells a trace where the targets begin.
-  private var featureCount = 1
 
-  private var updating = CompiledFunction { _ in [] }
-  private var accumulating = CompiledFunction { _ in [] }
-  private var applying = CompiledFunction { _ in [] }
-  private var evaluating = CompiledFunction { _ in [] }
-  private var predicting = CompiledFunction { _ in [] }
+  /// What the training step consists of beside prediction, loss and update.
+  private struct Setup {
+    var transforms: [any StepTransform] = []
+    /// Whether a loss that is not finite leaves the weights as they are, so that its cause can be searched for.
+    var guardsWeights = true
+    /// Number of features of the batches at hand, which tells a trace where the targets begin.
+    var featureCount = 1
+    var updating = CompiledFunction { _ in [] }
+    var accumulating = CompiledFunction { _ in [] }
+    var applying = CompiledFunction { _ in [] }
+  }
+
+  private let setup = Mutex(Setup())
+  private let evaluating = Mutex(CompiledFunction { _ in [] })
+  private let predicting = Mutex(CompiledFunction { _ in [] })
 
   init(
     model: any Module, loss: Loss, optimizer: Optimizer, metrics: [Metric], random: RandomSource,
-    forward: @escaping ([Tensor]) -> Tensor
+    forward: @escaping @Sendable ([Tensor]) -> Tensor
   ) {
     self.model = model
     self.loss = loss
@@ -56,8 +62,9 @@ final class StepPrograms: @unchecked Sendable {
     self.forward = forward
     trainingMetrics = metrics.map { MetricAccumulator($0) }
     validationMetrics = metrics.map { MetricAccumulator($0) }
-    evaluating = CompiledFunction { [unowned self] in try evaluationBody($0) }
-    predicting = CompiledFunction { [unowned self] in predictionBody($0) }
+    // They refer to what is only now complete.
+    evaluating.withLock { $0 = CompiledFunction { [unowned self] in try evaluationBody($0) } }
+    predicting.withLock { $0 = CompiledFunction { [unowned self] in predictionBody($0) } }
     makeTrainingPrograms()
   }
 
@@ -66,21 +73,26 @@ final class StepPrograms: @unchecked Sendable {
   /// Says what the training step consists of beside prediction, loss and update. What was traced for another one is
   /// forgotten.
   func configure(transforms: [any StepTransform], guardsWeights: Bool) {
-    // Transforms cannot be compared.
-    guard
-      guardsWeights != self.guardsWeights || !transforms.isEmpty || !self.transforms.isEmpty
-    else { return }
-    self.transforms = transforms
-    self.guardsWeights = guardsWeights
-    makeTrainingPrograms()
+    let isChanged = setup.withLock { setup in
+      // Transforms cannot be compared.
+      guard guardsWeights != setup.guardsWeights || !transforms.isEmpty || !setup.transforms.isEmpty else {
+        return false
+      }
+      setup.transforms = transforms
+      setup.guardsWeights = guardsWeights
+      return true
+    }
+    if isChanged { makeTrainingPrograms() }
   }
 
   private func makeTrainingPrograms() {
-    updating = CompiledFunction { [unowned self] in try trainingBody($0) }
-    accumulating = CompiledFunction { [unowned self] in try accumulationBody($0) }
-    applying = CompiledFunction { [unowned self] _ in
-      try optimizer.updateWithAccumulated(model)
-      return []
+    setup.withLock { setup in
+      setup.updating = CompiledFunction { [unowned self] in try trainingBody($0) }
+      setup.accumulating = CompiledFunction { [unowned self] in try accumulationBody($0) }
+      setup.applying = CompiledFunction { [unowned self] _ in
+        try optimizer.updateWithAccumulated(model)
+        return []
+      }
     }
   }
 
@@ -96,23 +108,27 @@ final class StepPrograms: @unchecked Sendable {
   }
 
   /// Updates the weights with the accumulated gradients.
-  func applyAccumulated() throws { _ = try applying([Literal]()) }
+  func applyAccumulated() throws { _ = try setup.withLock { $0.applying }([Literal]()) }
 
   /// Traces and compiles evaluation for batches of `rows` samples like those of `batch`.
   func prepareEvaluation(_ batch: Batch, rows: Int) throws {
-    try evaluating.prepare(inputs(batch).map { $0.type(rows: rows) })
+    try evaluating.withLock { $0 }.prepare(inputs(batch).map { $0.type(rows: rows) })
   }
 
   /// Adds a batch to the totals of validation.
-  func evaluate(_ batch: Batch) throws { _ = try evaluating(inputs(batch)) }
+  func evaluate(_ batch: Batch) throws { _ = try evaluating.withLock { $0 }(inputs(batch)) }
 
   /// The model's output for features `[batch, ...]`, followed by what the loss decodes it to where it does.
-  func predict(_ features: [Literal]) throws -> [Literal] { try predicting(features) }
+  func predict(_ features: [Literal]) throws -> [Literal] {
+    try predicting.withLock { $0 }(features)
+  }
 
-  private func training(_ accumulates: Bool) -> CompiledFunction { accumulates ? accumulating : updating }
+  private func training(_ accumulates: Bool) -> CompiledFunction {
+    setup.withLock { accumulates ? $0.accumulating : $0.updating }
+  }
 
   private func inputs(_ batch: Batch) -> [Literal] {
-    featureCount = batch.features.count
+    setup.withLock { $0.featureCount = batch.features.count }
     return batch.stepInputs
   }
 
@@ -126,6 +142,7 @@ final class StepPrograms: @unchecked Sendable {
   }
 
   private func parts(_ inputs: [Tensor]) throws -> Parts {
+    let featureCount = setup.withLock { $0.featureCount }
     guard inputs.count > featureCount else {
       throw TrainingError(.data, "the samples have no targets", advice: "Training and evaluation need them.")
     }
@@ -154,6 +171,7 @@ final class StepPrograms: @unchecked Sendable {
     _ inputs: [Tensor], _ use: (_ gradients: Gradients, _ count: Int, _ isFinite: Tensor?) throws -> Void
   ) throws -> [Tensor] {
     let parts = try parts(inputs)
+    let (transforms, guardsWeights) = setup.withLock { ($0.transforms, $0.guardsWeights) }
     return try RandomSource.$current.withValue(random) {
       let states = guardsWeights ? try model.parameters().map(\.parameter).filter { $0.kind == .state } : []
       let before = states.map(\.tensor)

@@ -1,7 +1,5 @@
-import Foundation
-
-/// Something that is legal and most likely a mistake. Warnings are collected in `Learner.warnings`, and
-/// each is printed to standard error once.
+/// Something that is legal and most likely a mistake. A learner collects its warnings in `Learner.warnings`, and
+/// gives each to its reporter once.
 public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
   /// The family of the suspicion.
   public enum Kind: String, Sendable {
@@ -11,10 +9,10 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
     case missingClass
     /// Samples come sorted by class, so that batches hold one class only.
     case sortedByClass
-    /// A monitored quantity that is not among the logs.
-    case unknownQuantity
-    /// A part of the data that does nothing, such as weights that are all 0.
-    case ineffective
+    /// Data that is left out or looks wrong.
+    case data
+    /// Training continues without the state that the optimizer had.
+    case optimizerState
   }
 
   /// The family of the suspicion.
@@ -23,6 +21,9 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
   public let message: String
 
   /// A warning.
+  /// - Parameters:
+  ///   - kind: The family of the suspicion.
+  ///   - message: What was seen, and what to do about it.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
@@ -30,6 +31,4 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
 
   /// The message, marked as a warning.
   public var description: String { "warning: \(message)" }
-
-  func print() { FileHandle.standardError.write(Data((description + "\n").utf8)) }
 }
