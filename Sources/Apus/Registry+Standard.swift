@@ -1,5 +1,6 @@
 import ApusTabular
 import ApusTasks
+import ApusTrain
 import ApusVision
 
 extension Registry {

@@ -10,13 +10,15 @@ extension NetworkModel {
   ///   - loss: What is minimized; the target's loss when nil.
   ///   - metrics: What is measured beside it; the target's metrics when nil.
   ///   - seed: What order, augmentation and dropout depend on.
+  ///   - reporter: Where warnings and progress go.
   public func learner(
-    optimizer: Optimizer = .adam(), loss: Loss? = nil, metrics: [Metric]? = nil, seed: UInt64
+    optimizer: Optimizer = .adam(), loss: Loss? = nil, metrics: [Metric]? = nil, seed: UInt64,
+    reporter: Reporter = .standard
   ) throws -> Learner {
     let target = try requiredTarget()
     return Learner(
       network.module, loss: loss ?? target.loss, optimizer: optimizer, metrics: metrics ?? target.metrics,
-      seed: seed, forward: network.forward)
+      seed: seed, reporter: reporter, forward: network.forward)
   }
 
   /// A part of the data as training takes it.

@@ -56,14 +56,14 @@ public struct PlainTraining: Sendable, Codable, Equatable {
     let learner = try model.learner(
       optimizer: weightDecay > 0
         ? .adamW(schedule: schedule, weightDecay: weightDecay, decays: OptimizerOptions.kernelsOnly)
-        : .adam(schedule: schedule), seed: context.seed)
+        : .adam(schedule: schedule), seed: context.seed, reporter: context.reporter)
     let history = try await learner.fit(
       training, validation: validation, epochs: epochs, batchSize: batchSize,
       callbacks: [
         EarlyStopping(patience: patience ?? epochs), context.keeping(model, measure: "validation loss"),
       ],
       options: FitOptions(
-        checkpointing: context.checkpointing("network"), resume: context.resume, progress: context.reporter.epochs))
+        checkpointing: context.checkpointing("network"), resume: context.resume))
     return TrainingPhase(
       "network", history: history, learningRate: learningRate, seconds: (clock.now - start) / .seconds(1))
   }

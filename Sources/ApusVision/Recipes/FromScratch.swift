@@ -121,15 +121,15 @@ public struct FromScratch: Recipe {
     let start = clock.now
     let training = try model.dataset(data, .training), validation = try model.dataset(data, .validation)
     let learner = try model.learner(
-      optimizer: settings.optimizer(imageCount: training.count), loss: settings.loss, seed: context.seed)
+      optimizer: settings.optimizer(imageCount: training.count), loss: settings.loss, seed: context.seed,
+      reporter: context.reporter)
     let history = try await learner.fit(
       training, validation: validation, epochs: settings.epochs, batchSize: settings.batchSize,
       callbacks: [context.keeping(model, measure: "smoothed validation loss")],
       options: FitOptions(
         augmentations: settings.augmentations(for: size), batchAugmentations: settings.batchAugmentations(),
         sampling: balance.sampling, resizing: settings.resizing(to: size), classWeights: balance.weights,
-        checkpointing: context.checkpointing("network"), resume: context.resume,
-        progress: context.reporter.epochs))
+        checkpointing: context.checkpointing("network"), resume: context.resume))
     return Fitted(
       model: model,
       phases: [

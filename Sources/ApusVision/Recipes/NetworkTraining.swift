@@ -35,7 +35,7 @@ struct NetworkTraining: Sendable, Codable, Equatable {
     var rates: LearningRateCurve?
     if findsRate {
       context.reporter.say("Searching for a learning rate")
-      let curve = try model.learner(seed: context.seed).findLearningRate(
+      let curve = try model.learner(seed: context.seed, reporter: context.reporter).findLearningRate(
         training, from: 1e-5, to: 0.3, steps: 40, batchSize: tuning.batchSize)
       rates = curve
       tuning.learningRate = min(max(curve.suggestion ?? tuning.learningRate, 3e-4), 5e-3)
@@ -46,7 +46,8 @@ struct NetworkTraining: Sendable, Codable, Equatable {
       vision, epochsPerGroup: tuning.epochsPerGroup, keepsStatistics: tuning.keepsStatistics)
     let steps = tuning.epochs * DataLoader.batchCount(samples: training.count, batchSize: tuning.batchSize)
     let learner = try model.learner(
-      optimizer: tuning.optimizer(unfreezing.groups, stepCount: steps), seed: context.seed)
+      optimizer: tuning.optimizer(unfreezing.groups, stepCount: steps), seed: context.seed,
+      reporter: context.reporter)
     let size = ImageSize(width: vision.inputShape[1], height: vision.inputShape[0])
     let history = try await learner.fit(
       training, validation: validation, epochs: tuning.epochs, batchSize: tuning.batchSize,
@@ -55,8 +56,7 @@ struct NetworkTraining: Sendable, Codable, Equatable {
       ],
       options: FitOptions(
         augmentations: augmentations(size, flips: flips), sampling: balance.sampling,
-        classWeights: balance.weights, checkpointing: context.checkpointing("network"), resume: context.resume,
-        progress: context.reporter.epochs))
+        classWeights: balance.weights, checkpointing: context.checkpointing("network"), resume: context.resume))
     return TrainingPhase(
       "all layers", history: history, rates: rates, learningRate: tuning.learningRate,
       seconds: (clock.now - start) / .seconds(1))

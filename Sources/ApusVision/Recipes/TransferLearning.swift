@@ -153,7 +153,7 @@ public struct TransferLearning: Recipe {
     var rates: LearningRateCurve?
     var peak = head.learningRate ?? 3e-3
     if head.learningRate == nil {
-      let curve = try Learner(layer, loss: target.loss, seed: context.seed).findLearningRate(
+      let curve = try Learner(layer, loss: target.loss, seed: context.seed, reporter: context.reporter).findLearningRate(
         samples, from: 1e-5, to: 1, steps: 80, batchSize: head.batchSize)
       rates = curve
       peak = min(max(curve.suggestion ?? peak, 3e-4), 2e-2)
@@ -163,7 +163,8 @@ public struct TransferLearning: Recipe {
       layer, loss: target.loss,
       optimizer: .adamW(
         schedule: .oneCycle(peak: peak, steps: max(1, steps)), weightDecay: head.weightDecay,
-        decays: OptimizerOptions.kernelsOnly), metrics: target.metrics, seed: context.seed)
+        decays: OptimizerOptions.kernelsOnly), metrics: target.metrics, seed: context.seed,
+      reporter: context.reporter)
     let history = try await learner.fit(
       samples, validation: validation.dataset(data, target), epochs: head.epochs, batchSize: head.batchSize,
       callbacks: [EarlyStopping(patience: head.patience)],

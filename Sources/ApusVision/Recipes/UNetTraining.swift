@@ -76,19 +76,20 @@ public struct UNetTraining: Recipe {
     try freezeEncoder(of: model.network.module)
     let training = try samples(data, .training, target), validation = try samples(data, .validation, target)
     context.reporter.say("Searching for a learning rate")
-    let rates = try model.learner(seed: context.seed).findLearningRate(
+    let rates = try model.learner(seed: context.seed, reporter: context.reporter).findLearningRate(
       training, from: 1e-5, to: 0.1, steps: 40, batchSize: batchSize)
     let rate = min(max(rates.suggestion ?? 2e-3, 5e-4), 5e-3)
     context.reporter.say("Up to \(epochs) epochs, learning rate at most " + String(format: "%.2g", rate))
     let steps = epochs * DataLoader.batchCount(samples: training.count, batchSize: batchSize)
     let learner = try model.learner(
-      optimizer: .adam(schedule: .oneCycle(peak: rate, steps: max(1, steps))), seed: context.seed)
+      optimizer: .adam(schedule: .oneCycle(peak: rate, steps: max(1, steps))), seed: context.seed,
+      reporter: context.reporter)
     let history = try await learner.fit(
       training, validation: validation, epochs: epochs, batchSize: batchSize,
       callbacks: [EarlyStopping(patience: patience), context.keeping(model, measure: "validation loss")],
       options: FitOptions(
         augmentations: augmentations(target), checkpointing: context.checkpointing("network"),
-        resume: context.resume, progress: context.reporter.epochs))
+        resume: context.resume))
     try model.network.module.unfreeze()
     return Fitted(
       model: model,
