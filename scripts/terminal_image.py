@@ -17,12 +17,15 @@ COLORS = {30: "#6e7681", 31: "#ff7b72", 32: "#7ee787", 33: "#e3b341", 34: "#79c0
 class Screen:
     """What a terminal without scrolling shows: lines of characters, each with its style."""
 
-    def __init__(self):
+    def __init__(self, columns):
+        self.columns = columns
         self.lines, self.row, self.column, self.style = [[]], 0, 0, (None, False, False)
 
     def put(self, text):
-        line = self.lines[self.row]
         for character in text:
+            if self.column == self.columns:
+                self.feed("\r\n")
+            line = self.lines[self.row]
             line.extend([(" ", (None, False, False))] * (self.column + 1 - len(line)))
             line[self.column] = (character, self.style)
             self.column += 1
@@ -93,7 +96,7 @@ def run(command, columns, **options):
 
 def draw(path, columns, steps):
     """Writes an SVG of pairs of a command line, as a person typed it, and what came of it."""
-    screen = Screen()
+    screen = Screen(columns)
     for typed, output in steps:
         screen.style = (COLORS[32], True, False)
         screen.put("$ ")
@@ -108,7 +111,7 @@ def draw(path, columns, steps):
     height = len(screen.lines) * CELL_HEIGHT + 2 * MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}" font-size="14" xml:space="preserve" '
+        f'viewBox="0 0 {width:g} {height:g}" font-size="14" '
         'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, \'DejaVu Sans Mono\', monospace">',
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="#0d1117"/>',
     ]
@@ -119,7 +122,8 @@ def draw(path, columns, steps):
             end = start
             while end < len(line) and line[end][1] == line[start][1]:
                 end += 1
-            text = "".join(character for character, _ in line[start:end])
+            # SVG takes several blanks in a row for one.
+            text = "".join(character for character, _ in line[start:end]).replace(" ", "\u00a0")
             color, bold, dim = line[start][1]
             if text.strip():
                 x = MARGIN + start * CELL_WIDTH
