@@ -56,6 +56,9 @@ extension Dataset {
   public func digest() throws -> DatasetDigest { try digest(at: Array(0..<count)) }
 
   /// Hashes 64 of the samples, evenly spread, or all of fewer.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     try digest(at: indices, samples: 64)
   }
@@ -132,6 +135,9 @@ extension ContentHash {
 
 extension ArrayDataset {
   /// Hashes the rows of all arrays.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     for index in indices { try checkIndex(index) }
     var hashes = (features: ContentHash(), targets: ContentHash())
@@ -145,6 +151,9 @@ extension ArrayDataset {
 
 extension SampleDataset {
   /// Hashes all samples.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     try digest(at: indices, samples: indices.count)
   }
@@ -152,6 +161,9 @@ extension SampleDataset {
 
 extension CSVDataset {
   /// Hashes the rows as they are encoded, in one pass over them.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     var features = ContentHash(), targets = ContentHash()
     for start in stride(from: 0, to: indices.count, by: 1024) {
@@ -167,6 +179,9 @@ extension CSVDataset {
 
 extension ImageDataset {
   /// Hashes each file's name, size and 4 KiB from its middle, how images are read, and the targets.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     for index in indices { try checkIndex(index) }
     var hashes = (features: ContentHash(), targets: ContentHash())
@@ -187,6 +202,9 @@ extension ImageDataset {
 
 extension SegmentationDataset {
   /// Hashes each image's and mask's name, size and 4 KiB from its middle, and how they are read.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     for index in indices { try checkIndex(index) }
     var features = ContentHash(), targets = ContentHash()
@@ -212,6 +230,9 @@ extension DatasetDigest {
 
 extension Subset {
   /// The digest of the samples in the dataset that they come from.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     for index in indices { try checkIndex(index) }
     return try base.digest(at: indices.map { self.indices[$0] })
@@ -220,6 +241,9 @@ extension Subset {
 
 extension ConcatenatedDataset {
   /// The digests of the parts, one after the other, and the order of the samples.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     for index in indices { try checkIndex(index) }
     var features = ContentHash(), targets = ContentHash()
@@ -238,6 +262,9 @@ extension ConcatenatedDataset {
 
 extension MappedDataset {
   /// The digest of the samples before they are mapped, and 16 of them as they are then: functions cannot be hashed.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     try base.digest(at: indices).combined(with: digest(at: indices, samples: 16), classNames: classNames)
   }
@@ -245,6 +272,9 @@ extension MappedDataset {
 
 extension NormalizedDataset {
   /// The digest of the samples before they are normalized, and of one after that.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError` for an index out of range; `DataError`, `FileError` for samples that cannot be read.
   public func digest(at indices: [Int]) throws -> DatasetDigest {
     try base.digest(at: indices).combined(with: digest(at: indices, samples: 1), classNames: classNames)
   }

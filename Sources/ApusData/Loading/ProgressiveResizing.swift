@@ -22,6 +22,7 @@ public struct ProgressiveResizing: Sendable, Hashable {
   public let stages: [Stage]
 
   /// Images of the sizes of `stages`, which must begin with epoch 0 and follow one another.
+  /// - Throws: `DataError` for stages that do not, and for sizes that are not positive.
   public init(_ stages: [Stage]) throws {
     guard stages.first?.firstEpoch == 0,
       zip(stages, stages.dropFirst()).allSatisfy({ $0.firstEpoch < $1.firstEpoch })

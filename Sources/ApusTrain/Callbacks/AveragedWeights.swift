@@ -20,6 +20,7 @@ public final class AveragedWeights: Callback {
   public init() {}
 
   /// Refuses an optimizer that keeps no averages.
+  /// - Throws: `TrainingError` for one.
   public func beforeFit(_ context: TrainingContext) throws {
     guard context.learner.optimizer.options.averaging != nil else {
       throw TrainingError(

@@ -15,6 +15,7 @@ public final class CSVLogger: Callback {
   public func beforeFit(_ context: TrainingContext) throws { try OutputFiles.check(path) }
 
   /// Writes the history so far and this epoch.
+  /// - Throws: `FileError` for a file that can no longer be written.
   public func afterEpoch(_ context: TrainingContext) throws {
     var rows = context.history.epochs.map { ($0.number, $0.learningRate, $0.seconds, $0.values) }
     if context.history.epochs.last?.number != context.epoch {

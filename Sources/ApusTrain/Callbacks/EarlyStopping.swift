@@ -56,6 +56,7 @@ public final class EarlyStopping: Callback {
   }
 
   /// Compares with the best epoch so far.
+  /// - Throws: `Cancellation.fit` after `patience` epochs without improvement.
   public func afterEpoch(_ context: TrainingContext) throws {
     guard let value = try context.value(of: monitor, for: self) else { return }
     latestEpoch = context.epoch

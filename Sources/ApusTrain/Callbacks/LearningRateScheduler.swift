@@ -7,6 +7,7 @@ public final class LearningRateScheduler: Callback {
   public init(_ rate: @escaping (_ epoch: Int, _ present: Double) -> Double) { self.rate = rate }
 
   /// Sets the rate.
+  /// - Throws: `TrainingError` for a rate that is negative or not finite.
   public func beforeEpoch(_ context: TrainingContext) throws {
     // An epoch that is resumed in its middle has its rate already.
     guard context.batchIndex == 0 else { return }

@@ -43,6 +43,7 @@ public final class ModelCheckpoint: Callback {
   public func beforeFit(_ context: TrainingContext) throws { try OutputFiles.prepare(folder: directory) }
 
   /// Saves the model.
+  /// - Throws: `FileError` for files that can no longer be written.
   public func afterEpoch(_ context: TrainingContext) throws {
     try context.learner.save(to: lastPath)
     if let value = context.logs[monitor.name], monitor.isBetter(value, than: best) {

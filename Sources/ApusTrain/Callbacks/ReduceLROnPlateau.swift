@@ -43,6 +43,7 @@ public final class ReduceLROnPlateau: Callback {
   public var monitoredQuantities: [String] { [monitor.name] }
 
   /// Refuses a factor that lowers nothing.
+  /// - Throws: `TrainingError` for a factor that is not between 0 and 1.
   public func beforeFit(_ context: TrainingContext) throws {
     guard factor > 0, factor < 1 else {
       throw TrainingError(.setting, "a factor between 0 and 1 was expected, \(factor) came")

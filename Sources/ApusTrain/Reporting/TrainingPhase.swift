@@ -20,7 +20,8 @@ public struct TrainingPhase: Sendable, Equatable {
   ///   - learningRate: The highest learning rate.
   ///   - seconds: Seconds, with everything that belongs to it.
   public init(
-    _ name: String, history: History = History(), rates: LearningRateCurve? = nil, learningRate: Double? = nil,
+    _ name: String, history: History = History(), rates: LearningRateCurve? = nil,
+    learningRate: Double? = nil,
     seconds: Double = 0
   ) {
     self.name = name
