@@ -63,8 +63,8 @@ extension Dataset {
     try digest(at: indices, samples: 64)
   }
 
-  /// Hashes as many of the samples, evenly spread.
-  fileprivate func digest(at indices: [Int], samples limit: Int) throws -> DatasetDigest {
+  /// Hashes as many of the samples, evenly spread, or all of fewer.
+  package func digest(at indices: [Int], samples limit: Int) throws -> DatasetDigest {
     var features = ContentHash(), targets = ContentHash()
     let number = Swift.min(limit, indices.count)
     for place in 0..<number {

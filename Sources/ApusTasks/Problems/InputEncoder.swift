@@ -80,6 +80,12 @@ public struct EncodedDataset: Dataset {
     }
   }
 
+  /// Hashes 4,096 of the samples as they are encoded, evenly spread, or all of fewer.
+  /// - Parameter indices: The samples, in an order that counts.
+  /// - Returns: Hashes of their contents.
+  /// - Throws: `DataError`, `FileError` for samples that cannot be encoded.
+  public func digest(at indices: [Int]) throws -> DatasetDigest { try digest(at: indices, samples: 4096) }
+
   /// The classes of all samples, without encoding any input; nil where targets are none.
   public func classLabels() throws -> [Int]? {
     guard let target, target.classNames != nil else { return nil }
