@@ -20,7 +20,7 @@ help:
 	@echo 'make dist      make an archive in .build/dist that runs without Swift and without this folder'
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
-	@echo '               SUITE=vision PEERS=torch: thirteen networks for pictures, vision-batch: eight at once)'
+	@echo '               SUITE=vision PEERS=torch: thirteen networks for images, vision-batch: eight at once)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch, scikit-learn and safetensors (PYTHON=… to choose the interpreter)'
@@ -105,7 +105,7 @@ fixtures:
 	$(python) scripts/fixtures/make_fixtures.py
 	$(python) scripts/fixtures/files.py
 	$(python) scripts/fixtures/pytorch_files.py
-	$(python) scripts/fixtures/pictures.py
+	$(python) scripts/fixtures/images.py
 
 plans: setup
 	APUS_WRITE_PLANS=1 swift test --filter PlanTests

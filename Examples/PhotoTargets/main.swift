@@ -1,20 +1,20 @@
 import Apus
 import Foundation
 
-// Several labels for each picture, and a number for each, from tables that list pictures: here bars that are drawn, of
-// some colours at some angle.
+// Several labels for each image, and a number for each, from tables that list images: here bars that are drawn, of
+// some colors at some angle.
 //
 //   PhotoTargets [FOLDER]
 let folder = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "photo-targets"
 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-let colours: [(name: String, pixel: [Float])] = [
+let colors: [(name: String, pixel: [Float])] = [
   ("red", [220, 60, 50]), ("green", [60, 180, 80]), ("blue", [50, 90, 220]),
 ]
 
-/// A bar in up to three colours through the middle, on a noisy ground.
+/// A bar in up to three colors through the middle, on a noisy ground.
 func draw(_ number: Int) throws -> (image: Image, labels: [String], angle: Double) {
   var random = PhiloxGenerator(seed: 3, index: number)
-  let shown = colours.filter { _ in random.uniform() < 0.5 }
+  let shown = colors.filter { _ in random.uniform() < 0.5 }
   let angle = Double(random.uniform()) * 90
   let (across, down) = (Float(cos(angle * .pi / 180)), Float(sin(angle * .pi / 180)))
   var pixels: [UInt8] = []
@@ -24,14 +24,14 @@ func draw(_ number: Int) throws -> (image: Image, labels: [String], angle: Doubl
     var pixel: [Float] = [150, 140, 130]
     if abs(aside) < 4, abs(along) < 21 {
       let third = min(2, Int((along + 21) / 14))
-      pixel = shown.first { $0.name == colours[third].name }?.pixel ?? [40, 40, 40]
+      pixel = shown.first { $0.name == colors[third].name }?.pixel ?? [40, 40, 40]
     }
     pixels += pixel.map { UInt8(min(max($0 + 30 * (random.uniform() - 0.5), 0), 255)) }
   }
   return (try Image(width: 48, height: 48, channels: 3, pixels: pixels), shown.map(\.name), angle)
 }
 
-var table = "file,colours,angle\n"
+var table = "file,colors,angle\n"
 for number in 0..<600 {
   let (image, labels, angle) = try draw(number)
   try image.writePNG(to: "\(folder)/\(number).png")
@@ -39,7 +39,7 @@ for number in 0..<600 {
 }
 try AtomicFile.write(table, to: folder + "/bars.csv")
 
-func pictures(_ targets: ImageDataset.TableTargets) throws -> (
+func images(_ targets: ImageDataset.TableTargets) throws -> (
   train: Subset, validation: Subset, test: Subset
 ) {
   let all = try ImageDataset(
@@ -59,20 +59,20 @@ func network(outputs: Int) -> Sequential {
   }
 }
 
-// Which colours? Thresholds are chosen on validation data.
-let labelled = try pictures(.labels(column: "colours"))
-let names = colours.map(\.name).sorted()
+// Which colors? Thresholds are chosen on validation data.
+let labeled = try images(.labels(column: "colors"))
+let names = colors.map(\.name).sorted()
 let tagger = Learner(
   network(outputs: 3), loss: .binaryCrossEntropy, optimizer: .adam(learningRate: 0.002),
   metrics: [.meanAveragePrecision(), .labelF1()], seed: 1)
-_ = try await tagger.fit(labelled.train, validation: labelled.validation, epochs: 6, batchSize: 32)
+_ = try await tagger.fit(labeled.train, validation: labeled.validation, epochs: 6, batchSize: 32)
 func report(_ data: Subset, thresholds: [Double]?) throws -> MultiLabelReport? {
   let truths = try (0..<data.count).map { try data[$0].target?.doubles ?? [] }
   return MultiLabelReport(
     try tagger.predict(data), targets: truths, labelNames: names, thresholds: thresholds)
 }
-let thresholds = try report(labelled.validation, thresholds: nil)?.bestThresholds
-if let scores = try report(labelled.test, thresholds: thresholds) {
+let thresholds = try report(labeled.validation, thresholds: nil)?.bestThresholds
+if let scores = try report(labeled.test, thresholds: thresholds) {
   print("Mean average precision: \(scores.meanAveragePrecision)")
   print("Macro F1: \(scores.macroF1)")
   print("Micro F1: \(scores.microF1)")
@@ -81,7 +81,7 @@ if let scores = try report(labelled.test, thresholds: thresholds) {
 }
 
 // At which angle?
-let measured = try pictures(.numbers(columns: ["angle"]))
+let measured = try images(.numbers(columns: ["angle"]))
 let scaling = try TargetScaling(of: measured.train)
 let gauge = Learner(
   network(outputs: 1), loss: .huber, optimizer: .adam(learningRate: 0.002), metrics: [.r2], seed: 1)

@@ -24,7 +24,7 @@ if let example = outcome.result.example, let prediction = try model.predict(file
   print("\(example): \(prediction.text(target: model.problem.target)[0])")
 }
 
-/// Small images of upright stripes, level stripes and spots, each of its own colours and place.
+/// Small images of upright stripes, level stripes and spots, each of its own colors and place.
 func drawImages(in folder: String) throws {
   let kinds: [(name: String, isLight: (Int, Int) -> Bool)] = [
     ("level stripes", { row, _ in row / 5 % 2 == 0 }),

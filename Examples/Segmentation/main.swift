@@ -16,7 +16,7 @@ try scenes.write(isDrawn ? 24 : 200, things: 0.8..<1, to: "\(output)/test", seed
 let loading = ImageLoading(ImageSize(scenes.side), fitting: .stretch)
 func pairs(_ part: String) throws -> ArrayDataset {
   try SegmentationDataset(
-    folder: "\(output)/\(part)/pictures", masks: "\(output)/\(part)/masks",
+    folder: "\(output)/\(part)/images", masks: "\(output)/\(part)/masks",
     classNames: ["background", "thing"],
     loading: loading
   ).inMemory()
@@ -30,7 +30,7 @@ let learner: Learner
 if !isDrawn, PretrainedWeights.efficientNetLite0.find() != nil {
   let body = try VisionModel.pretrained(.efficientNetLite0, inputShape: shape, includeTop: false)
   let model = try SegmentationModel(encoder: body, classes: 2)
-  // What ImageNet taught is kept as it is: a few hundred pictures would rather spoil it.
+  // What ImageNet taught is kept as it is: a few hundred images would rather spoil it.
   try model.encoder.freeze()
   learner = Learner(model, loss: loss, optimizer: .adam(learningRate: 0.002), metrics: metrics) {
     model(model.preprocessing($0[0] * 255))
@@ -41,7 +41,7 @@ if !isDrawn, PretrainedWeights.efficientNetLite0.find() != nil {
     model(model.preprocessing($0[0] * 255))
   }
 }
-// A flip or turn changes picture and mask alike.
+// A flip or turn changes image and mask alike.
 let changes: [any Augmentation] = [
   RandomHorizontalFlip(), try RandomAffine(degrees: 15, shift: 0.05, scale: 0.9...1.2),
   ColorJitter(brightness: 0.2),
@@ -57,16 +57,16 @@ print("IoU of the thing: \(classes.last ?? .nan)")
 print("Dice: \(scores["dice"]?.number ?? .nan)")
 print("Accuracy of pixels: \(scores["accuracy"]?.number ?? .nan)")
 
-// Each row: the picture, the truth over it, the prediction over it.
+// Each row: the image, the truth over it, the prediction over it.
 let shown = try test.subset(0..<min(8, test.count))
 let labels = try learner.predict(shown).labelMaps()
 var tiles: [Image] = []
 for index in 0..<shown.count {
   let sample = try shown[index]
-  let picture = try Image(sample.features[0])
+  let image = try Image(sample.features[0])
   tiles += [
-    picture, try picture.overlaid(labels: sample.target ?? labels[index]),
-    try picture.overlaid(labels: labels[index]),
+    image, try image.overlaid(labels: sample.target ?? labels[index]),
+    try image.overlaid(labels: labels[index]),
   ]
 }
 try Image(tiles: tiles, columns: 6).writePNG(to: "\(output)/overlays.png")

@@ -1,6 +1,6 @@
 import Apus
 
-// Pictures of clothes: 60,000 to learn from, 10,000 to test with.
+// Images of clothes: 60,000 for training, 10,000 for the test.
 let (train, test) = try FashionMNIST.load()
 
 let model = Sequential {
@@ -19,6 +19,6 @@ let history = try await learner.fit(train, validation: test, epochs: 4, batchSiz
 try learner.save(to: "fashion.safetensors")
 
 let first = try learner.predict(test.subset(0..<1)).classes[0]
-print("The first test picture shows: \(FashionMNIST.classNames[first])")
+print("The first test image shows: \(FashionMNIST.classNames[first])")
 print("Training took \(history.epochs.map(\.seconds).reduce(0, +)) seconds.")
 print("Test accuracy: \(history["val_accuracy"].last ?? 0)")

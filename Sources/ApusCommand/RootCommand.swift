@@ -9,10 +9,10 @@ struct RootCommand: AsyncParsableCommand {
     commandName: "apus",
     abstract: "Train neural networks, look at them, and use them.",
     discussion: """
-      A first look, with the pictures of Fashion-MNIST:
+      A first look, with the images of Fashion-MNIST:
 
         apus demo                                   learn, test, write a report
-        apus predict --model runs/latest coat.png   ask the model about a picture
+        apus predict --model runs/latest coat.png   ask the model about an image
 
       Your own photos, in a folder for each class:
 

@@ -4,26 +4,26 @@ import ArgumentParser
 struct CheckImagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-images",
-    abstract: "Look for what is wrong with a folder of pictures before a network learns it.",
+    abstract: "Look for what is wrong with a folder of images before a network learns it.",
     discussion: """
         apus check-images photos
         apus check-images photos --json
 
-      Every picture is decoded. Named are: files that are damaged or no pictures; names that end as another format; the \
-      same picture twice, and pictures that look nearly the same, above all in both train and test folders; tiny and \
-      very long pictures; classes (folders) with few pictures.
+      Every image is decoded. Named are: files that are damaged or no images; names that end as another format; the \
+      same image twice, and images that look nearly the same, above all in both train and test folders; tiny and \
+      very long images; classes (folders) with few images.
 
-      The exit status is 65 where a file is damaged or no picture, or where a test folder holds a picture of a training \
+      The exit status is 65 where a file is damaged or no image, or where a test folder holds an image of a training \
       folder; what else is named is for you to judge.
       """)
 
-  @Argument(help: "A folder of pictures, in folders of their classes, or in train and test folders of such.")
+  @Argument(help: "A folder of images, in folders of their classes, or in train and test folders of such.")
   var folder: String
-  @Option(help: "Pictures with a shorter side below this many pixels are tiny.") var smallestSide = 32
-  @Option(help: "Pictures this many times longer than wide are named.") var greatestProportion = 4.0
-  @Option(help: "Classes with fewer pictures are named.") var smallestClass = 20
-  @Option(help: "How many of 128 features of nearly the same pictures may differ.") var nearness = 10
-  @Option(help: "Pictures of more pixels are refused, not decoded.") var pixelLimit = Image.defaultPixelLimit
+  @Option(help: "Images with a shorter side below this many pixels are tiny.") var smallestSide = 32
+  @Option(help: "Images this many times longer than wide are named.") var greatestProportion = 4.0
+  @Option(help: "Classes with fewer images are named.") var smallestClass = 20
+  @Option(help: "How many of 128 features of nearly the same images may differ.") var nearness = 10
+  @Option(help: "Images of more pixels are refused, not decoded.") var pixelLimit = Image.defaultPixelLimit
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -57,9 +57,9 @@ extension ImageCensus {
     }
     return [
       ("damaged", "cannot be decoded", damaged.map { "\($0.name): \($0.problem)" }),
-      ("misnamed", "named as pictures, but no pictures", misnamed),
+      ("misnamed", "named as images, but no images", misnamed),
       (
-        "leaks", "the same or nearly so in several parts of the data set",
+        "leaks", "the same or nearly so in several parts of the dataset",
         leaks.map { $0.joined(separator: " = ") }
       ),
       ("warned", "decoded, though something is wrong with them", names(warned) { $0.warning ?? "" }),
@@ -67,14 +67,14 @@ extension ImageCensus {
         "wrong_extension", "of another format than their names say",
         names(wrongExtensions) { $0.format.rawValue }
       ),
-      ("duplicates", "the same picture several times", duplicates.map { $0.joined(separator: " = ") }),
+      ("duplicates", "the same image several times", duplicates.map { $0.joined(separator: " = ") }),
       (
         "near_duplicates", "nearly the same",
         nearDuplicates.map { "\($0.first) ~ \($0.second) (\($0.distance) of 128 features differ)" }
       ),
       ("tiny", "with a side below \(limits.minimumSide) pixels", names(tiny) { "\($0.size)" }),
       ("elongated", "very long", names(elongated) { "\($0.size)" }),
-      ("small_classes", "classes of few pictures", smallClasses.map { "\($0.name): \($0.count)" }),
+      ("small_classes", "classes of few images", smallClasses.map { "\($0.name): \($0.count)" }),
     ]
   }
 
@@ -82,12 +82,12 @@ extension ImageCensus {
   fileprivate var text: String {
     let widths = entries.map(\.size.width).sorted()
     let heights = entries.map(\.size.height).sorted()
-    var lines = ["\(folder): \(Format.grouped(entries.count)) pictures"]
+    var lines = ["\(folder): \(Format.grouped(entries.count)) images"]
     if !entries.isEmpty {
       let middle = entries.count / 2
       lines.append(
         "half of them at least \(widths[middle]) wide, half at least \(heights[middle]) high; "
-          + "\(Format.grouped(grayscaleCount)) grey")
+          + "\(Format.grouped(grayscaleCount)) gray")
       let formats = ImageFormat.allCases.map { format in (format, entries.count { $0.format == format }) }
       lines.append(
         formats.filter { $0.1 > 0 }.map { "\(Format.grouped($0.1)) \($0.0.rawValue)" }.joined(separator: ", ")
@@ -96,7 +96,7 @@ extension ImageCensus {
     if !others.isEmpty { lines.append("\(Format.grouped(others.count)) other files, not looked at") }
     if !classes.isEmpty {
       lines += [
-        "", Format.table([["class", "pictures"]] + classes.map { [$0.name, Format.grouped($0.count)] }),
+        "", Format.table([["class", "images"]] + classes.map { [$0.name, Format.grouped($0.count)] }),
       ]
     }
     let found = findings.filter { !$0.lines.isEmpty }
@@ -123,8 +123,8 @@ extension ImageCensus {
       .object(classes.map { JSON.Member($0.name, .integer($0.count)) })
     }
     return .object([
-      JSON.Member("folder", .string(folder)), JSON.Member("pictures", .integer(entries.count)),
-      JSON.Member("grey", .integer(grayscaleCount)), JSON.Member("classes", counts(classes)),
+      JSON.Member("folder", .string(folder)), JSON.Member("images", .integer(entries.count)),
+      JSON.Member("gray", .integer(grayscaleCount)), JSON.Member("classes", counts(classes)),
       JSON.Member(
         "damaged",
         .array(

@@ -4,9 +4,9 @@ import ArgumentParser
 struct DatasetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "datasets",
-    abstract: "List the data sets that have a name, and where they are.",
+    abstract: "List the datasets that have a name, and where they are.",
     discussion: """
-      A data set is looked for in $APUS_DATA/NAME, in /usr/share/datasets/NAME and in data/NAME. Tables need no name: \
+      A dataset is looked for in $APUS_DATA/NAME, in /usr/share/datasets/NAME and in data/NAME. Tables need no name: \
       give the CSV file to `apus fit --data`.
       """)
 

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "List the networks for pictures: parameters, depth, size and input.",
+    abstract: "List the networks for images: parameters, depth, size and input.",
     discussion: """
       Depth is counted in two ways: the layers that hold parameters, and the layers on the longest way from the input to \
       the result, input and result counted. The size is that of the weights as 32-bit numbers, in MB of 2^20 bytes.

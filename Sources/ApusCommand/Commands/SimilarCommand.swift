@@ -62,7 +62,7 @@ struct SimilarCommand: ParsableCommand {
         if !output.json, paths.count > 200 { Console.remark("\(done) of \(paths.count) photos") }
       }
       guard let embedder, let made, let vectors = made.vectors else {
-        throw Failure(.data, "\(index) holds no pictures that can be read.")
+        throw Failure(.data, "\(index) holds no images that can be read.")
       }
       skipped = made.skipped
       photos = try SimilarityIndex(

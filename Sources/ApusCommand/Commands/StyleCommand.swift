@@ -5,7 +5,7 @@ import Foundation
 struct StyleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "style",
-    abstract: "Paint a photo in the style of a picture.",
+    abstract: "Paint a photo in the style of an image.",
     discussion: """
         apus style photo.jpg painting.jpg --output painted.png
         apus style train photos --style painting.jpg --output my-style
@@ -25,7 +25,7 @@ struct StyleCommand: AsyncParsableCommand {
 /// Where content and style are looked for, and how much they count.
 struct StyleOptions: ParsableArguments {
   @Option(help: "How much the style counts beside the content.") var styleWeight: Double?
-  @Option(help: "How much neighbouring pixels are made alike.") var smoothness: Double?
+  @Option(help: "How much neighboring pixels are made alike.") var smoothness: Double?
   @Option(help: ArgumentHelp("Layers in which the content is looked for, with commas.", valueName: "names"))
   var contentLayers: String?
   @Option(help: ArgumentHelp("Layers in which the style is looked for, with commas.", valueName: "names"))
@@ -63,14 +63,14 @@ struct StyleOptions: ParsableArguments {
 struct StylePaintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paint",
-    abstract: "Paint a photo in the style of a picture, or by a network that learned one.",
+    abstract: "Paint a photo in the style of an image, or by a network that learned one.",
     discussion: """
         apus style photo.jpg painting.jpg --output painted.png
         apus style photo.jpg --network my-style --output painted.png
       """)
 
   @Argument(help: "The photo.") var content: String
-  @Argument(help: "The picture in whose style it is painted; not with --network.") var style: String?
+  @Argument(help: "The image in whose style it is painted; not with --network.") var style: String?
   @Option(
     name: .customLong("network"),
     help: ArgumentHelp("A network that `apus style train` trained.", valueName: "folder or file"))
@@ -93,7 +93,7 @@ struct StylePaintCommand: ParsableCommand {
     }
     guard (style == nil) != (painter == nil) else {
       throw ValidationError(
-        "Name a picture with the style, or a trained network by --network: one of the two.")
+        "Name an image with the style, or a trained network by --network: one of the two.")
     }
   }
 
@@ -111,7 +111,7 @@ struct StylePaintCommand: ParsableCommand {
     let settings = try options.settings(for: architecture, usual: StyleSettings.usual)
     let transfer = try StyleTransfer(architecture, weights: network.weights, settings: settings)
     var losses: [Double] = []
-    let painted = try transfer.picture(
+    let painted = try transfer.image(
       of: Image(contentsOf: content, channels: 3), inTheStyleOf: Image(contentsOf: style, channels: 3),
       longestSide: size ?? 384, iterations: iterations, scales: scales
     ) { scale, iteration, loss in
@@ -131,7 +131,7 @@ struct StylePaintCommand: ParsableCommand {
   private func paint(by network: StyleNetwork) throws {
     let photo = try Image(contentsOf: content, channels: 3)
     let start = ContinuousClock.now
-    let painted = try network.picture(of: photo, longestSide: size)
+    let painted = try network.image(of: photo, longestSide: size)
     try finish(painted, [JSON.Member("seconds", .number((ContinuousClock.now - start) / .seconds(1)))])
   }
 

@@ -15,7 +15,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A folder of photos, and of folders of more.") var photos: String
-  @Option(help: ArgumentHelp("The picture whose style is learned.", valueName: "file")) var style: String
+  @Option(help: ArgumentHelp("The image whose style is learned.", valueName: "file")) var style: String
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp("The folder that the network is written to.", valueName: "folder"))
@@ -23,7 +23,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
   @Option(help: "How often all photos are seen (default: so often that there are about 1,000 steps).")
   var epochs: Int?
   @Option(help: "The side in pixels of what is cut out of photos to learn from.") var size = 128
-  @Option(help: "The shorter side of the picture in pixels: large ones have large strokes.") var styleSize =
+  @Option(help: "The shorter side of the image in pixels: large ones have large strokes.") var styleSize =
     256
   @Option(help: "Photos a step.") var batchSize = 4
   @Option(help: "Filters of the network's first layer: fewer paint faster.") var width = 32
@@ -49,11 +49,11 @@ struct StyleTrainCommand: AsyncParsableCommand {
   func run() async throws {
     let architecture = try network.named()
     let settings = try options.settings(for: architecture, usual: StyleSettings.usualForTraining)
-    let picture = try Image(contentsOf: style, channels: 3)
+    let image = try Image(contentsOf: style, channels: 3)
     let folder = StyleFolder(path: outputFolder)
     if !resume { try folder.requireFree() }
     try folder.create()
-    try folder.begin(style: picture, resumes: resume)
+    try folder.begin(style: image, resumes: resume)
     let dataset = try StyleNetwork.photos(in: photos, size: size)
     for (path, problem) in dataset.skipped { Console.remark("left out: \(path): \(problem)") }
     let steps = DataLoader.batchCount(samples: dataset.count, batchSize: batchSize)
@@ -61,7 +61,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
 
     let painter = StyleNetwork(width: width)
     let learner = try painter.learner(
-      style: picture, size: ImageSize(size), styleSize: styleSize, architecture: architecture,
+      style: image, size: ImageSize(size), styleSize: styleSize, architecture: architecture,
       weights: network.weights, settings: settings,
       optimizer: .adam(
         schedule: .cosine(learningRate, decaySteps: steps * epochs)), seed: seed)
@@ -110,7 +110,7 @@ struct StyleTrainCommand: AsyncParsableCommand {
     let photos = try (0..<count).map {
       try Image(contentsOf: paths[$0 * paths.count / count], channels: 3).centerCropped(to: side)
     }
-    let rows = [photos, try photos.map { try painter.picture(of: $0) }]
+    let rows = [photos, try photos.map { try painter.image(of: $0) }]
     var pixels: [UInt8] = []
     for row in rows {
       for line in 0..<side.height {
@@ -129,7 +129,7 @@ struct StyleFolder: Sendable {
   var networkPath: String { path + "/network.safetensors" }
   var samplePath: String { path + "/sample.png" }
   var checkpointPath: String { path + "/checkpoint" }
-  /// What says of which picture the style is, while training is not finished.
+  /// What says of which image the style is, while training is not finished.
   private var notePath: String { path + "/style.sha256" }
 
   /// The network's file, given itself or by its folder.
@@ -150,7 +150,7 @@ struct StyleFolder: Sendable {
     }
   }
 
-  /// Notes of which picture the style is learned.
+  /// Notes of which image the style is learned.
   /// - Throws: `Failure` where training is to go on that was begun with another one.
   func begin(style: Image, resumes: Bool) throws {
     var hash = SHA256()
@@ -162,7 +162,7 @@ struct StyleFolder: Sendable {
     {
       throw Failure(
         .usage,
-        "The training in \(path) was begun with another picture of a style. Name that one by --style, or another folder by "
+        "The training in \(path) was begun with another image of a style. Name that one by --style, or another folder by "
           + "--output, or leave --resume out to begin anew.")
     }
     try AtomicFile.write(found + "\n", to: notePath)

@@ -41,8 +41,8 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .success: "done"
     case .usage: "the command line is wrong"
-    case .data: "a file or data set holds what cannot be used"
-    case .noInput: "a file or data set is missing or cannot be read"
+    case .data: "a file or dataset holds what cannot be used"
+    case .noInput: "a file or dataset is missing or cannot be read"
     case .internal: "training failed, or apus itself did"
     case .cannotCreate: "a result cannot be written"
     case .interrupted: "stopped by Ctrl-C or a signal; --resume goes on"

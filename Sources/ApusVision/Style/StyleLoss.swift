@@ -4,7 +4,7 @@ import ApusNN
 import ApusTensor
 
 
-/// What of a picture counts as its content and what as its style: the layers of a network in which each is looked for,
+/// What of an image counts as its content and what as its style: the layers of a network in which each is looked for,
 /// and how much each counts.
 public struct StyleSettings: Sendable, Hashable {
   /// The layers whose results should be those of the content.
@@ -18,7 +18,7 @@ public struct StyleSettings: Sendable, Hashable {
   /// How much the features' means count beside how they go together, as a share of `styleWeight`. A network that
   /// paints in one pass would otherwise put few and glaring spots where the style has much of something faint.
   public var meanWeight: Double
-  /// How much differences of neighbouring pixels cost.
+  /// How much differences of neighboring pixels cost.
   public var smoothness: Double
 
   /// Layers by their names, and what counts how much.
@@ -68,7 +68,7 @@ public struct StyleSettings: Sendable, Hashable {
   }
 }
 
-/// The loss of a picture that should show one picture in the style of another. Gatys et al., "Image style transfer using
+/// The loss of an image that should show one image in the style of another. Gatys et al., "Image style transfer using
 /// convolutional neural networks" (2016).
 ///
 /// Both differences are divided by the size of what they are differences from, layer by layer, so that weights mean
@@ -94,12 +94,12 @@ struct StyleLoss: Sendable {
     }
   }
 
-  /// The content layers' results and the style layers' statistics for pictures in 0...1, `[batch, height, width, 3]`.
-  func features(of pictures: Tensor) -> (contents: [Tensor], styles: [Tensor]) {
+  /// The content layers' results and the style layers' statistics for images in 0...1, `[batch, height, width, 3]`.
+  func features(of images: Tensor) -> (contents: [Tensor], styles: [Tensor]) {
     // It judges and does not learn, whatever is trained by it.
     let all = withPhase(.inference) {
       model.network.features(
-        settings.contentLayers + settings.styleLayers, of: model.preprocessing(pictures * 255))
+        settings.contentLayers + settings.styleLayers, of: model.preprocessing(images * 255))
     }
     let count = settings.contentLayers.count
     let maps = Array(all[count...])
@@ -120,18 +120,18 @@ struct StyleLoss: Sendable {
     return Tensor(rows.transposed([0, 2, 1]).matmul(rows) / Double(places))
   }
 
-  /// One number for a batch of pictures.
+  /// One number for a batch of images.
   /// - Parameters:
-  ///   - pictures: Pictures in 0...1, `[batch, height, width, 3]`.
+  ///   - images: Images in 0...1, `[batch, height, width, 3]`.
   ///   - contents: The results that they should have, one for each content layer.
   ///   - styles: The statistics that they should have, of a batch of one: those that `features` gives.
-  func callAsFunction(_ pictures: Tensor, contents: [Tensor], styles: [Tensor]) -> Tensor {
-    let found = features(of: pictures)
+  func callAsFunction(_ images: Tensor, contents: [Tensor], styles: [Tensor]) -> Tensor {
+    let found = features(of: images)
     let layers = settings.styleLayers.count
     let content = Self.difference(found.contents, contents)
     let style = Self.difference(Array(found.styles.prefix(layers)), Array(styles.prefix(layers)))
     let means = Self.difference(Array(found.styles.dropFirst(layers)), Array(styles.dropFirst(layers)))
-    let rough = Self.totalVariation(pictures)
+    let rough = Self.totalVariation(images)
     return Tensor(
       content * settings.contentWeight + (style + means * settings.meanWeight) * settings.styleWeight
         + rough * settings.smoothness)
@@ -147,9 +147,9 @@ struct StyleLoss: Sendable {
     return terms.dropFirst().reduce(first, +) / Double(terms.count)
   }
 
-  /// The mean squared difference of neighbouring pixels, across and down.
-  static func totalVariation(_ pictures: Tensor) -> Value {
-    let x = pictures.value
+  /// The mean squared difference of neighboring pixels, across and down.
+  static func totalVariation(_ images: Tensor) -> Value {
+    let x = images.value
     guard x.failure == nil, x.rank == 4, x.shape[1] > 1, x.shape[2] > 1 else { return .scalar(0, .float32) }
     func change(_ axis: Int) -> Value {
       let size = x.shape[axis]

@@ -5,12 +5,12 @@ import ApusTrain
 
 
 extension StyleNetwork {
-  /// A learner that teaches the network the style of a picture. The targets of its samples are the photos themselves.
+  /// A learner that teaches the network the style of an image. The targets of its samples are the photos themselves.
   ///
   /// - Parameters:
-  ///   - style: The picture whose style is learned.
+  ///   - style: The image whose style is learned.
   ///   - size: The size of the photos that it is learned on.
-  ///   - styleSize: The shorter side to which the picture is brought, which decides how large strokes are in painted
+  ///   - styleSize: The shorter side to which the image is brought, which decides how large strokes are in painted
   ///     photos; twice the photos' when nil.
   ///   - architecture: The network that judges.
   ///   - weights: A file of its weights; the known one when nil.
@@ -24,12 +24,12 @@ extension StyleNetwork {
   ) throws -> Learner {
     let settings = settings ?? .usualForTraining(architecture)
     let judge = try StyleTransfer(architecture, weights: weights, settings: settings)
-    let picture = try style.converted(toChannels: 3).resized(
+    let image = try style.converted(toChannels: 3).resized(
       shorterSide: styleSize ?? 2 * min(size.width, size.height))
-    let styleLoss = try judge.loss(for: picture.size)
+    let styleLoss = try judge.loss(for: image.size)
     let loss = try judge.loss(
       for: ImageSize(width: size.width - Self.mostShift, height: size.height - Self.mostShift))
-    let styles = try CompiledFunction { styleLoss.features(of: $0[0]).styles }([Tensor(picture.batch)])
+    let styles = try CompiledFunction { styleLoss.features(of: $0[0]).styles }([Tensor(image.batch)])
     let judged = Loss("style", checksShapes: false) { painted, photos in
       loss(
         Self.shifted(painted), contents: loss.features(of: Self.shifted(photos)).contents,
@@ -44,10 +44,10 @@ extension StyleNetwork {
   /// Each sample of a batch `[batch, height, width, 3]` without `mostShift` rows and columns, of which others lie on
   /// each side. The judge looks at every other pixel first: where all samples lie the same to its grid, hatching
   /// that suits the grid lessens the loss, and the network paints it.
-  static func shifted(_ pictures: Tensor) -> Tensor {
-    let value = pictures.value
+  static func shifted(_ images: Tensor) -> Tensor {
+    let value = images.value
     guard value.failure == nil, value.rank == 4, value.shape[1] > mostShift, value.shape[2] > mostShift else {
-      return pictures
+      return images
     }
     let places = [(0, 0), (1, 2), (2, 1), (3, 3)]
     let samples = (0..<value.shape[0]).map { sample in
@@ -69,7 +69,7 @@ extension StyleNetwork {
       damaged: .skipped)
     guard dataset.count > 0 else {
       throw DataError(
-        .empty, "no pictures that can be read were found in \(folder)",
+        .empty, "no images that can be read were found in \(folder)",
         advice: "Name a folder of photos, or of folders of photos.")
     }
     return dataset
@@ -83,7 +83,7 @@ extension StyleNetwork {
     ]
   }
 
-  /// Samples whose target is the picture itself: for photos that are learned from as they are.
+  /// Samples whose target is the image itself: for photos that are learned from as they are.
   public static func samples(of photos: some Dataset) -> MappedDataset {
     photos.mapped(classNames: nil, withItselfAsTarget)
   }
@@ -96,7 +96,7 @@ extension StyleNetwork {
 }
 
 extension Image {
-  /// The picture in its proportions, with a shorter side of so many pixels.
+  /// The image in its proportions, with a shorter side of so many pixels.
   fileprivate func resized(shorterSide: Int) throws -> Image {
     let scale = Double(shorterSide) / Double(min(width, height))
     return try resized(

@@ -5,7 +5,7 @@ import ApusNN
 import ApusTensor
 
 /// A network that paints any photo in the one style that it has learned, in one pass. Johnson et al., "Perceptual losses
-/// for real-time style transfer and super-resolution" (2016), with instance normalisation.
+/// for real-time style transfer and super-resolution" (2016), with instance normalization.
 ///
 /// ```swift
 /// let network = StyleNetwork()
@@ -13,7 +13,7 @@ import ApusTensor
 /// _ = try await learner.fit(
 ///   StyleNetwork.photos(in: "photos", size: 128), epochs: 2, batchSize: 4,
 ///   augmentations: StyleNetwork.augmentations(size: 128))
-/// let painted = try network.picture(of: photo)
+/// let painted = try network.image(of: photo)
 /// ```
 public struct StyleNetwork: Layer {
   /// Filters of the first convolution; 32 as published.
@@ -50,7 +50,7 @@ public struct StyleNetwork: Layer {
 
   /// A photo painted.
   /// - Parameter longestSide: The longer side of the result in pixels; that of the photo when nil.
-  public func picture(of image: Image, longestSide: Int? = nil) throws -> Image {
+  public func image(of image: Image, longestSide: Int? = nil) throws -> Image {
     let image = try image.converted(toChannels: 3)
     let wanted =
       try longestSide.map { side -> ImageSize in
@@ -102,7 +102,7 @@ public struct StyleNetwork: Layer {
   }
 }
 
-/// A convolution with mirrored edges, so that frames do not show, and instance normalisation.
+/// A convolution with mirrored edges, so that frames do not show, and instance normalization.
 private struct PaddedConvolution: Layer {
   let convolution: Conv2D
   let norm: InstanceNorm?

@@ -4,12 +4,12 @@ import ApusNN
 import ApusTensor
 
 
-/// Paints a picture of one photo in the style of another, by changing its pixels until a network sees the content of the
+/// Paints an image of one photo in the style of another, by changing its pixels until a network sees the content of the
 /// one and the style of the other. Gatys et al., "Image style transfer using convolutional neural networks" (2016).
 ///
 /// ```swift
 /// let transfer = try StyleTransfer(.efficientNetLite0)
-/// let painted = try transfer.picture(of: photo, inTheStyleOf: painting)
+/// let painted = try transfer.image(of: photo, inTheStyleOf: painting)
 /// ```
 public struct StyleTransfer: Sendable {
   /// How pixels are changed.
@@ -20,7 +20,7 @@ public struct StyleTransfer: Sendable {
     case adam(learningRate: Double)
   }
 
-  /// The network that looks at pictures.
+  /// The network that looks at images.
   public let architecture: VisionArchitecture
   /// The file of its weights; the known one when nil.
   public let weights: String?
@@ -45,14 +45,14 @@ public struct StyleTransfer: Sendable {
     self.settings = settings
   }
 
-  /// The network for pictures of a size.
+  /// The network for images of a size.
   func loss(for size: ImageSize) throws -> StyleLoss {
     let model = try VisionModel.pretrained(
       architecture, weights: weights, inputShape: [size.height, size.width, 3], includeTop: false)
     return try StyleLoss(model: model, settings: settings)
   }
 
-  /// A new picture.
+  /// A new image.
   ///
   /// - Parameters:
   ///   - content: What it should show.
@@ -62,7 +62,7 @@ public struct StyleTransfer: Sendable {
   ///   - scales: Sizes, each twice the one before, at which is painted in turn: what is large gets its style first.
   ///   - method: How pixels are changed.
   ///   - progress: Called after each step with the scale, counted from 0, the number of the step and the loss.
-  public func picture(
+  public func image(
     of content: Image, inTheStyleOf style: Image, longestSide: Int = 384, iterations: Int = 100,
     scales: Int = 2,
     method: Method = .lbfgs,
@@ -124,20 +124,20 @@ public struct StyleTransfer: Sendable {
     return try Image(literal: result.point.map { Float($0) }, like: start)
   }
 
-  /// The picture as a model of one parameter.
+  /// The image as a model of one parameter.
   private struct Canvas: Module {
-    let picture: Parameter
+    let image: Parameter
   }
 
   private static func adapted(
     _ start: Image, _ loss: @escaping @Sendable (Tensor) -> Tensor, iterations: Int, learningRate: Double,
     _ report: (Int, Double) -> Void
   ) throws -> Image {
-    let canvas = Canvas(picture: Parameter(Tensor(start.batch)))
+    let canvas = Canvas(image: Parameter(Tensor(start.batch)))
     let optimizer = Optimizer.adam(learningRate: learningRate)
     try optimizer.prepare(canvas)
     let step = CompiledFunction { _ in
-      let (value, gradients) = try valueAndGradient(at: canvas) { loss($0.picture.tensor) }
+      let (value, gradients) = try valueAndGradient(at: canvas) { loss($0.image.tensor) }
       try optimizer.update(canvas, gradients)
       return [value]
     }
@@ -145,15 +145,15 @@ public struct StyleTransfer: Sendable {
       try Task.checkCancellation()
       report(iteration, try step([Literal]())[0].doubles[0])
     }
-    return try Image(literal: canvas.picture.tensor.literal().scalars(as: Float.self), like: start)
+    return try Image(literal: canvas.image.tensor.literal().scalars(as: Float.self), like: start)
   }
 }
 
 extension Image {
-  /// The picture as a batch of one, `[1, height, width, channels]` in 0...1.
+  /// The image as a batch of one, `[1, height, width, channels]` in 0...1.
   var batch: Literal { literal().reshaped([1, height, width, channels]) }
 
-  /// A picture of the size and channels of another.
+  /// An image of the size and channels of another.
   init(literal numbers: [Float], like other: Image) throws {
     try self.init(Literal(numbers, shape: [other.height, other.width, other.channels]))
   }
