@@ -65,10 +65,15 @@ let package = Package(
       name: "ApusTabular",
       dependencies: ["ApusGraph", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks"]),
     .target(
+      name: "ApusText",
+      dependencies: [
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks",
+      ]),
+    .target(
       name: "Apus",
       dependencies: [
         "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks", "ApusVision",
-        "ApusTabular",
+        "ApusTabular", "ApusText",
       ]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
