@@ -137,6 +137,8 @@ let package = Package(
     .testTarget(
       name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
+    .testTarget(
+      name: "ApusTextTests", dependencies: ["ApusText", "ApusTasks", "ApusData", "ApusIO", "ApusTrain"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(

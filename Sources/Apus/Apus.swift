@@ -8,5 +8,6 @@
 @_exported import ApusTabular
 @_exported import ApusTasks
 @_exported import ApusTensor
+@_exported import ApusText
 @_exported import ApusTrain
 @_exported import ApusVision

@@ -1,11 +1,12 @@
 import ApusTabular
 import ApusTasks
+import ApusText
 import ApusTrain
 import ApusVision
 
 extension Registry {
   /// Every kind of data, problem, recipe and model that Apus has.
-  public static let standard = Registry([.core, .images, .tables])
+  public static let standard = Registry([.core, .images, .tables, .texts])
 }
 
 extension Run {
