@@ -99,6 +99,9 @@ let package = Package(
     .executableTarget(
       name: "Segmentation", dependencies: ["Apus", "ApusStartup"], path: "Examples/Segmentation"),
 
+    .executableTarget(
+      name: "Texts", dependencies: ["ApusTasks", "ApusText", "ApusStartup"], path: "Examples/Texts"),
+
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),
     // Folders, paths and errors that tests need; in no product.
