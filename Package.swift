@@ -100,7 +100,7 @@ let package = Package(
       name: "Segmentation", dependencies: ["Apus", "ApusStartup"], path: "Examples/Segmentation"),
 
     .executableTarget(
-      name: "Texts", dependencies: ["ApusTasks", "ApusText", "ApusStartup"], path: "Examples/Texts"),
+      name: "Texts", dependencies: ["Apus", "ApusStartup"], path: "Examples/Texts"),
 
     // Reads the reference values of Tests/Fixtures; in no product.
     .target(name: "ApusFixtures", path: "Tests/ApusFixtures"),

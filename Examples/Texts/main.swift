@@ -3,8 +3,7 @@
 //   swift run -c release Texts TEXTS
 //
 // Without a folder it writes some short reviews of two kinds to learn from.
-import ApusTasks
-import ApusText
+import Apus
 import Foundation
 
 let texts = CommandLine.arguments.dropFirst().first ?? "written-texts"

@@ -132,11 +132,12 @@ public struct TextNetworkTraining: Recipe, Equatable {
     let history = try await learner.fit(
       dataset(.training), validation: dataset(.validation), epochs: epochs, batchSize: batchSize,
       callbacks: [EarlyStopping(patience: patience), context.keeping(model, measure: "validation loss")],
-      checkpointing: context.checkpointing("network"), resume: context.resume, progress: .none)
+      options: FitOptions(
+        checkpointing: context.checkpointing("network"), resume: context.resume, progress: context.reporter.epochs))
     return Fitted(
       model: model,
       phases: [
-        Phase(
+        TrainingPhase(
           "network", history: history, learningRate: learningRate, seconds: (clock.now - start) / .seconds(1))
       ])
   }
