@@ -12,9 +12,11 @@ public struct CSVFile: ExampleSource {
   /// The table and its columns.
   public static let options = [
     OptionDescription("data", "file", "A CSV file whose first line names its columns; a path says the same."),
-    OptionDescription("target", "columns", "The column to predict; for images several, with commas between them."),
+    OptionDescription(
+      "target", "columns", "The column to predict; for images several, with commas between them."),
     OptionDescription("ignore", "columns", "Tables: columns to leave out, with commas between them."),
-    OptionDescription("samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
+    OptionDescription(
+      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
   ]
   /// How it is used.
   public static let usage = """
@@ -63,8 +65,12 @@ public struct CSVFile: ExampleSource {
   /// Opens the table. Rows stay on the disk.
   public func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
     let table = try CSVTable(path: path, format: .found(inFile: path))
-    guard table.rowCount > 0 else { throw FileError(path: path, reason: .truncated, problem: "the table has no rows") }
-    guard let name = target ?? problem?.target?.names.first.flatMap({ table.columnNames.contains($0) ? $0 : nil }) else {
+    guard table.rowCount > 0 else {
+      throw FileError(path: path, reason: .truncated, problem: "the table has no rows")
+    }
+    guard
+      let name = target ?? problem?.target?.names.first.flatMap({ table.columnNames.contains($0) ? $0 : nil })
+    else {
       throw RunError(
         .usage, "which column of \(path) is to be predicted?",
         advice: "Name it by --target; there are \(Format.list(table.columnNames, limit: 30)).")
@@ -73,7 +79,9 @@ public struct CSVFile: ExampleSource {
     for column in ignored { _ = try table.column(named: column) }
     let rows = Array(0..<min(table.rowCount, limit ?? table.rowCount))
     var notes: [String] = []
-    if let limit, limit < table.rowCount { notes.append("only the first \(limit) of \(table.rowCount) rows are used") }
+    if let limit, limit < table.rowCount {
+      notes.append("only the first \(limit) of \(table.rowCount) rows are used")
+    }
     let schema = try TableSchema(of: table, rows: rows)
     let isNumber = try predictsNumber(schema.column(named: name), problem)
     let fields = try rows.map { try table[$0].fields[place] }
@@ -90,7 +98,8 @@ public struct CSVFile: ExampleSource {
     return examples
   }
 
-  private func number(_ text: String, _ missing: Set<String>, _ row: Int, _ table: CSVTable) throws -> Double {
+  private func number(_ text: String, _ missing: Set<String>, _ row: Int, _ table: CSVTable) throws -> Double
+  {
     if missing.contains(text) { return .nan }
     guard let value = Double(text), value.isFinite else {
       throw FileError(

@@ -9,7 +9,8 @@ public struct MLP: Recipe {
   /// What `apus fit` takes for it.
   public static let options =
     PlainTraining.options + [
-      OptionDescription("hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.")
+      OptionDescription(
+        "hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.")
     ]
 
   var network: SmallNetwork
@@ -21,7 +22,9 @@ public struct MLP: Recipe {
     var training = PlainTraining(epochs: 60, batchSize: 32, weightDecay: 0.5)
     try training.take(options)
     return [
-      MLP(network: SmallNetwork(hidden: try options.units("hidden") ?? [50, 50, 50, 50, 50]), training: training)
+      MLP(
+        network: SmallNetwork(hidden: try options.units("hidden") ?? [50, 50, 50, 50, 50]), training: training
+      )
     ]
   }
 

@@ -32,7 +32,8 @@ public struct TabularInput: InputEncoder {
 
   private static func records(_ examples: Examples) throws -> any RecordSource {
     guard case .records(let source) = try examples.input().values else {
-      throw DataError(.type, "rows of a table were expected, examples of the modality \(examples.modality) came")
+      throw DataError(
+        .type, "rows of a table were expected, examples of the modality \(examples.modality) came")
     }
     return source
   }
@@ -85,7 +86,10 @@ public struct TabularInput: InputEncoder {
 
   /// The features, and what was left out.
   public var facts: [Report.Fact] {
-    [Report.Fact("Input", "\(encoder.featureNames.count) features: \(Format.list(encoder.featureNames, limit: 12))")]
+    [
+      Report.Fact(
+        "Input", "\(encoder.featureNames.count) features: \(Format.list(encoder.featureNames, limit: 12))")
+    ]
       + encoder.warnings.map { Report.Fact("Left out", $0) }
   }
 

@@ -111,7 +111,9 @@ public struct LinearText: Recipe, Equatable {
     try model.network.module.load(named: objective.tensors(best.point))
     return Fitted(
       model: model,
-      phases: [TrainingPhase("C = \(Format.number(best.strength))", seconds: (clock.now - start) / .seconds(1))])
+      phases: [
+        TrainingPhase("C = \(Format.number(best.strength))", seconds: (clock.now - start) / .seconds(1))
+      ])
   }
 }
 

@@ -128,7 +128,8 @@ public struct TextNetworkTraining: Recipe, Equatable {
       let dataset = try model.dataset(data, part)
       return dataset.count * input.length * 4 > Self.cacheByteLimit ? dataset : try dataset.inMemory()
     }
-    let learner = try model.learner(optimizer: .adam(learningRate: learningRate), seed: context.seed, reporter: context.reporter)
+    let learner = try model.learner(
+      optimizer: .adam(learningRate: learningRate), seed: context.seed, reporter: context.reporter)
     let history = try await learner.fit(
       dataset(.training), validation: dataset(.validation), epochs: epochs, batchSize: batchSize,
       callbacks: [EarlyStopping(patience: patience), context.keeping(model, measure: "validation loss")],

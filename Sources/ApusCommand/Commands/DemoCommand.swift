@@ -18,7 +18,8 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let run = try Run(
-      DataRequest(options: Options(["dataset": "fashion-mnist"])), reporter: output.json ? .silent : .standard,
+      DataRequest(options: Options(["dataset": "fashion-mnist"])),
+      reporter: output.json ? .silent : .standard,
       registry: .standard)
     let outcome = try await Interruption.allowed { try await run.perform() }
     try FitCommand.show(outcome, run.folder, asJSON: output.json)

@@ -16,7 +16,8 @@ struct EvaluateCommand: ParsableCommand {
       where the model was trained on some of it, the scores flatter.
       """)
 
-  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model: String
+  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
+    String
   @Argument(help: "A folder of images or texts, or a table.") var data: String?
   @OptionGroup(title: "Data") var task: TaskOptions
   @OptionGroup var output: OutputOptions
@@ -40,14 +41,19 @@ struct EvaluateCommand: ParsableCommand {
       examples, rows: tested.isEmpty ? nil : tested, what: "examples", reporter: reporter)
     let evaluation = try evaluator.evaluation()
     for note in notes { Console.remark("note: \(note)") }
-    for example in skipped + examples.skipped { Console.remark("skipped: \(example.name): \(example.problem)") }
+    for example in skipped + examples.skipped {
+      Console.remark("skipped: \(example.name): \(example.problem)")
+    }
     Console.result(
       .object([
         .init("model", .string(Registry.resolved(model))), .init("evaluation", try evaluation.json()),
         .init("notes", .array(notes.map { .string($0) })),
         .init(
           "skipped",
-          .array((skipped + examples.skipped).map { .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))]) })),
+          .array(
+            (skipped + examples.skipped).map {
+              .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))])
+            })),
       ]), asJSON: output.json
     ) { evaluation.text(target: target, of: tested.isEmpty ? "example" : "test example") }
   }

@@ -24,12 +24,15 @@ struct FitCommand: AsyncParsableCommand {
 
   @Argument(help: "A folder of images or texts, or a table.") var data: String?
   @OptionGroup(title: "Data and recipes") var task: TaskOptions
-  @Option(help: ArgumentHelp("What all randomness depends on. (default: 0)", valueName: "number")) var seed: UInt64?
+  @Option(help: ArgumentHelp("What all randomness depends on. (default: 0)", valueName: "number")) var seed:
+    UInt64?
   @Option(
     help: ArgumentHelp(
-      "How many recipes to try at most. (default: the most promising and those that are quick)", valueName: "count"))
+      "How many recipes to try at most. (default: the most promising and those that are quick)",
+      valueName: "count"))
   var recipes: Int?
-  @Option(help: ArgumentHelp("The folder to write to. (default: runs/TIME)", valueName: "folder")) var output: String?
+  @Option(help: ArgumentHelp("The folder to write to. (default: runs/TIME)", valueName: "folder")) var output:
+    String?
   @Flag(help: "Go on with a run that was interrupted.") var resume = false
   @OptionGroup var options: OutputOptions
 
@@ -54,7 +57,8 @@ struct FitCommand: AsyncParsableCommand {
   private func resumedRun(_ reporter: Reporter) throws -> Run {
     guard data == nil, task.values.values.isEmpty, seed == nil, recipes == nil else {
       throw Failure(
-        .usage, "A run goes on with the data and options that it was begun with. Leave others out beside --resume.")
+        .usage,
+        "A run goes on with the data and options that it was begun with. Leave others out beside --resume.")
     }
     guard let folder = output.map(RunFolder.init) ?? .newestUnfinished() else {
       throw Failure(.noInput, "There is no unfinished run in \(RunFolder.root)/. Name one by --output.")

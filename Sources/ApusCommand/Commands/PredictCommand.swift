@@ -17,13 +17,15 @@ struct PredictCommand: ParsableCommand {
       Fashion-MNIST shows light clothes on black: a dark thing on white needs --invert.
       """)
 
-  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model: String
+  @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
+    String
   @Argument(help: "Files, and folders of them.") var files: [String]
   @Option(help: "How many classes to show of each example.") var top = 3
   @Flag(help: "Images: exchange dark and light.") var invert = false
   @Option(
     name: .customLong("output"),
-    help: ArgumentHelp("Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
   var outputFolder: String?
   @OptionGroup var output: OutputOptions
 
@@ -49,11 +51,14 @@ struct PredictCommand: ParsableCommand {
       + (try predictor.predict(examples) { row, prediction in
         let written = try masks?.write(prediction, of: examples, row: row)
         rows.append(
-          [examples.names[row]] + prediction.text(target: target, top: top) + (written.map { [$0.overlay] } ?? []))
+          [examples.names[row]] + prediction.text(target: target, top: top)
+            + (written.map { [$0.overlay] } ?? []))
         var members: [JSON.Member] = [.init("name", .string(examples.names[row]))]
         members += prediction.json(target: target).members ?? []
         if let written {
-          members += [.init("mask_file", .string(written.mask)), .init("overlay_file", .string(written.overlay))]
+          members += [
+            .init("mask_file", .string(written.mask)), .init("overlay_file", .string(written.overlay)),
+          ]
         }
         entries.append(.object(members))
       })
@@ -63,7 +68,9 @@ struct PredictCommand: ParsableCommand {
         .init("model", .string(Registry.resolved(model))), .init("predictions", .array(entries)),
         .init(
           "skipped",
-          .array(skipped.map { .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))]) })),
+          .array(
+            skipped.map { .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))]) })
+        ),
       ]), asJSON: output.json
     ) { Format.table(rows) }
     if !skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
@@ -85,7 +92,9 @@ private final class MaskFiles {
 
   /// Writes a mask and the image with it; images of one name in several folders get files of their own, and nothing that
   /// is there already is written over.
-  func write(_ prediction: Prediction, of examples: Examples, row: Int) throws -> (mask: String, overlay: String) {
+  func write(_ prediction: Prediction, of examples: Examples, row: Int) throws -> (
+    mask: String, overlay: String
+  ) {
     guard case .mask(let width, let height, let labels) = prediction else {
       throw Failure(.internal, "A mask was expected.")
     }
@@ -96,7 +105,8 @@ private final class MaskFiles {
     }
     let names = [stem] + (2...10_000).map { "\(stem)-\($0)" }
     let name = names.first { name in
-      !taken.contains(name) && [paths(name).mask, paths(name).overlay].allSatisfy { !FileManager.default.fileExists(atPath: $0) }
+      !taken.contains(name)
+        && [paths(name).mask, paths(name).overlay].allSatisfy { !FileManager.default.fileExists(atPath: $0) }
     }
     guard let name else { throw Failure(.cannotCreate, "\(folder.path) is full of files named \(stem).") }
     taken.insert(name)

@@ -97,9 +97,11 @@ struct ProfileCommand: AsyncParsableCommand {
         throw Failure(.usage, "\(path) is no network: there are no kernels to profile.")
       }
       model = found
-    case (nil, let name?): model = try Self.untrained(name, hidden: Options(hidden.map { ["hidden": $0] } ?? [:]).units("hidden"))
+    case (nil, let name?):
+      model = try Self.untrained(name, hidden: Options(hidden.map { ["hidden": $0] } ?? [:]).units("hidden"))
     }
-    return ProfiledWork(model: model, learner: try model.learner(seed: 0), batchSize: batchSize, stepCount: stepCount)
+    return ProfiledWork(
+      model: model, learner: try model.learner(seed: 0), batchSize: batchSize, stepCount: stepCount)
   }
 
   /// An untrained network for images of 28 by 28 in 10 classes.
@@ -111,7 +113,8 @@ struct ProfileCommand: AsyncParsableCommand {
     default: throw Failure(.usage, "--architecture is convolutional or perceptron, \"\(name)\" came.")
     }
     let problem = Problem(
-      input: try ImageInput(size: ImageSize(28), channels: 1), target: try Classification((0..<10).map { "class \($0)" }))
+      input: try ImageInput(size: ImageSize(28), channels: 1),
+      target: try Classification((0..<10).map { "class \($0)" }))
     return try NetworkModel(network, for: problem, seed: 0)
   }
 }

@@ -146,7 +146,9 @@ struct StyleFolder: Sendable {
   func requireFree() throws {
     for file in [networkPath, samplePath, checkpointPath] where FileManager.default.fileExists(atPath: file) {
       throw Failure(
-        .usage, "\(file) is there already. Choose another folder by --output, or go on with its training by --resume.")
+        .usage,
+        "\(file) is there already. Choose another folder by --output, or go on with its training by --resume."
+      )
     }
   }
 
@@ -157,7 +159,8 @@ struct StyleFolder: Sendable {
     hash.update(Array("\(style.size);".utf8))
     hash.update(style.pixels)
     let found = hash.hexadecimal()
-    if resumes, FileManager.default.fileExists(atPath: checkpointPath), let begun = try? String(contentsOfFile: notePath, encoding: .utf8),
+    if resumes, FileManager.default.fileExists(atPath: checkpointPath),
+      let begun = try? String(contentsOfFile: notePath, encoding: .utf8),
       begun.trimmingCharacters(in: .whitespacesAndNewlines) != found
     {
       throw Failure(

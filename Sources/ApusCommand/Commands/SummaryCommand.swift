@@ -24,7 +24,8 @@ struct SummaryCommand: ParsableCommand {
       let origin = opened.origin
       facts += [Report.Fact("Kind", type(of: opened).kind)] + opened.facts
       facts += [
-        origin.data.map { Report.Fact("Trained on", $0) }, origin.pretraining.map { Report.Fact("Pretrained on", $0) },
+        origin.data.map { Report.Fact("Trained on", $0) },
+        origin.pretraining.map { Report.Fact("Pretrained on", $0) },
         origin.recipe.map { Report.Fact("Recipe", $0) },
         Report.Fact("Can", opened.capabilities.joined(separator: ", ")),
       ].compactMap { $0 }
@@ -32,7 +33,9 @@ struct SummaryCommand: ParsableCommand {
     facts.append(Report.Fact("SHA-256", try SHA256.hash(ofFile: path)))
     let tensors = file.entries.filter { !$0.name.hasPrefix("file:") }.sorted { $0.name < $1.name }
     let count = tensors.reduce(0) { $0 + $1.shape.elementCount }
-    let members = facts.map { JSON.Member($0.name.lowercased().replacing(" ", with: "_").replacing("-", with: "_"), .string($0.value)) }
+    let members = facts.map {
+      JSON.Member($0.name.lowercased().replacing(" ", with: "_").replacing("-", with: "_"), .string($0.value))
+    }
     Console.result(
       .object(
         members + [
@@ -50,7 +53,8 @@ struct SummaryCommand: ParsableCommand {
     ) {
       let width = facts.map(\.name.count).max() ?? 0
       let lines = facts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }
-      let table = Format.table([["tensor", "shape", "type"]] + tensors.map { [$0.name, "\($0.shape)", $0.storedType] })
+      let table = Format.table(
+        [["tensor", "shape", "type"]] + tensors.map { [$0.name, "\($0.shape)", $0.storedType] })
       return table + "\nparameters: \(Format.grouped(count))\n\n" + lines.joined(separator: "\n")
     }
   }

@@ -4,7 +4,8 @@ import ArgumentParser
 /// Which pretrained network is used.
 struct NetworkOptions: ParsableArguments {
   @Option(help: "The network; `apus models` lists them.") var architecture = "EfficientNetLite0"
-  @Option(help: "A file of its weights. EfficientNetLite0's are fetched by `make weights`.") var weights: String?
+  @Option(help: "A file of its weights. EfficientNetLite0's are fetched by `make weights`.") var weights:
+    String?
 
   /// The architecture of that name.
   func named() throws -> VisionArchitecture {

@@ -26,7 +26,8 @@ struct TaskOptions: ParsableArguments, CustomReflectable {
       if description.valueName != nil {
         values.values[description.name] = try container.decode(Option<String?>.self, forKey: key).wrappedValue
       } else if description.isInvertible {
-        values.values[description.name] = try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue.map(String.init)
+        values.values[description.name] = try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue
+          .map(String.init)
       } else if try container.decode(Flag<Bool>.self, forKey: key).wrappedValue {
         values.values[description.name] = "true"
       }
@@ -47,7 +48,8 @@ struct TaskOptions: ParsableArguments, CustomReflectable {
         return (
           "_" + description.name,
           description.isInvertible
-            ? Flag<Bool?>(name: name, inversion: .prefixedNo, help: help) : Flag<Bool>(wrappedValue: false, name: name, help: help)
+            ? Flag<Bool?>(name: name, inversion: .prefixedNo, help: help)
+            : Flag<Bool>(wrappedValue: false, name: name, help: help)
         )
       })
   }

@@ -53,7 +53,8 @@ struct ProfiledWork {
       let shape = Shape([count] + type.shape.dimensions)
       return type.dtype.isInteger
         ? Literal([Int32](repeating: 0, count: shape.elementCount), shape: shape)
-        : Literal((0..<shape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator) }, shape: shape)
+        : Literal(
+          (0..<shape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator) }, shape: shape)
     }
     let shape = Shape([count] + model.outputShape.dimensions.dropLast())
     let classNames = model.problem.target?.classNames
@@ -62,9 +63,12 @@ struct ProfiledWork {
         Literal((0..<shape.elementCount).map { Int32($0 % classNames.count) }, shape: shape)
       } else {
         Literal(
-          (0..<count * model.outputShape.elementCount).map { _ in Float.random(in: 0..<1, using: &generator).rounded() },
+          (0..<count * model.outputShape.elementCount).map { _ in
+            Float.random(in: 0..<1, using: &generator).rounded()
+          },
           shape: Shape([count] + model.outputShape.dimensions))
       }
-    return try ArrayDataset(features: features, targets: targets, classNames: shape.rank == 1 ? classNames : nil)
+    return try ArrayDataset(
+      features: features, targets: targets, classNames: shape.rank == 1 ? classNames : nil)
   }
 }

@@ -30,7 +30,9 @@ package struct EarlierCard: Codable {
 
   /// The format of such files.
   /// - Parameter input: Makes the input; nil for cards of another one.
-  package static func format(_ input: @escaping @Sendable (Input) throws -> (any InputEncoder)?) -> EarlierFormat {
+  package static func format(_ input: @escaping @Sendable (Input) throws -> (any InputEncoder)?)
+    -> EarlierFormat
+  {
     EarlierFormat(
       recognizes: { format, metadata in
         guard format == "apus.model", let card = card(metadata) else { return false }
@@ -43,18 +45,21 @@ package struct EarlierCard: Codable {
             advice: "Train the model again.")
         }
         let network = SmallNetwork(
-          filters: card.architecture.filters, hidden: card.architecture.hidden, dropout: card.architecture.dropout)
+          filters: card.architecture.filters, hidden: card.architecture.hidden,
+          dropout: card.architecture.dropout)
         let manifest = try Manifest(
           kind: NetworkModel.kind, problem: Problem(input: encoder, target: card.target()), network: network,
           origin: ModelOrigin())
-        return try NetworkModel(ModelPackage(manifest, tensors: file.literals(), path: path), registry: registry)
+        return try NetworkModel(
+          ModelPackage(manifest, tensors: file.literals(), path: path), registry: registry)
       })
   }
 
   private func target() throws -> any Target {
     switch task {
     case .classification(let names): try Classification(names)
-    case .regression(let name, let mean, let deviation): try Regression([name], means: [mean], stds: [deviation])
+    case .regression(let name, let mean, let deviation):
+      try Regression([name], means: [mean], stds: [deviation])
     }
   }
 

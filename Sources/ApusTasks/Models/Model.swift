@@ -38,7 +38,8 @@ public protocol Predictor: Model {
   /// - Throws: whatever `body` throws; `CancellationError` in a cancelled task.
   @discardableResult
   func outputs(
-    _ examples: Examples, rows: [Int]?, progress: (Int) -> Void, _ body: (_ row: Int, _ output: [Float]) throws -> Void
+    _ examples: Examples, rows: [Int]?, progress: (Int) -> Void,
+    _ body: (_ row: Int, _ output: [Float]) throws -> Void
   ) throws -> [Skipped]
 }
 
@@ -88,7 +89,8 @@ extension Model {
   /// What it can do, for messages.
   public var capabilities: [String] {
     [
-      (self is any Predictor, "predict"), (self is any Explainable, "explain"), (self is any Embedder, "embed"),
+      (self is any Predictor, "predict"), (self is any Explainable, "explain"),
+      (self is any Embedder, "embed"),
       (self is any Sampler, "sample"),
     ].filter(\.0).map(\.1)
   }

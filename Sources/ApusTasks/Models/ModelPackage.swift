@@ -42,7 +42,8 @@ public struct ModelPackage: Sendable {
       FileError(path: path, reason: .corrupt, problem: problem, advice: "Train the model again.")
     }
     guard let text = file.metadata["manifest"] else { throw corrupt("it has no manifest") }
-    guard let version = file.metadata["version"].flatMap({ Int($0) }), version <= Manifest.newestVersion else {
+    guard let version = file.metadata["version"].flatMap({ Int($0) }), version <= Manifest.newestVersion
+    else {
       throw FileError(
         path: path, reason: .unsupported,
         problem: "its format has version \(file.metadata["version"] ?? "?"), this program reads up to "
@@ -94,7 +95,8 @@ public struct ModelPackage: Sendable {
   /// An error about a package that contradicts itself.
   public func corrupt(_ problem: String) -> FileError {
     FileError(
-      path: path.isEmpty ? "model" : path, reason: .corrupt, problem: problem, advice: "Train the model again.")
+      path: path.isEmpty ? "model" : path, reason: .corrupt, problem: problem,
+      advice: "Train the model again.")
   }
 }
 
@@ -129,7 +131,9 @@ public struct Manifest: Sendable, Codable {
   }
 
   /// A manifest of a model that solves a problem.
-  public init(kind: String, problem: Problem, network: (any NetworkBlueprint)? = nil, origin: ModelOrigin) throws {
+  public init(kind: String, problem: Problem, network: (any NetworkBlueprint)? = nil, origin: ModelOrigin)
+    throws
+  {
     self.kind = kind
     input = try Coded(problem.input)
     target = try problem.target.map { try Coded($0) }

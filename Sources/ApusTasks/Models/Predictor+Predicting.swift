@@ -76,7 +76,8 @@ extension Predictor {
     var evaluator = try requiredTarget().evaluator(for: examples)
     var unusable: [Skipped] = []
     let total = rows?.count ?? examples.count
-    let skipped = try outputs(examples, rows: rows, progress: { reporter.count(what, $0, total) }) { row, output in
+    let skipped = try outputs(examples, rows: rows, progress: { reporter.count(what, $0, total) }) {
+      row, output in
       do {
         try evaluator.add(row: row, output: output)
       } catch let error as any ApusError {

@@ -32,8 +32,10 @@ public struct PlainTraining: Sendable, Codable, Equatable {
     OptionDescription("epochs", "count", "Passes over the training set at most."),
     OptionDescription("batch-size", "count", "Tables, texts and small images: examples a step."),
     OptionDescription(
-      "learning-rate", "rate", "Tables, texts and small images: the highest learning rate of the cycle. (default: 0.003)"),
-    OptionDescription("weight-decay", "strength", "Tables, texts and small images: AdamW's weight decay of kernels."),
+      "learning-rate", "rate",
+      "Tables, texts and small images: the highest learning rate of the cycle. (default: 0.003)"),
+    OptionDescription(
+      "weight-decay", "strength", "Tables, texts and small images: AdamW's weight decay of kernels."),
   ]
 
   /// Takes what a person asked for.
@@ -47,7 +49,9 @@ public struct PlainTraining: Sendable, Codable, Equatable {
 
   /// Trains a model; it ends with the weights of the epoch with the least validation loss.
   /// - Throws: `TrainingError`, `DataError`, `GraphError` for data that do not fit; `CancellationError` in a cancelled task.
-  public func train(_ model: NetworkModel, _ data: TaskData, _ context: RunContext) async throws -> TrainingPhase {
+  public func train(_ model: NetworkModel, _ data: TaskData, _ context: RunContext) async throws
+    -> TrainingPhase
+  {
     let clock = ContinuousClock()
     let start = clock.now
     let training = try model.dataset(data, .training), validation = try model.dataset(data, .validation)

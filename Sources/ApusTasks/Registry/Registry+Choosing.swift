@@ -26,7 +26,9 @@ extension Registry {
         "--task is one of \(targets.flatMap { $0.tasks }.joined(separator: ", ")), \"\(task)\" came")
     }
     for type in targets where task.map({ type.tasks.contains($0) }) ?? true {
-      if let found = try type.propose(examples, rows: rows, task: task) { return (found.target, found.reason) }
+      if let found = try type.propose(examples, rows: rows, task: task) {
+        return (found.target, found.reason)
+      }
     }
     throw DataError(
       .setting,
@@ -40,10 +42,12 @@ extension Registry {
     let found = try recipes.flatMap { try $0.propose(data, options) as [any Recipe] }
     guard !found.isEmpty else {
       let task = data.target.map { type(of: $0).kind } ?? "unsupervised learning"
-      throw DataError(.setting, "there is no recipe for \(task) of data of the kind \(data.examples.modality)")
+      throw DataError(
+        .setting, "there is no recipe for \(task) of data of the kind \(data.examples.modality)")
     }
     let taken = Set(
-      Run.options.map(\.name) + found.flatMap { type(of: $0).options.map(\.name) } + sources.flatMap { $0.options.map(\.name) })
+      Run.options.map(\.name) + found.flatMap { type(of: $0).options.map(\.name) }
+        + sources.flatMap { $0.options.map(\.name) })
     if let other = options.values.keys.sorted().first(where: { !taken.contains($0) }) {
       throw DataError(
         .setting, "--\(other) is not for \(data.examples.modality) data with these recipes",

@@ -45,7 +45,8 @@ public struct Registry: Sendable {
 
   /// What every problem shares.
   public static let core = Registry(
-    targets: [Classification.self, MultiLabel.self, Regression.self], networks: [SmallNetwork.self], models: [NetworkModel.self])
+    targets: [Classification.self, MultiLabel.self, Regression.self], networks: [SmallNetwork.self],
+    models: [NetworkModel.self])
 
   // MARK: - Models
 
@@ -132,7 +133,8 @@ public struct Registry: Sendable {
 
   private func unknown(_ what: String, _ kind: String, _ package: ModelPackage) -> FileError {
     FileError(
-      path: package.path, reason: .unsupported, problem: "it has a \(what) of kind \(kind), which is not known here",
+      path: package.path, reason: .unsupported,
+      problem: "it has a \(what) of kind \(kind), which is not known here",
       advice: "Use a newer version of Apus.")
   }
 
@@ -141,7 +143,9 @@ public struct Registry: Sendable {
   /// All options of sources and recipes, each once.
   public var options: [OptionDescription] {
     var seen: Set<String> = []
-    return (Run.options + sources.flatMap { $0.options } + recipes.flatMap { $0.options }).filter { seen.insert($0.name).inserted }
+    return (Run.options + sources.flatMap { $0.options } + recipes.flatMap { $0.options }).filter {
+      seen.insert($0.name).inserted
+    }
   }
 }
 

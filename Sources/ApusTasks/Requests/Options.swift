@@ -25,7 +25,8 @@ public struct Options: Sendable, Codable, Equatable {
       guard let value = Int(text), range.contains(value) else {
         throw DataError(
           .setting,
-          "--\(name): a whole number from \(range.lowerBound) to \(range.upperBound) was expected, \"\(text)\" came")
+          "--\(name): a whole number from \(range.lowerBound) to \(range.upperBound) was expected, \"\(text)\" came"
+        )
       }
       return value
     }

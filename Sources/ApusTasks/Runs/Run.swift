@@ -98,9 +98,12 @@ public struct Run: Sendable {
 
   /// What a run takes itself, whatever the data.
   public static let options = [
-    OptionDescription("task", "task", "What to predict, such as classification or regression. (default: told from the targets)"),
     OptionDescription(
-      "test-fraction", "share", "The share of the examples for the test set, where the data name none. (default: 0.2)"),
+      "task", "task",
+      "What to predict, such as classification or regression. (default: told from the targets)"),
+    OptionDescription(
+      "test-fraction", "share",
+      "The share of the examples for the test set, where the data name none. (default: 0.2)"),
   ]
 
   /// Whether it goes on with an interrupted run.
@@ -174,7 +177,8 @@ public struct Run: Sendable {
         let found = try measured(fitted, data, recipe, context)
         candidate.loss = found.validation?.loss
         candidate.score = found.validation?.primaryScore
-        if winner.map({ (found.validation?.loss ?? .infinity) < ($0.validation?.loss ?? .infinity) }) ?? true {
+        if winner.map({ (found.validation?.loss ?? .infinity) < ($0.validation?.loss ?? .infinity) }) ?? true
+        {
           winner = found
         }
       } catch let error as any ApusError where recipes.count > 1 {
@@ -186,7 +190,8 @@ public struct Run: Sendable {
       candidates.append(candidate)
     }
     guard let winner else {
-      throw RunError(.failed, "every recipe failed: \(candidates.compactMap(\.failure).joined(separator: "; "))")
+      throw RunError(
+        .failed, "every recipe failed: \(candidates.compactMap(\.failure).joined(separator: "; "))")
     }
     data = winner.data(data)
     let (test, skipped) = try tested(winner, data)
@@ -214,13 +219,17 @@ public struct Run: Sendable {
     guard !open.isEmpty else { throw DataError(.empty, "there are no examples outside of the test set") }
     var target: (any Target)?
     if let found = try registry.target(for: examples, rows: open, task: options.text("task")) {
-      reporter.say("\(Format.count(examples.count, "example")) from \(examples.title): \(found.target.summary), as there is \(found.reason).")
+      reporter.say(
+        "\(Format.count(examples.count, "example")) from \(examples.title): \(found.target.summary), as there is \(found.reason)."
+      )
       target = found.target
     }
     if let target {
       // Examples without what is to be predicted cannot be used.
       var unlabeled: [Int] = []
-      for row in 0..<examples.count where try target.encode(examples, row: row) == nil { unlabeled.append(row) }
+      for row in 0..<examples.count where try target.encode(examples, row: row) == nil {
+        unlabeled.append(row)
+      }
       if !unlabeled.isEmpty {
         let names = unlabeled.map { examples.names[$0] }
         examples.notes.append(
@@ -251,7 +260,8 @@ public struct Run: Sendable {
       }
       return try begun.recipes.map { coded in
         guard let recipe = try registry.recipe(coded) else {
-          throw RunError(.data, "its recipe \(coded.kind) is not known here", advice: "Use a newer version of Apus.")
+          throw RunError(
+            .data, "its recipe \(coded.kind) is not known here", advice: "Use a newer version of Apus.")
         }
         return recipe
       }
@@ -259,7 +269,8 @@ public struct Run: Sendable {
     let all = try registry.recipes(for: data, options)
     let chosen = budget.chosen(all)
     try RunSettings(
-      source: Coded(source), options: options, seed: seed, recipes: chosen.map { try Coded($0) }, digest: digest
+      source: Coded(source), options: options, seed: seed, recipes: chosen.map { try Coded($0) },
+      digest: digest
     ).save(to: folder.settingsPath)
     return chosen
   }
@@ -276,7 +287,8 @@ public struct Run: Sendable {
     /// The data with the model's own target, which is calibrated.
     func data(_ data: TaskData) -> TaskData {
       TaskData(
-        examples: data.examples, parts: data.parts, target: (model as? any Predictor)?.problem.target ?? data.target)
+        examples: data.examples, parts: data.parts,
+        target: (model as? any Predictor)?.problem.target ?? data.target)
     }
   }
 
@@ -285,7 +297,9 @@ public struct Run: Sendable {
   ) throws -> Winner {
     var winner = Winner(
       model: fitted.model, phases: fitted.phases, sections: fitted.sections, recipe: recipe, context: context)
-    guard var predictor = fitted.model as? any Predictor, var target = predictor.problem.target else { return winner }
+    guard var predictor = fitted.model as? any Predictor, var target = predictor.problem.target else {
+      return winner
+    }
     let rows = data.rows(.validation)
     let (evaluator, _) = try predictor.evaluate(
       data.examples, rows: rows, what: "validation examples", reporter: reporter)
@@ -298,7 +312,9 @@ public struct Run: Sendable {
 
   /// The one look at the test set.
   private func tested(_ winner: Winner, _ data: TaskData) throws -> ((any Evaluator)?, [Skipped]) {
-    guard let predictor = winner.model as? any Predictor, predictor.problem.target != nil else { return (nil, []) }
+    guard let predictor = winner.model as? any Predictor, predictor.problem.target != nil else {
+      return (nil, [])
+    }
     let (evaluator, skipped) = try predictor.evaluate(
       data.examples, rows: data.rows(.test), what: "test examples", reporter: reporter)
     return (evaluator, skipped)
@@ -311,12 +327,15 @@ public struct Run: Sendable {
   }
 
   private func result(
-    _ winner: Winner, _ data: TaskData, _ candidates: [RunResult.Candidate], test: Evaluation?, notes: [String],
+    _ winner: Winner, _ data: TaskData, _ candidates: [RunResult.Candidate], test: Evaluation?,
+    notes: [String],
     skipped: [Skipped], seconds: Double
   ) throws -> RunResult {
     let examples = data.examples
     var example: String?
-    if case .files(let paths)? = examples.inputs.first?.values { example = data.rows(.test).first.map { paths[$0] } }
+    if case .files(let paths)? = examples.inputs.first?.values {
+      example = data.rows(.test).first.map { paths[$0] }
+    }
     return RunResult(
       task: data.target.map { type(of: $0).kind },
       data: RunResult.DataSummary(

@@ -72,7 +72,8 @@ public struct RunFolder: Sendable, Equatable {
     }
     for name in Self.names where FileManager.default.fileExists(atPath: path + "/" + name) {
       throw RunError(
-        .usage, "the file is there already and was not written by a run in this folder: it would be written over",
+        .usage,
+        "the file is there already and was not written by a run in this folder: it would be written over",
         advice: "Choose another folder by --output, or move the file away.", place: path + "/" + name)
     }
   }
@@ -121,10 +122,12 @@ final class RunLock: Sendable {
         throw FileError(path: path, reason: .unwritable, problem: "the run's lock cannot be made")
       }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let holder = (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        let holder = (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(
+          in: .whitespacesAndNewlines)
         close(descriptor)
         throw RunError(
-          .usage, "another run writes to this folder now" + (holder.map { $0.isEmpty ? "" : ": \($0)" } ?? ""),
+          .usage,
+          "another run writes to this folder now" + (holder.map { $0.isEmpty ? "" : ": \($0)" } ?? ""),
           advice: "Wait for it, or choose another folder by --output.", place: folder.path)
       }
       // The holder before may have removed the file between opening and locking it.

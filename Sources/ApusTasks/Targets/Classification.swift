@@ -39,14 +39,17 @@ public struct Classification: Target {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
-      values.decode([String].self, forKey: .names), temperature: values.decode(Double.self, forKey: .temperature))
+      values.decode([String].self, forKey: .names),
+      temperature: values.decode(Double.self, forKey: .temperature))
   }
 
   /// One column of categories is a classification.
   public static func propose(
     _ examples: Examples, rows: [Int], task: String?
   ) throws -> (target: Classification, reason: String)? {
-    guard examples.targets.count == 1, case .categories(let all) = examples.targets[0].values else { return nil }
+    guard examples.targets.count == 1, case .categories(let all) = examples.targets[0].values else {
+      return nil
+    }
     let names = Set(rows.compactMap { all[$0] }).sorted()
     guard names.count >= 2 else {
       throw DataError(
@@ -128,7 +131,8 @@ public struct Classification: Target {
   /// Chooses the temperature that minimizes the loss.
   public mutating func calibrate(_ evaluator: any Evaluator) throws {
     guard let evaluator = evaluator as? ClassificationEvaluator else { return }
-    temperature = try TemperatureScaling.fitted(logits: evaluator.logitTable, labels: evaluator.labels).temperature
+    temperature = try TemperatureScaling.fitted(logits: evaluator.logitTable, labels: evaluator.labels)
+      .temperature
   }
 
   /// The task in a few words.
@@ -176,7 +180,9 @@ struct ClassificationEvaluator: Evaluator {
   }
 
   /// The probabilities of the classes of each example, at a temperature.
-  func probabilities(temperature: Double) -> [[Double]] { logits.map { row in softmax(row.map { $0 / temperature }) } }
+  func probabilities(temperature: Double) -> [[Double]] {
+    logits.map { row in softmax(row.map { $0 / temperature }) }
+  }
 
   /// The likeliest class of each example; of equals the first.
   var predictions: [Int] {
@@ -196,7 +202,9 @@ struct ClassificationEvaluator: Evaluator {
 
   /// How each class went.
   func report() throws -> ClassificationReport {
-    guard let report = ClassificationReport(truths: labels, predictions: predictions, classNames: target.names), count > 0
+    guard
+      let report = ClassificationReport(truths: labels, predictions: predictions, classNames: target.names),
+      count > 0
     else { throw DataError(.empty, "there are no examples to measure the model on") }
     return report
   }

@@ -19,8 +19,10 @@ public struct MultiLabel: Target {
   /// Labels by their names.
   /// - Throws: `DataError` for none, or two of one name.
   public init(_ names: [String], thresholds: [Double]? = nil) throws {
-    guard !names.isEmpty, Set(names).count == names.count, thresholds.map({ $0.count == names.count }) ?? true else {
-      throw DataError(.classes, "labels, each with a name of its own and a threshold, were expected, \(names.count) came")
+    guard !names.isEmpty, Set(names).count == names.count, thresholds.map({ $0.count == names.count }) ?? true
+    else {
+      throw DataError(
+        .classes, "labels, each with a name of its own and a threshold, were expected, \(names.count) came")
     }
     self.names = names
     self.thresholds = thresholds ?? names.map { _ in 0.5 }
@@ -33,7 +35,8 @@ public struct MultiLabel: Target {
     guard examples.targets.count == 1, case .tags(let all) = examples.targets[0].values else { return nil }
     let names = Set(rows.flatMap { all[$0] ?? [] }).sorted()
     guard !names.isEmpty else {
-      throw DataError(.classes, "no example of the training set has a label in \"\(examples.targets[0].name)\"")
+      throw DataError(
+        .classes, "no example of the training set has a label in \"\(examples.targets[0].name)\"")
     }
     return (try MultiLabel(names), "any number of labels for each example")
   }
@@ -65,7 +68,8 @@ public struct MultiLabel: Target {
     let constant = names.indices.filter { counts[$0] == 0 || counts[$0] == rows.count }
     guard constant.count < names.count else {
       throw DataError(
-        .classes, "\(Format.list(names, limit: 3)): every training example has the same labels, nothing can be learned",
+        .classes,
+        "\(Format.list(names, limit: 3)): every training example has the same labels, nothing can be learned",
         advice: "There have to be examples with and without each label.")
     }
     var notes = constant.map { label in
@@ -74,7 +78,8 @@ public struct MultiLabel: Target {
     let few = names.indices.filter { (1..<20).contains(counts[$0]) }
     if !few.isEmpty {
       notes.append(
-        "fewer than 20 training examples: " + Format.list(few.map { "\(names[$0]) (\(counts[$0]))" }, limit: 3)
+        "fewer than 20 training examples: "
+          + Format.list(few.map { "\(names[$0]) (\(counts[$0]))" }, limit: 3)
           + "; results will depend much on chance")
     }
     return notes
@@ -87,7 +92,9 @@ public struct MultiLabel: Target {
   }
 
   /// Gathers probabilities.
-  public func evaluator(for examples: Examples) -> any Evaluator { MultiLabelEvaluator(target: self, examples: examples) }
+  public func evaluator(for examples: Examples) -> any Evaluator {
+    MultiLabelEvaluator(target: self, examples: examples)
+  }
 
   /// Chooses the thresholds with the best F1; ½ for labels that hold for none of the examples.
   public mutating func calibrate(_ evaluator: any Evaluator) throws {
@@ -102,7 +109,8 @@ public struct MultiLabel: Target {
   public var facts: [Report.Fact] {
     [
       Report.Fact(
-        "Labels", zip(names, thresholds).map { "\($0) above \(Format.percent($1, digits: 1))" }.joined(separator: ", "))
+        "Labels",
+        zip(names, thresholds).map { "\($0) above \(Format.percent($1, digits: 1))" }.joined(separator: ", "))
     ]
   }
 }

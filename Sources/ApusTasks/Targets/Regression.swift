@@ -21,11 +21,13 @@ public struct Regression: Target {
   /// - Throws: `DataError` for none, two of one name, or scales that are none.
   public init(_ names: [String], means: [Double]? = nil, stds: [Double]? = nil) throws {
     let means = means ?? names.map { _ in 0 }, stds = stds ?? names.map { _ in 1 }
-    guard !names.isEmpty, Set(names).count == names.count, means.count == names.count, stds.count == names.count,
+    guard !names.isEmpty, Set(names).count == names.count, means.count == names.count,
+      stds.count == names.count,
       means.allSatisfy(\.isFinite), stds.allSatisfy({ $0 > 0 && $0.isFinite })
     else {
       throw DataError(
-        .setting, "numbers with names of their own, finite means and standard deviations above 0 were expected")
+        .setting,
+        "numbers with names of their own, finite means and standard deviations above 0 were expected")
     }
     self.names = names
     self.means = means
@@ -100,7 +102,9 @@ public struct Regression: Target {
   }
 
   /// Gathers numbers.
-  public func evaluator(for examples: Examples) -> any Evaluator { RegressionEvaluator(target: self, examples: examples) }
+  public func evaluator(for examples: Examples) -> any Evaluator {
+    RegressionEvaluator(target: self, examples: examples)
+  }
 
   /// The task in a few words.
   public var summary: String { "regression of \(Format.list(names, limit: 4))" }
@@ -160,7 +164,9 @@ struct RegressionEvaluator: Evaluator {
   func evaluation() throws -> Evaluation {
     let reports = try reports()
     let count = Double(reports.count)
-    func mean(_ value: (RegressionReport) -> Double) -> Double { reports.reduce(0) { $0 + value($1) } / count }
+    func mean(_ value: (RegressionReport) -> Double) -> Double {
+      reports.reduce(0) { $0 + value($1) } / count
+    }
     let intervals = intervals(reports)
     var metrics: [String: Evaluation.Score] = ["r2": .init(mean(\.rSquared), interval: intervals[0].ends)]
     // Errors of several numbers have several units.

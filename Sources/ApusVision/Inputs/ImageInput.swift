@@ -28,7 +28,8 @@ public struct ImageInput: InputEncoder {
   /// Images of a size.
   /// - Throws: `DataError` for sizes, channels or crops that make no sense.
   public init(
-    size: ImageSize, channels: Int = 3, fitting: ImageFitting = .crop, interpolation: Image.Interpolation = .bilinear,
+    size: ImageSize, channels: Int = 3, fitting: ImageFitting = .crop,
+    interpolation: Image.Interpolation = .bilinear,
     crops: [TestTimeCrop] = [.plain]
   ) throws {
     guard (1...16_384).contains(size.width), (1...16_384).contains(size.height), (1...4).contains(channels),
@@ -55,7 +56,8 @@ public struct ImageInput: InputEncoder {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
-      size: values.decode(ImageSize.self, forKey: .size), channels: values.decode(Int.self, forKey: .channels),
+      size: values.decode(ImageSize.self, forKey: .size),
+      channels: values.decode(Int.self, forKey: .channels),
       fitting: values.decode(ImageFitting.self, forKey: .fitting),
       interpolation: values.decode(Image.Interpolation.self, forKey: .interpolation),
       crops: values.decode([TestTimeCrop].self, forKey: .crops))
@@ -76,9 +78,12 @@ public struct ImageInput: InputEncoder {
   public func features(_ examples: Examples, row: Int) throws -> [[Literal]] {
     switch try examples.input().values {
     case .files(let paths):
-      return try loading.images(at: paths[row], crops: crops).map { [try (inverts ? $0.inverted() : $0).literal()] }
+      return try loading.images(at: paths[row], crops: crops).map {
+        [try (inverts ? $0.inverted() : $0).literal()]
+      }
     case .samples(let dataset): return [try dataset[row].features]
-    default: throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
+    default:
+      throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }
   }
 
@@ -100,7 +105,8 @@ public struct ImageInput: InputEncoder {
       return TargetedDataset(
         base: try dataset.subset(rows), targets: try encoded.map { try Literal(stacking: $0) },
         classNames: target?.classNames)
-    default: throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
+    default:
+      throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }
   }
 
@@ -148,7 +154,8 @@ public struct ImageInput: InputEncoder {
     switch try examples.input().values {
     case .files(let paths): try loading.image(at: paths[row])
     case .samples(let dataset): try Image(dataset[row].features[0])
-    default: throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
+    default:
+      throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }
   }
 

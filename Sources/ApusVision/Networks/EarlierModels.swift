@@ -14,7 +14,8 @@ enum EarlierModels {
     format("apus.photo-masks") { try JSONDecoder().decode(MaskCard.self, from: $0) },
     ApusTasks.EarlierCard.format { input in
       guard case .picture(let height, let width, let channels) = input else { return nil }
-      return try ImageInput(size: ImageSize(width: width, height: height), channels: channels, fitting: .stretch)
+      return try ImageInput(
+        size: ImageSize(width: width, height: height), channels: channels, fitting: .stretch)
     },
   ]
 
@@ -33,9 +34,11 @@ enum EarlierModels {
         var manifest = try Manifest(
           kind: NetworkModel.kind, problem: card.problem(), network: card.network(), origin: card.origin.now)
         manifest.origin = card.origin.now
-        return try NetworkModel(ModelPackage(manifest, tensors: file.literals(), path: path), registry: registry)
+        return try NetworkModel(
+          ModelPackage(manifest, tensors: file.literals(), path: path), registry: registry)
       } catch let error as DataError {
-        throw FileError(path: path, reason: .corrupt, problem: error.problem, advice: "Train the model again.")
+        throw FileError(
+          path: path, reason: .corrupt, problem: error.problem, advice: "Train the model again.")
       }
     }
   }
@@ -48,7 +51,8 @@ enum EarlierModels {
 
     var now: ModelOrigin {
       ModelOrigin(
-        data: folder, trainingCount: trainingCount, validationCount: validationCount, pretraining: firstWeights)
+        data: folder, trainingCount: trainingCount, validationCount: validationCount,
+        pretraining: firstWeights)
     }
   }
 
@@ -78,7 +82,8 @@ enum EarlierModels {
     func problem() throws -> Problem {
       Problem(
         input: try ImageInput(
-          size: size, channels: channels, fitting: fitting, interpolation: interpolation, crops: views.map(\.crop)),
+          size: size, channels: channels, fitting: fitting, interpolation: interpolation,
+          crops: views.map(\.crop)),
         target: try Classification(classNames, temperature: temperature))
     }
     func network() throws -> any NetworkBlueprint { VisionNetwork(try .required(architecture)) }
@@ -116,7 +121,8 @@ enum EarlierModels {
     var origin: Origin
 
     func problem() throws -> Problem {
-      Problem(input: try ImageInput(size: size, fitting: .stretch), target: try Segmentation(classes, size: size))
+      Problem(
+        input: try ImageInput(size: size, fitting: .stretch), target: try Segmentation(classes, size: size))
     }
     func network() throws -> any NetworkBlueprint { SegmentationNetwork(try .required(architecture)) }
   }

@@ -14,7 +14,9 @@ public struct SegmentationNetwork: NetworkBlueprint {
   public init(_ architecture: VisionArchitecture) { self.architecture = architecture.name }
 
   /// The network with a logit for each class and pixel.
-  public func network(for problem: Problem) throws -> Network { try network(for: problem, isPretrained: false) }
+  public func network(for problem: Problem) throws -> Network {
+    try network(for: problem, isPretrained: false)
+  }
 
   /// - Parameter isPretrained: Whether the encoder's weights are those of ImageNet.
   func network(for problem: Problem, isPretrained: Bool) throws -> Network {

@@ -16,7 +16,8 @@ public struct VisionNetwork: NetworkBlueprint {
   /// The network with an output for each of the target's.
   public func network(for problem: Problem) throws -> Network {
     guard let input = problem.input as? ImageInput else {
-      throw DataError(.setting, "a vision network takes images, not input of kind \(type(of: problem.input).kind)")
+      throw DataError(
+        .setting, "a vision network takes images, not input of kind \(type(of: problem.input).kind)")
     }
     return Self.network(
       try VisionModel(
@@ -37,7 +38,8 @@ extension VisionArchitecture {
   /// The architecture of a name; `UNet(16)` is one that begins with 16 filters.
   /// - Throws: `DataError` for unknown names.
   static func required(_ name: String) throws -> VisionArchitecture {
-    if name.lowercased().hasPrefix("unet("), name.hasSuffix(")"), let width = Int(name.dropFirst(5).dropLast()),
+    if name.lowercased().hasPrefix("unet("), name.hasSuffix(")"),
+      let width = Int(name.dropFirst(5).dropLast()),
       (1...256).contains(width)
     {
       return .uNet(width: width)
@@ -66,7 +68,8 @@ extension NetworkModel {
   ///   - origin: Where it comes from.
   /// - Throws: `DataError` where network and target do not fit together.
   public init(
-    _ vision: VisionModel, target: any Target, fitting: ImageFitting = .crop, crops: [TestTimeCrop] = [.plain],
+    _ vision: VisionModel, target: any Target, fitting: ImageFitting = .crop,
+    crops: [TestTimeCrop] = [.plain],
     origin: ModelOrigin = ModelOrigin()
   ) throws {
     let shape = vision.inputShape

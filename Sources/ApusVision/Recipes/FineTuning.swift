@@ -4,7 +4,6 @@ import ApusNN
 import ApusTensor
 import ApusTrain
 
-
 /// How all layers of a pretrained network are fine-tuned: AdamW with one cycle of the learning rate, lower rates for earlier
 /// groups of layers, and gradual unfreezing. Howard and Ruder, arXiv:1801.06146.
 public struct FineTuning: Sendable, Codable, Equatable {

@@ -36,7 +36,8 @@ public struct FromScratch: Recipe {
 
   /// For images of all kinds.
   public static func propose(_ data: TaskData, _ options: Options) throws -> [FromScratch] {
-    guard data.examples.modality == ImageInput.modality, let target = data.target, !(target is Segmentation) else {
+    guard data.examples.modality == ImageInput.modality, let target = data.target, !(target is Segmentation)
+    else {
       return []
     }
     let asked = try ImageOptions(options)
@@ -61,7 +62,8 @@ public struct FromScratch: Recipe {
     if isResNet9, target.classNames != nil {
       recipe.scratch =
         isSmall
-        ? ScratchTraining(imageCount: count, flips: recipe.flips) : ScratchTraining(photoCount: count, flips: recipe.flips)
+        ? ScratchTraining(imageCount: count, flips: recipe.flips)
+        : ScratchTraining(photoCount: count, flips: recipe.flips)
       if let epochs = asked.epochs { recipe.scratch?.epochs = epochs }
       return [recipe]
     }
@@ -98,7 +100,8 @@ public struct FromScratch: Recipe {
         advice: "Choose another architecture: `apus models` lists them.")
     }
     let model = try NetworkModel(
-      VisionNetwork(found), for: Problem(input: input, target: target), network: VisionNetwork.network(vision),
+      VisionNetwork(found), for: Problem(input: input, target: target),
+      network: VisionNetwork.network(vision),
       origin: ModelOrigin(data, recipe: summary), seed: context.seed)
     if let scratch {
       var fitted = try await train(model, scratch, data, balance, context)
@@ -109,7 +112,8 @@ public struct FromScratch: Recipe {
     let phase = try await network.train(
       model, vision, data, balance, flips: flips, measure: "validation loss", context)
     return Fitted(
-      model: model, phases: [phase], sections: [try ImageSections.layers(vision, model, data)].compactMap { $0 })
+      model: model, phases: [phase],
+      sections: [try ImageSections.layers(vision, model, data)].compactMap { $0 })
   }
 
   /// Trains a small network; its last weights count, as the learning rate has fallen to its lowest there.

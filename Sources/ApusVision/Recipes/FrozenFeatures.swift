@@ -17,7 +17,9 @@ struct FrozenFeatures: Sendable {
 
   /// Computes the features of a part of the data.
   /// - Throws: `GraphError` for networks that cannot be parted, `DataError` when no image can be read.
-  init(_ model: NetworkModel, _ vision: VisionModel, _ data: TaskData, _ part: Part, _ reporter: Reporter) throws {
+  init(_ model: NetworkModel, _ vision: VisionModel, _ data: TaskData, _ part: Part, _ reporter: Reporter)
+    throws
+  {
     let backbone = try vision.parted().backbone
     let program = CompiledFunction { [backbone(vision.preprocessing($0[0] * 255))] }
     let input = model.problem.input
@@ -88,7 +90,9 @@ struct FrozenFeatures: Sendable {
       for first in stride(from: 0, to: indices.count, by: cropCount) {
         let counted = isPlain ? 1 : cropCount
         let output = (0..<width).map { column in
-          Float((0..<counted).reduce(0.0) { $0 + Double(numbers[(first + $1) * width + column]) } / Double(counted))
+          Float(
+            (0..<counted).reduce(0.0) { $0 + Double(numbers[(first + $1) * width + column]) }
+              / Double(counted))
         }
         try body(rows[place], output)
         place += 1

@@ -1,7 +1,6 @@
 import ApusNN
 import ApusTrain
 
-
 /// Unfreezes a pretrained network from its end to its beginning: at first the head and the last group of layers are
 /// trained, later one more group at a time. Howard and Ruder, arXiv:1801.06146.
 public final class GradualUnfreezing: Callback {

@@ -6,7 +6,8 @@ struct ImageOptions {
   static let all: [OptionDescription] = [
     architecture, fromScratch, side, epochs, fineTune, flip, balance,
   ]
-  static let architecture = OptionDescription("architecture", "name", "Images: the network; `apus models` lists them.")
+  static let architecture = OptionDescription(
+    "architecture", "name", "Images: the network; `apus models` lists them.")
   static let fromScratch = OptionDescription(flag: "from-scratch", "Images: use no pretrained weights.")
   static let side = OptionDescription("side", "pixels", "Images: the side of the network's input.")
   static let epochs = OptionDescription("epochs", "count", "Passes over the training set at most.")
@@ -15,7 +16,8 @@ struct ImageOptions {
     "Images: whether all layers are fine-tuned after the head. (default: where the head alone is not good)")
   static let flip = OptionDescription(
     flag: "flip", isInvertible: true,
-    "Images: whether an image and its horizontal flip mean the same; --no-flip for letters and arrows. (default: they do)")
+    "Images: whether an image and its horizontal flip mean the same; --no-flip for letters and arrows. (default: they do)"
+  )
   static let balance = OptionDescription(
     "balance", "method",
     "Images: what is done about classes of unequal size: weights (rarer ones weigh more in the loss), sampling (they are "

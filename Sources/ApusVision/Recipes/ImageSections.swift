@@ -13,7 +13,8 @@ enum ImageSections {
   /// How the error of a head falls with the number of training images, on a frozen backbone; nil for targets other than
   /// classes, and for too few or very many images. Measured on the validation set, so that the test set stays untouched.
   static func dataCurve(
-    _ data: TaskData, training: FrozenFeatures, validation: FrozenFeatures, isBackboneTrained: Bool, seed: UInt64
+    _ data: TaskData, training: FrozenFeatures, validation: FrozenFeatures, isBackboneTrained: Bool,
+    seed: UInt64
   ) throws -> Report.Section? {
     guard let target = data.target as? Classification, training.rows.count <= curveLimit,
       let labels = target.strata(data.examples)
@@ -29,7 +30,8 @@ enum ImageSections {
   }
 
   /// The filters of the first layer, and the feature maps of a validation image; nil where there is nothing to show.
-  static func layers(_ vision: VisionModel, _ model: NetworkModel, _ data: TaskData) throws -> Report.Section? {
+  static func layers(_ vision: VisionModel, _ model: NetworkModel, _ data: TaskData) throws -> Report.Section?
+  {
     var blocks: [Report.Block] = []
     if let filters = try FeatureVisualization.filters(
       of: vision.network, isBlueFirst: vision.preprocessing.isBlueFirst), [1, 3].contains(filters.shape[3])
@@ -75,7 +77,9 @@ enum ImageSections {
       try Image(tiles: tiles, columns: 16, gap: 6, background: 255)
         .reportImage(isLossless: true, isPixelated: true),
       title: "Filters of the first layer",
-      caption: "Each square is a filter, which responds where the image looks like it: stripes to edges, colors to colors.")
+      caption:
+        "Each square is a filter, which responds where the image looks like it: stripes to edges, colors to colors."
+    )
   }
 
   /// - Parameter maps: `[channels, height, width]`.

@@ -1,7 +1,6 @@
 import ApusGraph
 import ApusNN
 
-
 /// Neighboring layers of a network that share a learning rate and are unfrozen together.
 public struct LayerGroup: Sendable, Equatable {
   /// What their results have in common: `56×56`, or `head`.

@@ -41,7 +41,8 @@ struct NetworkTraining: Sendable, Codable, Equatable {
       tuning.learningRate = min(max(curve.suggestion ?? tuning.learningRate, 3e-4), 5e-3)
     }
     context.reporter.say(
-      "All layers: up to \(tuning.epochs) epochs, learning rate at most " + String(format: "%.2g", tuning.learningRate))
+      "All layers: up to \(tuning.epochs) epochs, learning rate at most "
+        + String(format: "%.2g", tuning.learningRate))
     let unfreezing = try GradualUnfreezing(
       vision, epochsPerGroup: tuning.epochsPerGroup, keepsStatistics: tuning.keepsStatistics)
     let steps = tuning.epochs * DataLoader.batchCount(samples: training.count, batchSize: tuning.batchSize)
@@ -56,7 +57,8 @@ struct NetworkTraining: Sendable, Codable, Equatable {
       ],
       options: FitOptions(
         augmentations: augmentations(size, flips: flips), sampling: balance.sampling,
-        classWeights: balance.weights, checkpointing: context.checkpointing("network"), resume: context.resume))
+        classWeights: balance.weights, checkpointing: context.checkpointing("network"), resume: context.resume
+      ))
     return TrainingPhase(
       "all layers", history: history, rates: rates, learningRate: tuning.learningRate,
       seconds: (clock.now - start) / .seconds(1))
@@ -66,7 +68,8 @@ struct NetworkTraining: Sendable, Codable, Equatable {
 extension ClassBalancing {
   /// The balance of a training set; nothing is balanced for targets other than classes.
   init(_ method: ClassBalance, _ data: TaskData) throws {
-    guard let target = data.target, let names = target.classNames, let strata = target.strata(data.examples) else {
+    guard let target = data.target, let names = target.classNames, let strata = target.strata(data.examples)
+    else {
       self.init(.none, counts: [])
       return
     }

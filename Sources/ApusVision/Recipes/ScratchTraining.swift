@@ -3,7 +3,6 @@ import ApusGraph
 import ApusNN
 import ApusTrain
 
-
 /// How a small network is trained from scratch: Nesterov momentum with one cycle of a high learning rate, label smoothing,
 /// and augmentation, of which photos get more than small images.
 ///

@@ -9,7 +9,8 @@ public struct SmallConvNet: Recipe {
   /// What `apus fit` takes for it.
   public static let options =
     PlainTraining.options + [
-      OptionDescription("hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.")
+      OptionDescription(
+        "hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.")
     ]
 
   var network: SmallNetwork
@@ -19,7 +20,8 @@ public struct SmallConvNet: Recipe {
 
   /// For samples in memory.
   public static func propose(_ data: TaskData, _ options: Options) throws -> [SmallConvNet] {
-    guard data.examples.modality == ImageInput.modality, data.target != nil, options.text("architecture") == nil,
+    guard data.examples.modality == ImageInput.modality, data.target != nil,
+      options.text("architecture") == nil,
       case .samples(let dataset) = try data.examples.input().values
     else { return [] }
     let shape = try dataset[0].features[0].shape

@@ -43,7 +43,8 @@ public struct TransferLearning: Recipe {
 
   /// Where pretrained weights are, for images that are large enough, unless the person wants none.
   public static func propose(_ data: TaskData, _ options: Options) throws -> [TransferLearning] {
-    guard data.examples.modality == ImageInput.modality, let target = data.target, !(target is Segmentation) else {
+    guard data.examples.modality == ImageInput.modality, let target = data.target, !(target is Segmentation)
+    else {
       return []
     }
     let asked = try ImageOptions(options)
@@ -57,7 +58,8 @@ public struct TransferLearning: Recipe {
     // Colors stay as they are but for classes: a table may ask for what classes hardly ever do, such as "bright", which
     // an image made darker contradicts. Images that show numbers are cropped less, as sizes may be what is asked for.
     let network = NetworkTraining(
-      tuning: tuning, smallestArea: target is Regression ? 0.8 : 0.35, jittersColors: target.classNames != nil)
+      tuning: tuning, smallestArea: target is Regression ? 0.8 : 0.35, jittersColors: target.classNames != nil
+    )
     return [
       TransferLearning(
         architecture: architecture.name, size: ImageSize(asked.side ?? architecture.inputShape[0]),
@@ -74,7 +76,8 @@ public struct TransferLearning: Recipe {
           ? ", then fine-tuning of all layers if its validation score is below \(neededBelow)"
           : ", then fine-tuning of all layers for up to \($0.tuning.epochs) epochs"
       } ?? ""
-    return "Transfer learning: \(architecture) pretrained on ImageNet, input of \(size) pixels, a new head\(tuning)"
+    return
+      "Transfer learning: \(architecture) pretrained on ImageNet, input of \(size) pixels, a new head\(tuning)"
   }
 
   /// The measure by which head and fine-tuned network are compared.
@@ -112,7 +115,8 @@ public struct TransferLearning: Recipe {
     func sections(isBackboneTrained: Bool) throws -> [Report.Section] {
       [
         try ImageSections.dataCurve(
-          data, training: training, validation: validation, isBackboneTrained: isBackboneTrained, seed: context.seed),
+          data, training: training, validation: validation, isBackboneTrained: isBackboneTrained,
+          seed: context.seed),
         try ImageSections.layers(vision, model, data),
       ].compactMap { $0 }
     }
@@ -139,7 +143,8 @@ public struct TransferLearning: Recipe {
     }
     try vision.build(inputShape: vision.inputShape, seed: context.seed)
     let model = try NetworkModel(
-      VisionNetwork(found), for: Problem(input: input, target: target), network: VisionNetwork.network(vision),
+      VisionNetwork(found), for: Problem(input: input, target: target),
+      network: VisionNetwork.network(vision),
       origin: ModelOrigin(data, pretraining: "ImageNet", recipe: summary), seed: context.seed)
     return (model, vision)
   }
@@ -153,8 +158,9 @@ public struct TransferLearning: Recipe {
     var rates: LearningRateCurve?
     var peak = head.learningRate ?? 3e-3
     if head.learningRate == nil {
-      let curve = try Learner(layer, loss: target.loss, seed: context.seed, reporter: context.reporter).findLearningRate(
-        samples, from: 1e-5, to: 1, steps: 80, batchSize: head.batchSize)
+      let curve = try Learner(layer, loss: target.loss, seed: context.seed, reporter: context.reporter)
+        .findLearningRate(
+          samples, from: 1e-5, to: 1, steps: 80, batchSize: head.batchSize)
       rates = curve
       peak = min(max(curve.suggestion ?? peak, 3e-4), 2e-2)
     }

@@ -49,7 +49,8 @@ public struct UNetTraining: Recipe {
     return [
       UNetTraining(
         architecture: network.name, size: ImageSize(asked.side ?? min(192, max(64, side / 32 * 32))),
-        isPretrained: isPretrained, trainsEncoder: !isPretrained || asked.fineTunes == true, flips: asked.flips,
+        isPretrained: isPretrained, trainsEncoder: !isPretrained || asked.fineTunes == true,
+        flips: asked.flips,
         epochs: epochs, batchSize: count < 200 ? 8 : 16, patience: max(3, epochs / 3))
     ]
   }
@@ -57,7 +58,8 @@ public struct UNetTraining: Recipe {
   /// What it does.
   public var summary: String {
     (isPretrained ? "U-Net over \(architecture) pretrained on ImageNet" : "\(architecture) from scratch")
-      + ", input of \(size) pixels, up to \(epochs) epochs" + (isPretrained && trainsEncoder ? " of all layers" : "")
+      + ", input of \(size) pixels, up to \(epochs) epochs"
+      + (isPretrained && trainsEncoder ? " of all layers" : "")
   }
 
   /// Trains the network.
@@ -72,7 +74,8 @@ public struct UNetTraining: Recipe {
     let blueprint = SegmentationNetwork(try VisionArchitecture.required(architecture))
     let model = try NetworkModel(
       blueprint, for: problem, network: blueprint.network(for: problem, isPretrained: isPretrained),
-      origin: ModelOrigin(data, pretraining: isPretrained ? "ImageNet" : nil, recipe: summary), seed: context.seed)
+      origin: ModelOrigin(data, pretraining: isPretrained ? "ImageNet" : nil, recipe: summary),
+      seed: context.seed)
     try freezeEncoder(of: model.network.module)
     let training = try samples(data, .training, target), validation = try samples(data, .validation, target)
     context.reporter.say("Searching for a learning rate")
@@ -95,7 +98,8 @@ public struct UNetTraining: Recipe {
       model: model,
       phases: [
         TrainingPhase(
-          "network", history: history, rates: rates, learningRate: rate, seconds: (clock.now - start) / .seconds(1))
+          "network", history: history, rates: rates, learningRate: rate,
+          seconds: (clock.now - start) / .seconds(1))
       ])
   }
 
@@ -116,7 +120,8 @@ public struct UNetTraining: Recipe {
     let rows = data.rows(part)
     let pairs = try SegmentationDataset(
       paths: rows.map { paths[$0] }, maskPaths: rows.compactMap { target.maskPath(data.examples, row: $0) },
-      classNames: target.names, loading: ImageLoading(size, fitting: .stretch), reading: target.classes.reading,
+      classNames: target.names, loading: ImageLoading(size, fitting: .stretch),
+      reading: target.classes.reading,
       ignoredLabel: target.classes.ignoredLabel)
     let bytes = rows.count * size.width * size.height * 16
     return bytes <= Self.memoryLimit ? try pairs.inMemory() : pairs

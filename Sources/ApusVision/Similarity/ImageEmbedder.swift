@@ -5,7 +5,6 @@ import ApusNN
 import ApusTasks
 import ApusTensor
 
-
 /// Embeds images as vectors of length 1: what the backbone of a network makes of an image. Images that a person would call
 /// alike get vectors in about the same direction.
 ///

@@ -35,7 +35,8 @@ struct ImageCopies {
     leftOut = Set((leaking + repeated + contradicting).map { Array($0.utf8) })
     func note(_ names: [String], _ what: String) {
       guard !names.isEmpty else { return }
-      notes.append("\(Format.count(names.count, "image")) left out, as \(what): " + Format.list(names, limit: 3))
+      notes.append(
+        "\(Format.count(names.count, "image")) left out, as \(what): " + Format.list(names, limit: 3))
     }
     note(leaking, "the same is in the validation or test set")
     note(repeated, "the same is there already")
@@ -63,6 +64,8 @@ extension ImageCensus {
   var damageNotes: [String] {
     let broken = damaged.map(\.name) + misnamed, others = UnreadFile.notes(on: unread)
     guard !broken.isEmpty else { return others }
-    return others + ["\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)]
+    return others + [
+      "\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)
+    ]
   }
 }

@@ -47,7 +47,8 @@ public struct ImageFolder: ExampleSource {
         .empty,
         broken.isEmpty
           ? "there are no images in \(folder)"
-            + (census.unread.isEmpty ? "" : ", but " + UnreadFile.summary(of: census.unread).joined(separator: "; "))
+            + (census.unread.isEmpty
+              ? "" : ", but " + UnreadFile.summary(of: census.unread).joined(separator: "; "))
           : "none of the \(broken.count) images in \(folder) can be read, \(broken[0]) first",
         advice: broken.isEmpty
           ? FolderLayout.advice : "`apus check-images \(folder)` says what is wrong with each.")
@@ -55,16 +56,23 @@ public struct ImageFolder: ExampleSource {
     let layout = FolderLayout(census.entries.map(\.name))
     var notes = census.damageNotes
     notes += Self.partNotes(layout)
-    let loose = layout.names.filter { layout.className($0) == nil && (!layout.isParted || layout.part($0) != nil) }
+    let loose = layout.names.filter {
+      layout.className($0) == nil && (!layout.isParted || layout.part($0) != nil)
+    }
     if !loose.isEmpty {
-      notes.append("\(Format.count(loose.count, "image")) in no class's folder left out: " + Format.list(loose, limit: 3))
+      notes.append(
+        "\(Format.count(loose.count, "image")) in no class's folder left out: " + Format.list(loose, limit: 3)
+      )
     }
     let lost = census.unusableClasses.map { "\($0.name) (\($0.reason))" }
-    if !lost.isEmpty { notes.append("classes without a single image that can be used: " + Format.list(lost, limit: 5)) }
+    if !lost.isEmpty {
+      notes.append("classes without a single image that can be used: " + Format.list(lost, limit: 5))
+    }
     var names = layout.names.filter { layout.className($0) != nil }
     guard !names.isEmpty else {
       throw DataError(
-        .classes, "the images in \(folder) lie in no class's folder, such as \(loose.first ?? layout.names[0])",
+        .classes,
+        "the images in \(folder) lie in no class's folder, such as \(loose.first ?? layout.names[0])",
         advice: FolderLayout.advice)
     }
     if problem == nil {
@@ -76,7 +84,9 @@ public struct ImageFolder: ExampleSource {
         String(decoding: $0, as: UTF8.self)
       }.filter { $0.value.count > 1 }.keys.sorted()
       if !merged.isEmpty {
-        notes.append("folders whose names differ only in their Unicode form are one class: " + Format.list(merged, limit: 3))
+        notes.append(
+          "folders whose names differ only in their Unicode form are one class: "
+            + Format.list(merged, limit: 3))
       }
     } else if let known = problem?.target?.classNames {
       let unknown = Set(names.compactMap(layout.className)).subtracting(known).sorted()
@@ -97,7 +107,9 @@ public struct ImageFolder: ExampleSource {
   static func partNotes(_ layout: FolderLayout) -> [String] {
     var notes: [String] = []
     if layout.isParted, layout.partFolders[.test] == nil, let name = layout.partFolders[.validation] {
-      notes.append("\(name) is the validation set; as there is no test folder, the test set is drawn from the training set")
+      notes.append(
+        "\(name) is the validation set; as there is no test folder, the test set is drawn from the training set"
+      )
     }
     if !layout.strangers.isEmpty {
       notes.append("folders beside those of the parts left out: " + Format.list(layout.strangers, limit: 5))

@@ -16,7 +16,8 @@ public struct ImageTable: ExampleSource {
     OptionDescription(
       "target", "columns", "The column to predict; for images several, with commas between them."),
     OptionDescription(
-      "files", "column", "Images: the column of --table with their files. (default: the one whose values are such)"),
+      "files", "column",
+      "Images: the column of --table with their files. (default: the one whose values are such)"),
   ]
   /// How it is used.
   public static let usage = """
@@ -48,7 +49,8 @@ public struct ImageTable: ExampleSource {
       return nil
     }
     guard let path = request.path, isFolder(path) else {
-      throw RunError(.usage, "--table goes with a folder of images", advice: "Name the folder before the options.")
+      throw RunError(
+        .usage, "--table goes with a folder of images", advice: "Name the folder before the options.")
     }
     guard request.options.text("masks") == nil else {
       throw RunError(.usage, "--table or --masks says what is to be predicted: give one of them")
@@ -60,12 +62,14 @@ public struct ImageTable: ExampleSource {
       case _ where Regression.tasks.contains(name): return .numbers
       default:
         throw RunError(
-          .usage, "--task is classification, multi-label or regression for a table of images, \"\(name)\" came")
+          .usage,
+          "--task is classification, multi-label or regression for a table of images, \"\(name)\" came")
       }
     }
     return ImageTable(
       folder: absolutePath(path), table: absolutePath(table),
-      targets: try columns(request.options.text("target"), of: table), files: request.options.text("files"), task: task)
+      targets: try columns(request.options.text("target"), of: table), files: request.options.text("files"),
+      task: task)
   }
 
   /// A column may have a comma in its name.
@@ -82,7 +86,8 @@ public struct ImageTable: ExampleSource {
   public func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
     let read = try tableOfImages(for: problem)
     reporter.say(
-      "\(URL(fileURLWithPath: table).lastPathComponent): \(read.reason). Images are named by the column \"\(read.filesColumn)\".")
+      "\(URL(fileURLWithPath: table).lastPathComponent): \(read.reason). Images are named by the column \"\(read.filesColumn)\"."
+    )
     reporter.say("Looking at every image in \(folder)")
     let census = try ImageCensus(folder: folder)
     let sound = Set(census.entries.map { Array($0.name.utf8) })
@@ -90,11 +95,14 @@ public struct ImageTable: ExampleSource {
     var notes = read.notes
     notes += UnreadFile.notes(on: census.unread.filter { folder + "/" + $0.path != table })
     if !broken.isEmpty {
-      notes.append("\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3))
+      notes.append(
+        "\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)
+      )
     }
     var rows = read.rows.filter { sound.contains(Array($0.name.utf8)) }
     guard !rows.isEmpty else {
-      throw DataError(.empty, "none of the \(broken.count) images of the table can be read, \(broken[0]) first")
+      throw DataError(
+        .empty, "none of the \(broken.count) images of the table can be read, \(broken[0]) first")
     }
     let layout = FolderLayout(rows.map(\.name))
     notes += ImageFolder.partNotes(layout)
@@ -116,8 +124,10 @@ public struct ImageTable: ExampleSource {
       rows.removeAll { copies.leavesOut($0.name) }
     }
     return try Examples(
-      modality: ImageInput.modality, title: "\(folder) and \(table)", names: rows.map { folder + "/" + $0.name },
-      inputs: [Column("image", .files(rows.map { folder + "/" + $0.name }))], targets: Self.targets(read, rows),
+      modality: ImageInput.modality, title: "\(folder) and \(table)",
+      names: rows.map { folder + "/" + $0.name },
+      inputs: [Column("image", .files(rows.map { folder + "/" + $0.name }))],
+      targets: Self.targets(read, rows),
       parts: rows.map { layout.part($0.name) }, notes: notes, skipped: census.skipped(in: folder))
   }
 
@@ -143,7 +153,8 @@ public struct ImageTable: ExampleSource {
         advice: "Name it by --target; there are \(Format.list(known, limit: 30)).")
     }
     // How the column's tags are parted is told from it.
-    let found = task == .labels
+    let found =
+      task == .labels
       ? try TableOfImages(path: table, folder: folder, targets: columns, files: files, task: .labels).columns
       : TableOfImages.Columns(targets: columns, task: task)
     return try TableOfImages(path: table, folder: folder, columns: found, names: target.names, files: files)
@@ -157,7 +168,8 @@ public struct ImageTable: ExampleSource {
       return [
         Column(
           title,
-          .tags(rows.map { row in table.names.indices.filter { row.values[$0] > 0.5 }.map { table.names[$0] } }))
+          .tags(
+            rows.map { row in table.names.indices.filter { row.values[$0] > 0.5 }.map { table.names[$0] } }))
       ]
     case .numbers:
       return table.names.indices.map { place in

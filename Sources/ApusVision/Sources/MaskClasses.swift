@@ -38,7 +38,8 @@ public struct MaskClasses: Sendable, Codable, Equatable {
   /// - Throws: `FileError` for masks that cannot be read or have labels that are none of the classes.
   public func labels(at path: String) throws -> Image {
     try SegmentationDataset(
-      paths: [path], maskPaths: [path], classNames: names, loading: ImageLoading(ImageSize(1)), reading: reading,
+      paths: [path], maskPaths: [path], classNames: names, loading: ImageLoading(ImageSize(1)),
+      reading: reading,
       ignoredLabel: ignoredLabel
     ).labels(at: path)
   }

@@ -12,8 +12,10 @@ public struct MaskFolder: ExampleSource {
   /// The masks and their classes.
   public static let options = [
     OptionDescription(
-      "masks", "folder", "Images: a folder of masks, named as the images, whose pixels say which class each is of."),
-    OptionDescription("class-names", "names", "Images: the names of the masks' classes, with commas between them."),
+      "masks", "folder",
+      "Images: a folder of masks, named as the images, whose pixels say which class each is of."),
+    OptionDescription(
+      "class-names", "names", "Images: the names of the masks' classes, with commas between them."),
   ]
   /// How it is used.
   public static let usage = """
@@ -38,7 +40,8 @@ public struct MaskFolder: ExampleSource {
       return nil
     }
     guard let path = request.path else {
-      throw RunError(.usage, "--masks goes with a folder of images", advice: "Name the folder before the options.")
+      throw RunError(
+        .usage, "--masks goes with a folder of images", advice: "Name the folder before the options.")
     }
     return MaskFolder(
       folder: absolutePath(path), masks: absolutePath(masks), names: request.options.list("class-names"))
@@ -66,7 +69,8 @@ public struct MaskFolder: ExampleSource {
     let paired = Self.paired(images.names, with: found.names, isShared: isShared)
     guard !paired.isEmpty else {
       throw DataError(
-        .empty, "no mask in \(masks) is named as an image in \(folder): \(found.names[0]) and \(images.names[0]) came",
+        .empty,
+        "no mask in \(masks) is named as an image in \(folder): \(found.names[0]) and \(images.names[0]) came",
         advice: "Name the mask of 1.jpg 1.png, or 1_mask.png.")
     }
     var notes = Self.unpaired(images, found, paired, isShared: isShared)
@@ -99,14 +103,18 @@ public struct MaskFolder: ExampleSource {
           + Format.list(unreadable.map { paired[$0].image }, limit: 3))
     }
     let classes = try classes(known, census)
-    if let census { reporter.say("In the masks, \(census.reason): \(Format.list(classes.names, limit: 12)).") }
+    if let census {
+      reporter.say("In the masks, \(census.reason): \(Format.list(classes.names, limit: 12)).")
+    }
     var pairs = paired.indices.filter { !leftOut.contains($0) }.map { paired[$0] }
     let layout = FolderLayout(pairs.map(\.image))
     notes += ImageFolder.partNotes(layout)
     if layout.isParted {
       let strangers = pairs.filter { layout.part($0.image) == nil }
       if !strangers.isEmpty {
-        notes.append("\(Format.count(strangers.count, "image")) outside of training, validation and test folders left out")
+        notes.append(
+          "\(Format.count(strangers.count, "image")) outside of training, validation and test folders left out"
+        )
         pairs.removeAll { layout.part($0.image) == nil }
       }
     }
@@ -122,9 +130,11 @@ public struct MaskFolder: ExampleSource {
       pairs.removeAll { copies.leavesOut($0.image) }
     }
     var examples = try Examples(
-      modality: ImageInput.modality, title: "\(folder) and \(masks)", names: pairs.map { folder + "/" + $0.image },
+      modality: ImageInput.modality, title: "\(folder) and \(masks)",
+      names: pairs.map { folder + "/" + $0.image },
       inputs: [Column("image", .files(pairs.map { folder + "/" + $0.image }))],
-      targets: [Column("mask", .files(pairs.map { masks + "/" + $0.mask }))], parts: pairs.map { layout.part($0.image) },
+      targets: [Column("mask", .files(pairs.map { masks + "/" + $0.mask }))],
+      parts: pairs.map { layout.part($0.image) },
       notes: notes,
       skipped: unreadable.map { Skipped(folder + "/" + paired[$0].image, "it or its mask cannot be read") }
         + images.misnamed.map { Skipped(images.path($0), "it is named as an image, but is none") })
@@ -136,7 +146,8 @@ public struct MaskFolder: ExampleSource {
     var classes =
       known
       ?? MaskClasses(
-        names: census?.classNames ?? [], reading: census?.reading ?? .values, ignoredLabel: census?.ignoredLabel)
+        names: census?.classNames ?? [], reading: census?.reading ?? .values,
+        ignoredLabel: census?.ignoredLabel)
     guard let names else { return classes }
     guard Set(names).count == names.count,
       names.count == classes.names.count
@@ -171,11 +182,13 @@ public struct MaskFolder: ExampleSource {
     let isMask = Set(isShared ? pairs.map(\.mask) : [])
     let bare = Set(images.names).subtracting(pairs.map(\.image)).subtracting(isMask).sorted()
     if !bare.isEmpty {
-      notes.append("\(Format.count(bare.count, "image")) without a mask left out: " + Format.list(bare, limit: 3))
+      notes.append(
+        "\(Format.count(bare.count, "image")) without a mask left out: " + Format.list(bare, limit: 3))
     }
     let spare = Set(masks.names).subtracting(pairs.map(\.mask)).sorted()
     if !spare.isEmpty, !isShared {
-      notes.append("\(Format.count(spare.count, "mask")) without an image left out: " + Format.list(spare, limit: 3))
+      notes.append(
+        "\(Format.count(spare.count, "mask")) without an image left out: " + Format.list(spare, limit: 3))
     }
     return notes
   }

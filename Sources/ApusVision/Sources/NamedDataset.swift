@@ -9,7 +9,8 @@ public struct NamedDataset: ExampleSource {
   /// The dataset.
   public static let options = [
     OptionDescription("dataset", "name", "A published dataset; `apus datasets` lists them."),
-    OptionDescription("samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
+    OptionDescription(
+      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
   ]
   /// How it is used.
   public static let usage = """
@@ -45,7 +46,8 @@ public struct NamedDataset: ExampleSource {
       load: { try FashionMNIST.load() }),
     Entry(
       name: "mnist",
-      summary: "gray images of handwritten digits, 28 by 28, in 10 classes: 60,000 for training, 10,000 for the test",
+      summary:
+        "gray images of handwritten digits, 28 by 28, in 10 classes: 60,000 for training, 10,000 for the test",
       advice: "put its four files into the folder mnist of the data home, see `apus datasets`",
       find: { MNIST.location() }, load: { try MNIST.load() }),
   ]
@@ -59,7 +61,8 @@ public struct NamedDataset: ExampleSource {
     guard let found = all.first(where: { $0.name == name.lowercased() }) else {
       throw RunError(
         .usage, "there is no dataset \"\(name)\"",
-        advice: "There are \(all.map(\.name).joined(separator: " and ")); for a table of your own, name its file.")
+        advice:
+          "There are \(all.map(\.name).joined(separator: " and ")); for a table of your own, name its file.")
     }
     return NamedDataset(name: found.name, limit: try request.options.integer("samples", in: 1...Int.max))
   }
@@ -76,7 +79,9 @@ public struct NamedDataset: ExampleSource {
     let counts = [train.count, test.count].map { min($0, limit ?? $0) }
     let names = train.classNames ?? []
     let labels = try [train, test].map { try $0.classLabels() ?? [] }
-    let categories = zip(labels, counts).flatMap { labels, count in labels.prefix(count).map { Optional(names[$0]) } }
+    let categories = zip(labels, counts).flatMap { labels, count in
+      labels.prefix(count).map { Optional(names[$0]) }
+    }
     var notes: [String] = []
     if let limit { notes.append("only the first \(limit) samples of training and test set are used") }
     let all = [("train", counts[0]), ("test", counts[1])]
@@ -87,7 +92,8 @@ public struct NamedDataset: ExampleSource {
         Column("image", .samples(JoinedDataset(train.subset(0..<counts[0]), test.subset(0..<counts[1]))))
       ],
       targets: [Column("class", .categories(categories))],
-      parts: Array(repeating: nil, count: counts[0]) + Array(repeating: .test, count: counts[1]), notes: notes)
+      parts: Array(repeating: nil, count: counts[0]) + Array(repeating: .test, count: counts[1]), notes: notes
+    )
   }
 }
 
@@ -106,7 +112,9 @@ private struct JoinedDataset: Dataset {
 
   func batch(at indices: [Int]) throws -> Batch {
     if indices.allSatisfy({ $0 < first.count }) { return try first.batch(at: indices) }
-    if indices.allSatisfy({ $0 >= first.count }) { return try second.batch(at: indices.map { $0 - first.count }) }
+    if indices.allSatisfy({ $0 >= first.count }) {
+      return try second.batch(at: indices.map { $0 - first.count })
+    }
     return try Batch(collating: indices.map { try self[$0] })
   }
 }

@@ -68,7 +68,8 @@ struct TargetReading {
       }
       let unknown = Set(rows.joined()).subtracting(names)
       if !unknown.isEmpty {
-        notes.append("labels that the model does not know left out: " + Format.list(unknown.sorted(), limit: 3))
+        notes.append(
+          "labels that the model does not know left out: " + Format.list(unknown.sorted(), limit: 3))
       }
       let names = self.names
       values = rows.map { row in

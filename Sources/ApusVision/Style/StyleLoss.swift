@@ -3,7 +3,6 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-
 /// What of an image counts as its content and what as its style: the layers of a network in which each is looked for,
 /// and how much each counts.
 public struct StyleSettings: Sendable, Hashable {

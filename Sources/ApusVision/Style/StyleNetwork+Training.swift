@@ -3,7 +3,6 @@ import ApusNN
 import ApusTensor
 import ApusTrain
 
-
 extension StyleNetwork {
   /// A learner that teaches the network the style of an image. The targets of its samples are the photos themselves.
   ///

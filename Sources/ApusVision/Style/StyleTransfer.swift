@@ -3,7 +3,6 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-
 /// Paints an image of one photo in the style of another, by changing its pixels until a network sees the content of the
 /// one and the style of the other. Gatys et al., "Image style transfer using convolutional neural networks" (2016).
 ///

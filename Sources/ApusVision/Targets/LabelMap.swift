@@ -20,7 +20,8 @@ public struct LabelMap: Sendable, Equatable {
   ///   - size: The image's size.
   init(logits: [Float], count: Int, seen: ImageSize, _ size: ImageSize) throws {
     guard logits.count == seen.width * seen.height * count else {
-      throw DataError(.shape, "\(seen) pixels of \(count) classes were expected, \(logits.count) numbers came")
+      throw DataError(
+        .shape, "\(seen) pixels of \(count) classes were expected, \(logits.count) numbers came")
     }
     var planes = [[UInt8]](repeating: [UInt8](repeating: 0, count: seen.width * seen.height), count: count)
     for pixel in 0..<seen.width * seen.height {
@@ -36,7 +37,8 @@ public struct LabelMap: Sendable, Equatable {
     }
     var best = [UInt8](repeating: 0, count: size.width * size.height), labels = best
     for (label, plane) in planes.enumerated() {
-      let large = try Image(width: seen.width, height: seen.height, channels: 1, pixels: plane).resized(to: size)
+      let large = try Image(width: seen.width, height: seen.height, channels: 1, pixels: plane).resized(
+        to: size)
       for (place, value) in large.pixels.enumerated() where value > best[place] {
         best[place] = value
         labels[place] = UInt8(label)

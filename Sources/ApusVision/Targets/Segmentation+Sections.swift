@@ -10,9 +10,12 @@ extension Segmentation {
   /// How well each class is found, usual images and the hardest beside truth and prediction.
   public func sections(_ evaluator: any Evaluator, _ context: ReportContext) throws -> [Report.Section] {
     guard let evaluator = evaluator as? SegmentationEvaluator else { return [] }
-    let order = evaluator.images.indices.filter { evaluator.images[$0].meanIntersectionOverUnion.isFinite }.sorted {
-      (evaluator.images[$0].meanIntersectionOverUnion, $0) < (evaluator.images[$1].meanIntersectionOverUnion, $1)
-    }
+    let order = evaluator.images.indices.filter { evaluator.images[$0].meanIntersectionOverUnion.isFinite }
+      .sorted {
+        (evaluator.images[$0].meanIntersectionOverUnion, $0) < (
+          evaluator.images[$1].meanIntersectionOverUnion, $1
+        )
+      }
     let middle = max(0, (order.count - Self.shownCount) / 2)
     return [
       classSection(evaluator),
@@ -35,7 +38,8 @@ extension Segmentation {
       [
         .init(names[label]),
         .percent(
-          total.intersectionOverUnion(label), interval: (intervals[label].lower, intervals[label].upper), hasBar: true),
+          total.intersectionOverUnion(label), interval: (intervals[label].lower, intervals[label].upper),
+          hasBar: true),
         .percent(Double(total.hits[label]) / Double(total.predicted[label])),
         .percent(Double(total.hits[label]) / Double(total.real[label])),
         .percent(Double(total.real[label]) / all),
@@ -43,7 +47,8 @@ extension Segmentation {
     }
     return Report.Section(
       id: "classes", title: "Scores by class",
-      note: "IoU, intersection over union: the pixels that are of the class and predicted as it, over those that are "
+      note:
+        "IoU, intersection over union: the pixels that are of the class and predicted as it, over those that are "
         + "either. Precision: of the pixels predicted as the class, how many are of it. Recall: of those of the class, how "
         + "many are found. In small print the 95 % confidence interval.",
       blocks: [.table(.init(["Class", "IoU", "Precision", "Recall", "Share of pixels"], rows: rows))])
@@ -72,14 +77,17 @@ extension Segmentation {
   }
 
   private func shown(_ examples: Examples, row: Int, _ map: LabelMap) throws -> [Report.Image] {
-    guard case .files(let paths) = try examples.input().values, let mask = maskPath(examples, row: row) else { return [] }
+    guard case .files(let paths) = try examples.input().values, let mask = maskPath(examples, row: row) else {
+      return []
+    }
     let image = try Image(contentsOf: paths[row], channels: 3)
     let small = try image.resized(to: image.size.fitting(into: ImageSize(Self.side)))
     let truth = try classes.labels(at: mask)
     let right = LabelMap(
       size: truth.size, labels: truth.pixels.map { Int($0) < names.count ? $0 : 0 })
     return [
-      try small.reportImage(), try right.overlay(on: small).reportImage(), try map.overlay(on: small).reportImage(),
+      try small.reportImage(), try right.overlay(on: small).reportImage(),
+      try map.overlay(on: small).reportImage(),
     ]
   }
 }
