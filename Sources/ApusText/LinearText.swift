@@ -187,8 +187,13 @@ final class LinearObjective {
   }
 
   /// The point with the smallest loss, by L-BFGS.
-  /// - Parameter strength: The inverse strength of regularization, as scikit-learn's `C`: what is minimized is the mean
-  ///   loss + |kernel|² / (2 · C · texts).
+  /// - Parameters:
+  ///   - start: The parameters to begin with.
+  ///   - texts: The texts.
+  ///   - strength: The inverse strength of regularization, as scikit-learn's `C`: what is minimized is the mean
+  ///     loss + |kernel|² / (2 · C · texts).
+  /// - Throws: `CancellationError` in a cancelled task; `GraphError` where shapes do not fit.
+  /// - Returns: The parameters and their loss.
   func minimized(from start: [Double], on texts: SparseTexts, strength: Double) throws -> [Double] {
     let penalty = 1 / (strength * Double(max(1, texts.count)))
     let kernel = termCount * outputCount

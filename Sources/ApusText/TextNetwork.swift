@@ -28,6 +28,7 @@ public struct TextNetwork: NetworkBlueprint, Equatable {
   /// Makes the network.
   /// - Parameter problem: A `TextInput`, and a target whose outputs are numbers.
   /// - Throws: `DataError` for other problems.
+  /// - Returns: The network.
   public func network(for problem: Problem) throws -> Network {
     guard let input = problem.input as? TextInput, let target = problem.target else {
       throw DataError(

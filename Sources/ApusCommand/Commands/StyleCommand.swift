@@ -38,7 +38,11 @@ struct StyleOptions: ParsableArguments {
   }
 
   /// What was asked for, and what is usual for the rest.
-  /// - Parameter usual: The settings that are known for a network; nil for networks of which none are.
+  /// - Parameters:
+  ///   - architecture: The network.
+  ///   - usual: The settings that are known for a network; nil for networks of which none are.
+  /// - Throws: `Failure` for networks whose layers are not known.
+  /// - Returns: The settings.
   func settings(
     for architecture: VisionArchitecture, usual: (VisionArchitecture) -> StyleSettings?
   ) throws -> StyleSettings {

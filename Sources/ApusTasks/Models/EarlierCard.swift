@@ -30,6 +30,7 @@ package struct EarlierCard: Codable {
 
   /// The format of such files.
   /// - Parameter input: Makes the input; nil for cards of another one.
+  /// - Returns: The format.
   package static func format(_ input: @escaping @Sendable (Input) throws -> (any InputEncoder)?)
     -> EarlierFormat
   {

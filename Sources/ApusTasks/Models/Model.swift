@@ -47,8 +47,11 @@ public protocol Predictor: Model {
 public protocol Explainable: Predictor {
   /// What in an example an output came from; nil for examples that cannot be shown.
   /// - Parameters:
+  ///   - examples: The examples.
   ///   - row: The example.
   ///   - output: The output, such as a class.
+  /// - Throws: errors that say why the example or the output cannot be explained.
+  /// - Returns: The explanation; nil for examples that cannot be shown.
   func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation?
 }
 
@@ -82,6 +85,8 @@ public protocol Sampler: Model {
   ///   - count: How many.
   ///   - prompt: What they begin with or are made from, where the model takes such.
   ///   - seed: What they depend on.
+  /// - Throws: errors of the model.
+  /// - Returns: The examples.
   func sample(_ count: Int, prompt: Examples?, seed: UInt64) throws -> [Prediction]
 }
 

@@ -10,6 +10,7 @@ public protocol NetworkBlueprint: Codable, Sendable {
   /// Makes the network, without computing or allocating anything.
   /// - Parameter problem: What it takes and puts out.
   /// - Throws: `DataError` or `GraphError` for networks that there are not or that do not fit the problem.
+  /// - Returns: The network.
   func network(for problem: Problem) throws -> Network
   /// The network in a few words, such as "EfficientNetLite0".
   var summary: String { get }

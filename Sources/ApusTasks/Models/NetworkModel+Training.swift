@@ -11,6 +11,8 @@ extension NetworkModel {
   ///   - metrics: What is measured beside it; the target's metrics when nil.
   ///   - seed: What order, augmentation and dropout depend on.
   ///   - reporter: Where warnings and progress go.
+  /// - Throws: `DataError` for models without a target.
+  /// - Returns: The learner, whose parameters are those of the model.
   public func learner(
     optimizer: Optimizer = .adam(), loss: Loss? = nil, metrics: [Metric]? = nil, seed: UInt64,
     reporter: Reporter = .standard

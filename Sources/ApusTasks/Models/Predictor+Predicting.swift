@@ -32,6 +32,7 @@ extension Predictor {
   ///   - progress: Called now and then with the number of examples done.
   ///   - body: Called with the place of each example that can be read, and what is predicted for it.
   /// - Returns: The examples that cannot be read, and why.
+  /// - Throws: whatever `body` throws; `DataError` for models without a target; `CancellationError` in a cancelled task.
   @discardableResult
   public func predict(
     _ examples: Examples, progress: (Int) -> Void = { _ in }, each body: (Int, Prediction) throws -> Void
@@ -70,6 +71,7 @@ extension Predictor {
   ///   - what: What they are called in progress, such as `test set`.
   ///   - reporter: Who is told how it goes.
   /// - Throws: `DataError` where none can be used.
+  /// - Returns: What was gathered, and the examples that could not be used.
   public func evaluate(
     _ examples: Examples, rows: [Int]? = nil, what: String = "examples", reporter: Reporter = .silent
   ) throws -> (evaluator: any Evaluator, skipped: [Skipped]) {

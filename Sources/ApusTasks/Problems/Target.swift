@@ -67,6 +67,7 @@ public protocol Target: Codable, Sendable {
 
   /// What a person who uses the model has to know, a sentence each, for reports.
   /// - Parameter noun: What one example is called, such as `image`.
+  /// - Returns: The sentences; none where there is nothing to say.
   func limitations(_ noun: String) -> [String]
 
   /// The task in a few words, such as "classification into cats and dogs".

@@ -16,6 +16,7 @@ public protocol Recipe: Codable, Sendable {
   ///   - data: The examples, their parts and the target.
   ///   - options: What the person asked for.
   /// - Throws: `DataError` for options that cannot be met.
+  /// - Returns: The recipes with their settings.
   static func propose(_ data: TaskData, _ options: Options) throws -> [Self]
 
   /// What it does, in a sentence for a person.
@@ -30,6 +31,7 @@ public protocol Recipe: Codable, Sendable {
   ///   - context: Where to write, whom to tell, whether to resume.
   /// - Throws: errors that say what does not fit; `CancellationError` in a cancelled task, with the best model so far in
   ///   the context's folder.
+  /// - Returns: The model, and how it was trained.
   func fit(_ data: TaskData, _ context: RunContext) async throws -> Fitted
 }
 

@@ -78,6 +78,7 @@ public final class RunContext: Sendable {
   /// - Parameters:
   ///   - model: The model whose parameters are trained.
   ///   - measure: What the validation loss is.
+  /// - Returns: The callback.
   public func keeping(_ model: any Model, measure: String) -> any Callback {
     KeepBest { [self] loss in try keep(model, loss: loss, measure: measure) }
   }

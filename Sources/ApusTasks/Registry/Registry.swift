@@ -60,6 +60,7 @@ public struct Registry: Sendable {
   /// Reads a model of any kind.
   /// - Parameter path: The file, or the folder of a run.
   /// - Throws: `FileError` for files that are missing, damaged or something else.
+  /// - Returns: The model.
   public func open(_ path: String) throws -> any Model {
     let path = Self.resolved(path)
     let file = try Safetensors(path: path)

@@ -15,6 +15,7 @@ extension Evaluation {
   /// interval 92.4 – 96.7 %) on 400 test images`.
   ///
   /// - Parameter what: What one example is called, such as `test image`.
+  /// - Returns: The lines.
   public func headline(of what: String = "example") -> String {
     let description = ScoreDescription(primary)
     let score = metrics[primary] ?? Score(.nan)
@@ -30,6 +31,7 @@ extension Evaluation {
   /// - Parameters:
   ///   - target: What was predicted, for the names.
   ///   - what: What one example is called, such as `test image`.
+  /// - Returns: The lines.
   public func text(target: any Target, of what: String = "example") -> String {
     [
       ([headline(of: what), otherScores] + [frequentConfusion].compactMap { $0 }).joined(separator: "\n"),

@@ -44,6 +44,7 @@ extension Prediction {
   ///
   /// Numbers are rounded to the seven digits that networks compute with; what is not finite is null in the text.
   /// - Parameter target: What was predicted, for names and scales; nil for models without a target.
+  /// - Returns: An object.
   public func json(target: (any Target)?) -> JSON {
     func object(_ values: [Double], _ places: [Int]) -> JSON {
       .object(places.map { JSON.Member(Self.name($0, target), .number(Self.rounded(values[$0]))) })

@@ -55,6 +55,7 @@ extension ReportContext {
   ///   - items: The examples in reading order.
   ///   - what: What they are called in progress, such as `hardest examples`.
   /// - Throws: `CancellationError` in a cancelled task.
+  /// - Returns: The block.
   public func shown(_ items: [ReportedExample], _ what: String) throws -> ReportedExamples {
     var shown: [(item: ReportedExample, images: [Report.Image], text: String?, summary: String)] = []
     var areExplained = false

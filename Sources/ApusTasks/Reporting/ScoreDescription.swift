@@ -116,6 +116,7 @@ extension Report.Table {
   ///   - noun: What a row is, such as `class`.
   ///   - keys: The names of the scores, such as `iou`.
   ///   - rows: The name of each row, and its scores in the order of the names.
+  /// - Returns: The table.
   public static func scores(
     of noun: String, _ keys: [String], rows: [(name: String, scores: [Evaluation.Score])]
   ) -> Report.Table {

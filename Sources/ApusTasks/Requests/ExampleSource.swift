@@ -23,5 +23,6 @@ public protocol ExampleSource: Codable, Sendable {
   ///   - problem: What a trained model takes and predicts, where the examples are for it; nil before training.
   ///   - reporter: Who is told how it goes.
   /// - Throws: `FileError` and `DataError` for data that cannot be used; `CancellationError` in a cancelled task.
+  /// - Returns: The examples.
   func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples
 }

@@ -18,7 +18,12 @@ public struct SegmentationNetwork: NetworkBlueprint {
     try network(for: problem, isPretrained: false)
   }
 
-  /// - Parameter isPretrained: Whether the encoder's weights are those of ImageNet.
+  /// The network with a logit for each class and pixel.
+  /// - Parameters:
+  ///   - problem: What it takes and predicts.
+  ///   - isPretrained: Whether the encoder's weights are those of ImageNet.
+  /// - Throws: `DataError` or `GraphError` for networks that do not fit the problem.
+  /// - Returns: The network.
   func network(for problem: Problem, isPretrained: Bool) throws -> Network {
     guard let input = problem.input as? ImageInput, let classes = problem.target?.classNames?.count else {
       throw DataError(.setting, "a segmentation network takes images and predicts classes")

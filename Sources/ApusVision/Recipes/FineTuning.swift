@@ -43,6 +43,7 @@ public struct FineTuning: Sendable, Codable, Equatable {
   /// - Parameters:
   ///   - groups: The network's groups, from the input to the head.
   ///   - stepCount: Number of steps of the cycle.
+  /// - Returns: The optimizer.
   public func optimizer(_ groups: [LayerGroup], stepCount: Int) -> Optimizer {
     var factors: [String: Double] = [:]
     var factor = 1.0

@@ -74,8 +74,10 @@ struct FrozenFeatures: Sendable {
 
   /// The outputs of a head for each example.
   /// - Parameters:
+  ///   - head: A program that makes outputs of rows of features.
   ///   - isPlain: Whether the plain crop alone counts, or the mean over all crops.
   ///   - body: Called with the place of each example and its outputs.
+  /// - Throws: whatever `body` throws.
   func outputs(
     _ head: CompiledFunction, isPlain: Bool, _ body: (_ row: Int, _ output: [Float]) throws -> Void
   ) throws {

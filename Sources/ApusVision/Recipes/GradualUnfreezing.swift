@@ -18,6 +18,7 @@ public final class GradualUnfreezing: Callback {
   ///   - model: The network.
   ///   - epochsPerGroup: Epochs after which one more group is trained; 0 trains all from the start.
   ///   - keepsStatistics: Whether the running statistics of batch normalization stay as they are.
+  /// - Throws: `DiscoveryError` for networks whose layers cannot be found.
   public init(_ model: VisionModel, epochsPerGroup: Int = 1, keepsStatistics: Bool = true) throws {
     self.model = model
     self.epochsPerGroup = max(0, epochsPerGroup)

@@ -61,6 +61,8 @@ enum ImageSections {
   }
 
   /// - Parameter filters: `[filters, height, width, channels]` in 0...1.
+  /// - Throws: `DataError` where the image cannot be encoded.
+  /// - Returns: The block.
   private static func filterBlock(_ filters: Literal) throws -> Report.Block {
     let sizes = filters.shape.dimensions
     let bytes = filters.doubles.map { $0.isFinite ? UInt8(min(max($0 * 255, 0), 255)) : 0 }
@@ -82,7 +84,13 @@ enum ImageSections {
     )
   }
 
-  /// - Parameter maps: `[channels, height, width]`.
+  /// Feature maps side by side.
+  /// - Parameters:
+  ///   - maps: `[channels, height, width]`.
+  ///   - name: What the image is called.
+  ///   - caption: What the maps show.
+  /// - Throws: `DataError` where the image cannot be encoded.
+  /// - Returns: The block.
   private static func mapBlock(_ maps: Literal, name: String, caption: String) throws -> Report.Block {
     let sizes = maps.shape.dimensions
     let numbers = maps.scalars(as: Float.self)

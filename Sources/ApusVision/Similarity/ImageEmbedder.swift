@@ -28,6 +28,7 @@ public struct ImageEmbedder: Sendable {
   ///   - model: The network.
   ///   - fitting: What happens to images of other proportions.
   ///   - interpolation: How images are resized.
+  /// - Throws: `DataError` for networks of whose output no vector can be made.
   public init(
     _ model: VisionModel, fitting: ImageFitting = .crop(share: 0.875),
     interpolation: Image.Interpolation = .bicubic

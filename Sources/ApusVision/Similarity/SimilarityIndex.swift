@@ -31,6 +31,7 @@ public struct SimilarityIndex: Sendable {
   ///   - names: What the photos are called.
   ///   - vectors: A row for each, `float32` `[photos, width]`.
   ///   - embedder: What made the vectors.
+  /// - Throws: `DataError` for vectors of another shape or type, or that are not finite.
   public init(names: [String], vectors: Literal, embedder: String) throws {
     guard vectors.dtype == .float32, vectors.shape.rank == 2, vectors.shape[0] == names.count, !names.isEmpty,
       vectors.shape[1] > 0
@@ -65,6 +66,7 @@ public struct SimilarityIndex: Sendable {
   ///   - files: The photos; they are the names, too.
   ///   - embedder: What makes their vectors.
   ///   - progress: Called now and then with the number of photos done.
+  /// - Throws: `DataError` for vectors of another shape or type, or that are not finite.
   public init(
     of files: [String], by embedder: ImageEmbedder, progress: (Int) -> Void = { _ in }
   ) throws {
@@ -77,11 +79,13 @@ public struct SimilarityIndex: Sendable {
   /// Number of photos.
   public var count: Int { names.count }
 
-  /// The photos most like each of some vectors, the most similar first.
+  /// The images most similar to each of some vectors, the most similar first.
   ///
   /// - Parameters:
   ///   - queries: Vectors of the same embedder and any length, `[queries, width]`.
-  ///   - count: How many to find for each.
+  ///   - wanted: How many to find for each.
+  /// - Throws: `DataError` for vectors of another width.
+  /// - Returns: For each query the matches, the most similar first.
   public func matches(_ queries: Literal, count wanted: Int = 5) throws -> [[Match]] {
     try similarities(queries).map { row in
       best(wanted, of: row).map { Match(index: $0, name: names[$0], similarity: row[$0]) }

@@ -31,12 +31,16 @@ public struct SimilarityPage: Sendable {
 
   /// The page as HTML, with each image as a thumbnail.
   /// - Parameter side: The thumbnails' longer side in pixels.
+  /// - Throws: `FileError` for images that cannot be read.
+  /// - Returns: The page.
   public func html(thumbnailSide side: Int = 160) throws -> String {
     try page(thumbnailSide: side).html()
   }
 
   /// The page, with each image as a thumbnail.
   /// - Parameter side: The thumbnails' longer side in pixels.
+  /// - Throws: `FileError` for images that cannot be read.
+  /// - Returns: The page.
   public func page(thumbnailSide side: Int = 160) throws -> Report {
     var known: [String: Report.Image] = [:]
     func item(_ path: String, _ title: String) throws -> Report.Gallery.Item {

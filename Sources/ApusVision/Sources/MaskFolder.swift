@@ -194,7 +194,11 @@ public struct MaskFolder: ExampleSource {
   }
 
   /// Images and their masks by their names: those of the ending that most masks have.
-  /// - Parameter isShared: Whether both lie in one folder, in which a mask is no image.
+  /// - Parameters:
+  ///   - images: The images' names.
+  ///   - masks: The masks' names.
+  ///   - isShared: Whether both lie in one folder, in which a mask is no image.
+  /// - Returns: The pairs.
   private static func paired(_ images: [String], with masks: [String], isShared: Bool) -> [Pair] {
     func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
     /// How much the name's ending is one of photos rather than masks, whose values must not change.

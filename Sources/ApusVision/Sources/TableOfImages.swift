@@ -79,8 +79,12 @@ struct TableOfImages: Sendable {
   /// Reads another table of images by what is known of an earlier one.
   ///
   /// - Parameters:
+  ///   - path: The table.
+  ///   - folder: The folder of the images.
   ///   - columns: Which columns count, and how.
   ///   - names: The names of the labels, numbers or classes. What has none of them is left out and told.
+  ///   - files: The column of the images' files; found by its values when nil.
+  /// - Throws: `FileError` and `DataError` that say what is missing.
   init(
     path: String, folder: String, columns: Columns, names: [String], files: String? = nil
   ) throws {

@@ -124,6 +124,7 @@ struct StyleLoss: Sendable {
   ///   - images: Images in 0...1, `[batch, height, width, 3]`.
   ///   - contents: The results that they should have, one for each content layer.
   ///   - styles: The statistics that they should have, of a batch of one: those that `features` gives.
+  /// - Returns: The loss, a scalar.
   func callAsFunction(_ images: Tensor, contents: [Tensor], styles: [Tensor]) -> Tensor {
     let found = features(of: images)
     let layers = settings.styleLayers.count

@@ -16,6 +16,8 @@ extension StyleNetwork {
   ///   - settings: What counts as content and style; the usual for that network when nil.
   ///   - optimizer: How gradients become updates.
   ///   - seed: What the first weights and the order of photos depend on.
+  /// - Throws: `DataError`, `FileError` or `GraphError` where network, weights and style do not fit.
+  /// - Returns: The learner.
   public func learner(
     style: Image, size: ImageSize, styleSize: Int? = nil,
     architecture: VisionArchitecture = .efficientNetLite0, weights: String? = nil,

@@ -48,8 +48,12 @@ public struct StyleNetwork: Layer {
     return sigmoid(last(result))
   }
 
-  /// A photo painted.
-  /// - Parameter longestSide: The longer side of the result in pixels; that of the photo when nil.
+  /// An image in the style.
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - longestSide: The longer side of the result in pixels; that of the image when nil.
+  /// - Throws: `DataError` for images that are too small.
+  /// - Returns: The image in the style.
   public func image(of image: Image, longestSide: Int? = nil) throws -> Image {
     let image = try image.converted(toChannels: 3)
     let wanted =

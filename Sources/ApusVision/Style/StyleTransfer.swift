@@ -61,6 +61,8 @@ public struct StyleTransfer: Sendable {
   ///   - scales: Sizes, each twice the one before, at which is painted in turn: what is large gets its style first.
   ///   - method: How pixels are changed.
   ///   - progress: Called after each step with the scale, counted from 0, the number of the step and the loss.
+  /// - Throws: `GraphError` where the network does not fit; `CancellationError` in a cancelled task.
+  /// - Returns: The image in the style.
   public func image(
     of content: Image, inTheStyleOf style: Image, longestSide: Int = 384, iterations: Int = 100,
     scales: Int = 2,

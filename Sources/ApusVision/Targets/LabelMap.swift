@@ -18,6 +18,7 @@ public struct LabelMap: Sendable, Equatable {
   ///   - count: Number of classes.
   ///   - seen: The size that the network saw.
   ///   - size: The image's size.
+  /// - Throws: `DataError` for another number of logits.
   init(logits: [Float], count: Int, seen: ImageSize, _ size: ImageSize) throws {
     guard logits.count == seen.width * seen.height * count else {
       throw DataError(
@@ -61,6 +62,8 @@ public struct LabelMap: Sendable, Equatable {
 
   /// An image with a color over the pixels of each class but the first.
   /// - Parameter image: The image, in any size.
+  /// - Throws: `DataError` for images of no pixels.
+  /// - Returns: The image with colors.
   public func overlay(on image: Image) throws -> Image {
     let small = try mask().resized(to: image.size, interpolation: .nearest)
     return try image.overlaid(
