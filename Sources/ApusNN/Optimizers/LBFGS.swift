@@ -1,9 +1,9 @@
 import ApusGraph
 
-/// Makes a function small that is smooth and the same at each call, by steps that learn its curvature from the gradients
-/// seen so far: L-BFGS. Liu and Nocedal, Mathematical Programming 45, 1989.
+/// Minimizes a smooth, deterministic function by steps that estimate its curvature from the gradients seen so far:
+/// L-BFGS. Liu and Nocedal, Mathematical Programming 45, 1989.
 ///
-/// For thousands of numbers and whole data sets, such as the pixels of one picture; for batches drawn at random take an
+/// For thousands of numbers and whole data sets, such as the pixels of one image; for batches drawn at random take an
 /// `Optimizer`. Steps are those of PyTorch's `LBFGS` with its strong Wolfe line search.
 ///
 /// ```swift
@@ -16,7 +16,7 @@ public struct LBFGS: Sendable {
   /// A function's value and gradient at a point.
   public typealias Function = ([Double]) throws -> (value: Double, gradient: [Double])
 
-  /// Where a minimisation ended.
+  /// Where a minimization ended.
   public struct Result: Sendable, Equatable {
     /// The point.
     public let point: [Double]
@@ -43,7 +43,7 @@ public struct LBFGS: Sendable {
   /// Whether the length of each step is searched for; otherwise it is the learning rate.
   public var searchesLine: Bool
 
-  /// A minimiser; the defaults are PyTorch's, but for the line search, which is on.
+  /// A minimizer; the defaults are PyTorch's, but for the line search, which is on.
   public init(
     iterations: Int = 20, evaluations: Int? = nil, learningRate: Double = 1, memory: Int = 100,
     gradientTolerance: Double = 1e-7, changeTolerance: Double = 1e-9, searchesLine: Bool = true
@@ -63,18 +63,27 @@ public struct LBFGS: Sendable {
   ///   - start: Where it begins.
   ///   - progress: Called after each step with its number from 1 and the value; returning false ends there.
   ///   - function: The value and gradient at a point.
-  /// - Throws: What `progress` and `function` throw, and `GraphError` when a gradient has not as many numbers as the
-  ///   point.
+  /// - Returns: The point where it ended and the value there.
+  /// - Throws: What `progress` and `function` throw, and `GraphError` when a setting makes no sense or a gradient
+  ///   has not as many numbers as the point.
   public func minimize(
     from start: [Double], progress: (_ iteration: Int, _ value: Double) throws -> Bool = { _, _ in true },
     _ function: Function
   ) throws -> Result {
+    let problem = ArgumentCheck.firstProblem([
+      (iterations >= 0, "iterations \(iterations) must be at least 0"),
+      ArgumentCheck.isCount(evaluations ?? 1, "number of evaluations"),
+      ArgumentCheck.isPositive(learningRate, "learning rate"), ArgumentCheck.isCount(memory, "memory"),
+      ArgumentCheck.isAtLeastZero(gradientTolerance, "gradient tolerance"),
+      ArgumentCheck.isAtLeastZero(changeTolerance, "change tolerance"),
+    ])
+    if let problem { throw GraphError(.argument, "LBFGS", problem) }
     var point = start
     var (value, gradient) = try Self.checked(point, function)
     var asked = 1, done = 0
     let (usual, overflows) = iterations.addingReportingOverflow(iterations / 4)
     let limit = evaluations ?? (overflows ? Int.max : max(1, usual))
-    var history = CurvatureHistory(limit: max(1, memory))
+    var history = CurvatureHistory(limit: memory)
     var direction: [Double] = []
     var length = learningRate
     func isFlat() -> Bool { gradient.largest <= gradientTolerance }

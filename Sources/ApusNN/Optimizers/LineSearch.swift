@@ -45,7 +45,11 @@ struct LineSearch {
 
   private func isFlat(_ place: Place) -> Bool { abs(place.slope) <= -curvature * slope }
 
-  /// - Parameter first: The first length to try.
+  /// - Parameters:
+  ///   - first: The first length to try.
+  ///   - function: The value and gradient at a point.
+  /// - Returns: The value and gradient at the length that was found.
+  /// - Throws: What `function` throws.
   func run(
     _ first: Double, _ function: LBFGS.Function
   ) throws -> (value: Double, gradient: [Double], length: Double, evaluations: Int) {

@@ -50,6 +50,25 @@ public final class Optimizer: Sendable {
     state = Mutex(State(schedule: schedule, scalars: Self.makeScalars(rule)))
   }
 
+  /// An optimizer with a learning rate, a schedule, or the rule's usual rate where neither is given.
+  convenience init(
+    _ rule: UpdateRule, _ learningRate: Double?, _ schedule: Schedule?, usual: Double,
+    options: OptimizerOptions
+  ) {
+    guard let schedule else {
+      self.init(rule, learningRate: learningRate ?? usual, options: options)
+      return
+    }
+    guard learningRate != nil else {
+      self.init(rule, schedule: schedule, options: options)
+      return
+    }
+    self.init(
+      rule,
+      schedule: schedule.failing("cannot be combined with a constant learning rate: give one of the two"),
+      options: options)
+  }
+
   private static func makeScalars(_ rule: UpdateRule) -> [Variable] {
     rule.scalars.map { Variable($0.initial, dtype: .float64, name: $0.name) }
   }
@@ -95,6 +114,8 @@ public final class Optimizer: Sendable {
 
   /// Moves the model's weights into one block and makes the rule's memory. Happens by itself at the first
   /// update; done before a training step is compiled it saves tracing that step twice.
+  /// - Parameter model: The model, built.
+  /// - Throws: `DiscoveryError`, or `GraphError` when a setting of the optimizer makes no sense.
   public func prepare(_ model: any Module) throws {
     let weights = try model.parameters().compactMap { name, parameter -> (String, Parameter)? in
       parameter.kind == .weight && parameter.variable != nil ? (name, parameter) : nil
@@ -119,7 +140,18 @@ public final class Optimizer: Sendable {
     }
   }
 
+  /// The numbers that rule, options and schedule were made with must make sense.
+  private func checkArguments(_ schedule: Schedule?) throws {
+    if let problem = rule.problem ?? options.problem { throw GraphError(.argument, rule.name, problem) }
+    if let schedule, let problem = schedule.problem {
+      throw GraphError(
+        .argument, rule.name, "the learning rate's schedule '\(schedule.name)' \(problem)",
+        advice: "rates are numbers of at least 0, numbers of steps at least 1")
+    }
+  }
+
   private func checkRate(_ schedule: Schedule?) throws {
+    try checkArguments(schedule)
     let present = (schedule?(at: stepCount) ?? 1) * rateNumber
     guard present.isFinite, present >= 0 else {
       throw GraphError(
@@ -134,8 +166,11 @@ public final class Optimizer: Sendable {
   ///
   /// Outside a compiled function the new weights are computed at once, together with everything else that
   /// waits.
-  /// - Parameter condition: A truth value, part of the graph. Where it is false, weights, memory and step
-  ///   number stay as they are: how a step whose loss is not finite is skipped, at no cost.
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - gradients: The gradients of its loss.
+  ///   - condition: A truth value, part of the graph. Where it is false, weights, memory and step number stay as
+  ///     they are: how a step whose loss is not finite is skipped, at no cost.
   /// - Throws: `DiscoveryError`, or `GraphError` when the loss could not be computed.
   public func update(_ model: any Module, _ gradients: Gradients, when condition: Tensor? = nil) throws {
     let parameters = try model.parameters()
@@ -148,6 +183,7 @@ public final class Optimizer: Sendable {
   private func update(_ gradients: Gradients, when condition: Value? = nil) throws {
     for gradient in gradients.tensors { if let failure = gradient.failure { throw failure } }
     let (blocks, scalars, schedule) = state.withLock { ($0.blocks, $0.scalars, $0.schedule) }
+    try checkArguments(schedule)
     let count = step.tensor.value
     // The schedule goes by the updates made so far, the rules count from 1.
     let base = rate.tensor.value
@@ -194,8 +230,12 @@ public final class Optimizer: Sendable {
   // MARK: - Accumulation
 
   /// Adds gradients to a running sum instead of using them.
-  /// - Parameter weight: What they count for, such as the number of samples of the small batch: the update
-  ///   divides by the sum of weights, so that it equals the one of the whole large batch.
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - gradients: The gradients of its loss.
+  ///   - weight: What they count for, such as the number of samples of the small batch: the update divides by the
+  ///     sum of weights, so that it equals the one of the whole large batch.
+  /// - Throws: `DiscoveryError`, or `GraphError` when the loss could not be computed.
   public func accumulate(_ model: any Module, _ gradients: Gradients, weight: Tensor) throws {
     try prepare(model)
     let (blocks, sums, total) = state.withLock { state in
@@ -218,6 +258,8 @@ public final class Optimizer: Sendable {
   }
 
   /// Updates with the mean of what was accumulated, and starts over.
+  /// - Parameter model: The model.
+  /// - Throws: `GraphError` when nothing was accumulated.
   public func updateWithAccumulated(_ model: any Module) throws {
     let (blocks, sums, total) = state.withLock { ($0.blocks, $0.sums, $0.sumWeight) }
     guard let total, blocks.count == sums.count else {
@@ -256,6 +298,7 @@ public final class Optimizer: Sendable {
   }
 
   /// The state on the host, for a checkpoint.
+  /// - Throws: `GraphError` when a value cannot be computed.
   public func namedLiterals() throws -> [String: Literal] {
     let cells = namedVariables
     let tensors = cells.map(\.variable.tensor)
@@ -265,6 +308,8 @@ public final class Optimizer: Sendable {
   }
 
   /// Takes up the state of a checkpoint. The optimizer must have been prepared with the same model.
+  /// - Parameter tensors: What `namedLiterals` gave.
+  /// - Throws: `GraphError` when something is missing or has another shape.
   public func load(named tensors: [String: Literal]) throws {
     for (name, variable) in namedVariables {
       guard let literal = tensors[name] else {

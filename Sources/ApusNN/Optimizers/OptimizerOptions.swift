@@ -8,7 +8,7 @@ public enum Clipping: Sendable, Hashable {
   case globalNorm(Double)
 }
 
-/// What every optimizer can do beside its rule.
+/// What every optimizer can do besides its rule.
 public struct OptimizerOptions: Sendable {
   /// Parameters shrink by learning rate · weightDecay before each update, apart from the gradient.
   /// Loshchilov and Hutter, arXiv:1711.05101.
@@ -17,13 +17,19 @@ public struct OptimizerOptions: Sendable {
   public var decays: (@Sendable (String) -> Bool)?
   /// How gradients are limited.
   public var clipping: Clipping?
-  /// What the learning rate is multiplied with for a parameter, by its dotted path: lower layers of a network that
-  /// has learned already need smaller steps (Howard and Ruder, arXiv:1801.06146). All get 1 when nil.
+  /// What the learning rate is multiplied with for a parameter, by its dotted path: lower layers of a pretrained
+  /// network need smaller steps (Howard and Ruder, arXiv:1801.06146). All get 1 when nil.
   public var rateFactors: (@Sendable (String) -> Double)?
   /// Whether a moving average of the weights is kept beside them, and how; none is when nil.
   public var averaging: WeightAveraging?
 
   /// Options; by default nothing is done.
+  /// - Parameters:
+  ///   - weightDecay: At least 0; 0 for none.
+  ///   - decays: Whether a parameter, by its dotted path, decays; all do when nil.
+  ///   - clipping: How gradients are limited; not at all when nil.
+  ///   - rateFactors: What the learning rate is multiplied with for a parameter, by its dotted path; 1 when nil.
+  ///   - averaging: How a moving average of the weights is kept; none is when nil.
   public init(
     weightDecay: Double = 0, decays: (@Sendable (String) -> Bool)? = nil, clipping: Clipping? = nil,
     rateFactors: (@Sendable (String) -> Double)? = nil, averaging: WeightAveraging? = nil
@@ -33,6 +39,17 @@ public struct OptimizerOptions: Sendable {
     self.clipping = clipping
     self.rateFactors = rateFactors
     self.averaging = averaging
+  }
+
+  /// What is wrong with the options; nil when they make sense.
+  var problem: String? {
+    var checks = [ArgumentCheck.isAtLeastZero(weightDecay, "weight decay")]
+    switch clipping {
+    case nil: break
+    case .value(let limit), .norm(let limit), .globalNorm(let limit):
+      checks.append(ArgumentCheck.isPositive(limit, "clipping limit"))
+    }
+    return ArgumentCheck.firstProblem(checks)
   }
 
   /// Lets kernels and embeddings decay and nothing else: for `decays`.

@@ -71,7 +71,7 @@ final class ParameterBlock: Sendable {
     var slotParts: [[Value]] = Array(repeating: [], count: slots.count)
     let oldAverage = average?.tensor.value
     var averageParts: [Value] = []
-    // Neighbours of a kind are one stretch: without frozen parameters there is one in all.
+    // Neighbors of a kind are one stretch: without frozen parameters there is one in all.
     for run in Self.runs(factors) {
       let range = stretches[run.lowerBound].lowerBound..<stretches[run.upperBound - 1].upperBound
       let isWhole = range.count == storage.elementCount
@@ -139,7 +139,7 @@ final class ParameterBlock: Sendable {
     }
   }
 
-  /// Ranges of equal neighbours.
+  /// Ranges of equal neighbors.
   private static func runs(_ flags: [Double?]) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0

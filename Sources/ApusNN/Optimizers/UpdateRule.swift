@@ -47,16 +47,33 @@ public struct UpdateRule: Sendable {
   public let scalars: [(name: String, initial: Double)]
   /// The rule.
   public let body: @Sendable (UpdateInput) -> UpdateOutput
+  /// What is wrong with the numbers that the rule was made with; the optimizer's first update throws it.
+  let problem: String?
 
   /// A rule of your own.
+  /// - Parameters:
+  ///   - name: Its name in messages.
+  ///   - slots: Tensors of the parameters' shape that it remembers, and what their elements start with.
+  ///   - scalars: Numbers that it remembers, and what they start with.
+  ///   - body: New parameters, slots and scalars from the old ones and the gradients.
   public init(
     _ name: String, slots: [(name: String, initial: Double)] = [],
     scalars: [(name: String, initial: Double)] = [],
+    _ body: @escaping @Sendable (UpdateInput) -> UpdateOutput
+  ) {
+    self.init(name, slots: slots, scalars: scalars, checks: [], body)
+  }
+
+  /// A rule whose numbers must fulfill some conditions.
+  init(
+    _ name: String, slots: [(name: String, initial: Double)] = [],
+    scalars: [(name: String, initial: Double)] = [], checks: [(holds: Bool, otherwise: String)],
     _ body: @escaping @Sendable (UpdateInput) -> UpdateOutput
   ) {
     self.name = name
     self.slots = slots
     self.scalars = scalars
     self.body = body
+    problem = ArgumentCheck.firstProblem(checks)
   }
 }

@@ -11,9 +11,12 @@ import ApusTensor
 /// ```
 ///
 /// Penalties of regularizers are added to the loss. Frozen parameters get no gradient.
-/// - Parameter loss: A scalar from the model.
+/// - Parameters:
+///   - model: The model.
+///   - loss: A scalar from the model.
 /// - Returns: The loss, penalties included, and its gradient for each trainable parameter.
-/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced or is no scalar.
+/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar, or depends on no trainable
+///   parameter.
 public func valueAndGradient<Model: Module>(
   at model: Model, _ loss: (Model) throws -> Tensor
 ) throws -> (loss: Tensor, gradients: Gradients) {
@@ -23,6 +26,12 @@ public func valueAndGradient<Model: Module>(
 
 /// Runs a model in the training phase and differentiates the first of the values that `body` returns: the
 /// loss. The others, such as predictions, are passed on.
+/// - Parameters:
+///   - model: The model.
+///   - body: The loss, a scalar, and whatever else is wanted, from the model.
+/// - Returns: The values, penalties included in the first, and its gradient for each trainable parameter.
+/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar, or depends on no trainable
+///   parameter.
 public func valueAndGradient<Model: Module>(
   at model: Model, returning body: (Model) throws -> [Tensor]
 ) throws -> (values: [Tensor], gradients: Gradients) {
@@ -44,14 +53,33 @@ private func differentiated<Model: Module>(
       .shape, "valueAndGradient", "the loss must be one number, got shape \(loss.shape)",
       advice: "reduce it with .mean()")
   }
-  if let penalty = regularizationLoss(parameters) {
-    values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))
-  }
   let trainable = parameters.compactMap { parameter -> (Parameter, Value)? in
     guard parameter.isTrainable, let variable = parameter.variable else { return nil }
     return (parameter, variable.tensor.value)
   }
+  guard trainable.isEmpty || reaches(loss.value, trainable.map(\.1)) else {
+    throw GraphError(
+      .gradient, "valueAndGradient",
+      "none of the model's \(trainable.count) trainable parameters has a part in the loss",
+      advice: "compute the loss from the model that the closure gets: what was computed before is a constant")
+  }
+  if let penalty = regularizationLoss(parameters) {
+    values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))
+  }
   let results = gradients(of: values[0].value, withRespectTo: trainable.map(\.1))
   for result in results { if let failure = result.failure { throw failure } }
   return (values, Gradients(zip(trainable, results).map { ($0.0, Tensor($1)) }))
+}
+
+/// Whether a value is computed from one of others.
+private func reaches(_ value: Value, _ sources: [Value]) -> Bool {
+  let wanted = Set(sources.map { ObjectIdentifier($0.node) })
+  var seen = Set<ObjectIdentifier>()
+  var pending = [value.node]
+  while let node = pending.popLast() {
+    guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
+    if wanted.contains(ObjectIdentifier(node)) { return true }
+    pending += (node.pendingInputs ?? []).map(\.node)
+  }
+  return false
 }

@@ -26,7 +26,11 @@ public struct WeightAveraging: Sendable, Hashable {
   }
 
   /// The next average, and what becomes of the weights.
-  /// - Parameter step: Which update this is, from 1: a `float64` scalar.
+  /// - Parameters:
+  ///   - average: The average so far.
+  ///   - weights: The weights after the update.
+  ///   - step: Which update this is, from 1: a `float64` scalar.
+  /// - Returns: The next average, and the weights, which are their average where that is due.
   func update(_ average: Value, _ weights: Value, step: Value) -> (average: Value, weights: Value) {
     let kept = step.compare(.equal, step.splat(1)).select(step.splat(0), step.splat(momentum))
       .cast(weights.dtype)
@@ -46,10 +50,11 @@ extension Optimizer {
   /// let optimizer = Optimizer.adam().averagingWeights(momentum: 0.99)
   /// ```
   ///
-  /// Only weights are averaged, not the states of layers such as batch normalisation's means.
+  /// Only weights are averaged, not the states of layers such as batch normalization's means.
   /// - Parameters:
   ///   - momentum: What remains of the average in each update. Keras's default.
   ///   - interval: After how many updates the weights become their average; never when nil.
+  /// - Returns: A new optimizer, which has no model yet.
   public func averagingWeights(momentum: Double = 0.99, overwritingEvery interval: Int? = nil) -> Optimizer {
     var options = options
     options.averaging = WeightAveraging(momentum: momentum, overwriteInterval: interval)
@@ -58,11 +63,13 @@ extension Optimizer {
   }
 
   /// Gives the weights the values of their averages. Does nothing before the first update.
+  /// - Throws: `GraphError` when the optimizer keeps no averages.
   public func takeAverages() throws {
     try assignAverages { weights, average in weights.assign(average.tensor) }
   }
 
   /// Exchanges the weights with their averages, so that a second call puts them back: for measuring in between.
+  /// - Throws: `GraphError` when the optimizer keeps no averages.
   public func exchangeAverages() throws {
     try assignAverages { weights, average in
       let (weight, mean) = (weights.tensor, average.tensor)

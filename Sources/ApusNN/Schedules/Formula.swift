@@ -59,6 +59,7 @@ public indirect enum Formula: Sendable, Hashable {
 
   /// The value in a graph.
   /// - Parameter step: A `float64` scalar.
+  /// - Returns: A `float64` scalar.
   func value(_ step: Value) -> Value {
     switch self {
     case .step: return step

@@ -76,7 +76,7 @@ import Testing
   @Test func oddSettingsAndGradientsDoNoHarm() throws {
     #expect(throws: GraphError.self) { try LBFGS().minimize(from: [1, 2]) { _ in (1, [1]) } }
     var minimizer = LBFGS(iterations: .max)
-    minimizer.memory = 0
+    minimizer.memory = 1
     #expect(try minimizer.minimize(from: [3, 2], Self.quartic).value < 1)
   }
 }

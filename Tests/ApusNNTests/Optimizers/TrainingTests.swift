@@ -194,6 +194,23 @@ private struct CNN: Layer {
     #expect(try doubled[model.kernel]?.doubles() == [2, 2, 4, 4])
   }
 
+  @Test func aLossWithoutTheModelIsAnError() throws {
+    let generator = Dense(2), critic = Dense(1)
+    let x = Tensor(numbers: [1, 2], [1, 2])
+    let fake = generator(x)
+    _ = try fake.literal()
+    for _ in try critic(fake).doubles() {}
+    let error = #expect(throws: GraphError.self) {
+      try valueAndGradient(at: generator) { _ in Tensor(critic(fake).value.sum()) }
+    }
+    #expect(error?.kind == .gradient && error?.advice?.contains("constant") == true)
+    let (_, gradients) = try valueAndGradient(at: generator) { Tensor(critic($0(x)).value.sum()) }
+    #expect(gradients.tensors.count == 2)
+    // All frozen is what was asked for.
+    try generator.freeze()
+    #expect(try valueAndGradient(at: generator) { Tensor($0(x).value.sum()) }.gradients.tensors.isEmpty)
+  }
+
   @Test func errorsNameTheLayer() throws {
     struct Block: Layer {
       let dense = Dense(2)
