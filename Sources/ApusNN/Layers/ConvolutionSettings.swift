@@ -62,14 +62,11 @@ struct ConvolutionSettings: Sendable {
     return channels
   }
 
-  /// The kernel's sizes along the spatial axes.
+  /// The kernel's sizes along the spatial axes. Strides and dilations are checked with them.
   func windowSizes(_ identity: LayerIdentity) throws(GraphError) -> [Int] {
-    guard let sizes = window.values(axes: axes), sizes.allSatisfy({ $0 >= 1 }) else {
-      throw identity.error(
-        .argument, "kernel \(window) does not give \(axes) sizes",
-        advice: "write one number for all axes, or \(axes) in brackets")
-    }
-    return sizes
+    _ = try identity.sizes(stride, axes: axes, "stride")
+    _ = try identity.sizes(dilation, axes: axes, "dilation")
+    return try identity.sizes(window, axes: axes, "kernel")
   }
 
   /// The window must fit into the input, or nothing would be left.
@@ -77,6 +74,18 @@ struct ConvolutionSettings: Sendable {
     let sizes = window.values(axes: axes) ?? [], dilations = dilation.values(axes: axes) ?? []
     let reach = zip(sizes, dilations).map { ($0 - 1) * $1 + 1 }
     try padding.requireRoom(x, reach: reach, identity, "kernel \(window)")
+  }
+}
+
+extension LayerIdentity {
+  /// The sizes along the spatial axes, each at least 1.
+  func sizes(_ size: SpatialSize, axes: Int, _ name: String) throws(GraphError) -> [Int] {
+    guard let sizes = size.values(axes: axes), sizes.allSatisfy({ $0 >= 1 }) else {
+      throw error(
+        .argument, "\(name) \(size) does not give \(axes == 1 ? "1 size" : "\(axes) sizes") of at least 1",
+        advice: "write one number for all axes, or \(axes) in brackets")
+    }
+    return sizes
   }
 }
 
