@@ -10,8 +10,10 @@ import ApusGraph
 ///   - key: `[batch, keys, key heads, size]`; the number of heads must be a multiple of the key heads, and
 ///     neighbouring heads share one (grouped queries).
 ///   - value: `[batch, keys, key heads, value size]`
-///   - mask: Of a shape that broadcasts to `[batch, heads, queries, keys]`: truth values, true where a key may be
-///     seen, or numbers that are added to the scaled products.
+///   - mask: Truth values, true where a key may be seen, or real numbers that are added to the scaled products. The
+///     number of axes says what they are, as in Keras: `[queries, keys]`, `[batch, queries, keys]` or
+///     `[batch, heads, queries, keys]`; sizes of 1 are repeated. A padding mask `[batch, keys]` is
+///     `mask.expandedDimensions(axis: 1)`.
 ///   - causal: Whether a query sees only keys up to its own position: the number of its row, or with `lengths`
 ///     the last query stands at the last valid key.
 ///   - lengths: How many keys of each sample are valid, `[batch]` or a scalar; all when left out.
@@ -34,15 +36,8 @@ public func scaledDotProductAttention(
     )
     var inputs = operands
     if let mask {
-      let scores: Shape = [batch, heads, queries, operands[1].shape[1]]
-      guard Shape.broadcast(mask.shape, scores) == scores else {
-        throw GraphError(
-          .shape, "attention", "a mask of shape \(mask.shape) cannot be broadcast to \(scores)",
-          advice:
-            "axes are [batch, heads, queries, keys]; a mask [batch, keys] needs two axes of size 1 between")
-      }
-      let numbers = mask.dtype == .bool ? mask.value : mask.value.cast(operands[0].dtype)
-      inputs.append(numbers.broadcast(to: scores))
+      inputs.append(
+        try scoreMask(mask, scores: [batch, heads, queries, operands[1].shape[1]], dtype: operands[0].dtype))
     }
     if let lengths {
       guard lengths.dtype.isInteger, lengths.rank == 0 || lengths.shape == [batch] else {
@@ -56,4 +51,31 @@ public func scaledDotProductAttention(
       hasLengths: lengths != nil)
     return .apply(.attention(spec), inputs)
   }
+}
+
+/// A mask in the shape of the scores, `[batch, heads, queries, keys]`. Aligning axes from the last on, as operators do,
+/// would take the batch of `[batch, queries, keys]` for heads.
+private func scoreMask(_ mask: Tensor, scores: Shape, dtype: DType) throws(GraphError) -> Value {
+  let sizes = mask.shape.dimensions
+  var shape: Shape?
+  switch sizes.count {
+  case 2: shape = Shape([1, 1] + sizes)
+  case 3: shape = Shape([sizes[0], 1] + sizes[1...])
+  case 4: shape = mask.shape
+  default: break
+  }
+  guard let shape, Shape.broadcast(shape, scores) == scores else {
+    throw GraphError(
+      .shape, "attention", "a mask of shape \(mask.shape) cannot be broadcast to \(scores)",
+      advice:
+        "axes are [queries, keys], [batch, queries, keys] or [batch, heads, queries, keys]; a mask [batch, keys] needs expandedDimensions(axis: 1)"
+    )
+  }
+  guard mask.dtype == .bool || mask.dtype.isFloating else {
+    throw GraphError(
+      .dtype, "attention", "a mask must be truth values or real numbers to be added, got \(mask.dtype)",
+      advice: "of 0 and 1 make truth values: mask .!= 0")
+  }
+  let value = mask.dtype == .bool ? mask.value : mask.value.cast(dtype)
+  return value.reshaped(shape).broadcast(to: scores)
 }

@@ -30,8 +30,13 @@ public final class MultiHeadAttention: IdentifiedLayer, Sendable {
 
   /// Attention with so many heads.
   /// - Parameters:
+  ///   - heads: Number of heads of the queries.
+  ///   - keySize: Size of one head's queries and keys.
   ///   - valueSize: `keySize` when left out.
   ///   - keyHeads: `heads` when left out; fewer make groups of heads share keys and values.
+  ///   - outputSize: Size of the result's last axis; that of the query's when nil.
+  ///   - useBias: Whether the projections add a learned vector.
+  ///   - kernelInitializer: Initial values of the kernels.
   public init(
     heads: Int, keySize: Int, valueSize: Int? = nil, keyHeads: Int? = nil, outputSize: Int? = nil,
     useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform
@@ -62,15 +67,18 @@ public final class MultiHeadAttention: IdentifiedLayer, Sendable {
   /// Attention of `x` to `value`.
   /// - Parameters:
   ///   - x: `[batch, queries, features]`
-  ///   - value: What is looked up, `[batch, keys, features]`.
-  ///   - key: What the queries are compared with, `[batch, keys, features]`; `value` when left out.
-  ///   - mask: As in `scaledDotProductAttention`: of a shape that broadcasts to `[batch, heads, queries, keys]`.
+  ///   - source: What is looked up, `[batch, keys, features]`.
+  ///   - other: What the queries are compared with, `[batch, keys, features]`; `value` when left out.
+  ///   - mask: `bool[queries, keys]`, `[batch, queries, keys]` or `[batch, heads, queries, keys]`: the number of
+  ///     axes decides, as in `scaledDotProductAttention`. A padding mask `[batch, keys]` is
+  ///     `mask.expandedDimensions(axis: 1)`.
   ///   - causal: Whether a query sees only keys up to its own place.
   /// - Returns: `[batch, queries, output size]`
   public func callAsFunction(
     _ x: Tensor, value source: Tensor, key other: Tensor? = nil, mask: Tensor? = nil, causal: Bool = false
   ) -> Tensor {
     identity.call(x) { x throws(GraphError) in
+      try identity.require([ArgumentCheck.isCount(outputSize ?? 1, "output size")])
       guard heads >= 1, keyHeads >= 1, keySize >= 1, valueSize >= 1, heads % keyHeads == 0 else {
         throw identity.error(
           .argument,

@@ -19,7 +19,10 @@ public final class PositionEmbedding: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, from: nil) }
 
   /// `[…, time, features]` → the same shape.
-  /// - Parameter position: The place of the first of them, a whole number; 0 when left out.
+  /// - Parameters:
+  ///   - x: `[…, time, features]`
+  ///   - position: The place of the first of them, a whole number; 0 when left out.
+  /// - Returns: `[…, time, features]`
   public func callAsFunction(_ x: Tensor, from position: Tensor?) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)

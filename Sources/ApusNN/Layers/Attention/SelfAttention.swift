@@ -32,7 +32,12 @@ public final class SelfAttention: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: nil) }
 
   /// `[batch, time, features]` → the same shape.
-  /// - Parameter mask: As in `scaledDotProductAttention`.
+  /// - Parameters:
+  ///   - x: `[batch, time, features]`
+  ///   - mask: `bool[queries, keys]`, `[batch, queries, keys]` or `[batch, heads, queries, keys]`: the number of
+  ///     axes decides, as in `scaledDotProductAttention`. A padding mask `[batch, keys]` is
+  ///     `mask.expandedDimensions(axis: 1)`.
+  /// - Returns: `[batch, time, features]`
   public func callAsFunction(_ x: Tensor, mask: Tensor?) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       let parts = try projected(x)
@@ -45,8 +50,10 @@ public final class SelfAttention: IdentifiedLayer, Sendable {
   /// before it and itself. The new keys and values are added to the cache.
   /// - Parameters:
   ///   - x: `[batch, new, features]`
-  ///   - position: How many positions came before, an `int32` scalar; an operand of the program, so that steps
-  ///     at different positions are one program.
+  ///   - cache: The keys and values of the positions before.
+  ///   - position: How many positions came before, an `int32` scalar; an operand of the program, so that steps at
+  ///     different positions are one program.
+  /// - Returns: `[batch, new, features]`
   public func callAsFunction(_ x: Tensor, cache: KeyValueCache, position: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       let parts = try projected(x)

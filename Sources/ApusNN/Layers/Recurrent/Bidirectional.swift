@@ -43,6 +43,13 @@ public struct Bidirectional: Layer {
 
   /// The same with a mask `bool[batch, time]`.
   public func callAsFunction(_ x: Tensor, mask: Tensor?) -> Tensor {
+    guard forward.returnSequences == backward.returnSequences else {
+      return Tensor(
+        .failed(
+          GraphError(
+            .argument, "Bidirectional",
+            "one of its layers returns sequences and the other the last state", advice: "make both alike")))
+    }
     let ahead = forward.run(x, mask: mask, initialState: nil, reverse: false)
     let back = backward.run(x, mask: mask, initialState: nil, reverse: true)
     return forward.returnSequences

@@ -31,8 +31,23 @@ public final class LSTM: RecurrentLayer, IdentifiedLayer, Sendable {
   let identity = LayerIdentity("LSTM")
 
   /// A long short-term memory with Keras's defaults.
-  /// - Parameter unitForgetBias: Whether the forget gate's bias starts at 1, so that what a cell holds is kept at first
-  ///   (Jozefowicz et al., 2015).
+  /// - Parameters:
+  ///   - units: Size of the state, at least 1.
+  ///   - activation: Of the new state: tanh by default.
+  ///   - recurrentActivation: Of the gates: the logistic function by default.
+  ///   - useBias: Whether learned numbers are added.
+  ///   - returnSequences: Whether the result has the states of all steps, `[batch, time, units]`.
+  ///   - goBackwards: Whether steps run from the last to the first.
+  ///   - dropout: Probability that a feature is dropped in training, in 0 ..< 1.
+  ///   - recurrentDropout: Probability that a part of the state is dropped in training, in 0 ..< 1.
+  ///   - unitForgetBias: Whether the forget gate's bias starts at 1, so that what a cell holds is kept at first
+  ///     (Jozefowicz et al., 2015).
+  ///   - kernelInitializer: Initial values of the inputs' weights.
+  ///   - recurrentInitializer: Initial values of the state's weights.
+  ///   - biasInitializer: Initial values of the bias.
+  ///   - kernelRegularizer: A penalty on the inputs' weights.
+  ///   - recurrentRegularizer: A penalty on the state's weights.
+  ///   - biasRegularizer: A penalty on the bias.
   public init(
     _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
     useBias: Bool = true, returnSequences: Bool = false, goBackwards: Bool = false, dropout: Double = 0,

@@ -17,11 +17,12 @@ public protocol RecurrentLayer: Layer {
   /// Runs over all steps.
   /// - Parameters:
   ///   - x: `[batch, time, features]`, at least one step.
-  ///   - mask: `bool[batch, time]`: where false, a sequence keeps its state; `sequenceMask(lengths:time:)` makes one.
-  ///     Steps left out at the beginning have the initial state, as in Keras on JAX; on TensorFlow and PyTorch, Keras
-  ///     has zeros in their place. The states after them are the same on all.
+  ///   - mask: `bool[batch, time]`: where false, a sequence keeps its state; `sequenceMask(lengths:time:)` makes
+  ///     one. Steps left out at the beginning have the initial state, as in Keras on JAX; on TensorFlow and
+  ///     PyTorch, Keras has zeros in their place. The states after them are the same on all.
   ///   - initialState: Parts of the state before the first step, `[batch, units]` each; zeros when nil.
   ///   - reverse: Whether steps run from the last to the first. The result's steps keep their places.
+  /// - Returns: The states of all steps and the last one.
   func run(_ x: Tensor, mask: Tensor?, initialState: [Tensor]?, reverse: Bool) -> RecurrentResult
 }
 
@@ -62,9 +63,12 @@ extension RecurrentLayer {
 }
 
 /// A mask `bool[batch, time]` that is true for the first steps of each sequence.
+///
+/// A length below 0 or above `time` stops the evaluation with an error.
 /// - Parameters:
-///   - lengths: Whole numbers `[batch]`.
+///   - lengths: Whole numbers `[batch]` in 0…time.
 ///   - time: Number of steps of the longest sequence.
+/// - Returns: `bool[batch, time]`
 public func sequenceMask(lengths: Tensor, time: Int) -> Tensor {
   if lengths.failure != nil { return lengths }
   guard lengths.rank == 1, lengths.dtype.isInteger, time >= 0 else {
@@ -75,5 +79,8 @@ public func sequenceMask(lengths: Tensor, time: Int) -> Tensor {
           "needs whole numbers [batch] and a time of at least 0, got \(lengths.value.type) and \(time)")))
   }
   let places = Value.iota([1, time], axis: 1, dtype: .int32)
-  return Tensor(places.compare(.less, lengths.value.cast(.int32).expanded(axis: 1)))
+  // Looked up in a table of all lengths that there can be, so that others are found.
+  let known = Value.iota([time + 1], axis: 0, dtype: .int32)
+    .gather(lengths.value.cast(.int32), axis: 0, mode: .checked)
+  return Tensor(places.compare(.less, known.expanded(axis: 1)))
 }
