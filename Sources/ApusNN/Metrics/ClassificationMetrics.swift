@@ -7,7 +7,7 @@ import ApusTensor
   import Darwin
 #endif
 
-/// Predictions and targets as classes, by what the loss says of them.
+/// Predictions and targets as classes, as the loss defines them.
 enum ClassView {
   /// Predicted and true class indices of the same shape; scores `[…, classes]`.
   case classes(scores: Value, labels: Value)
@@ -126,12 +126,17 @@ extension Metric {
 
   /// The part of outputs on the right side of a threshold.
   /// - Parameter threshold: On the probability, also where the loss takes logits; in 0…1.
+  /// - Returns: A metric in 0…1.
   public static func binaryAccuracy(threshold: Double) -> Metric {
     Metric(mean: "binaryAccuracy", isBetterWhenLarger: true) { input in
+      guard 0...1 ~= threshold else {
+        return .failed(GraphError(.argument, "binaryAccuracy", "threshold \(threshold) must be in 0…1"))
+      }
       switch TargetCheck.aligned(input.prediction, input.target, kind: .binary, loss: "binaryAccuracy") {
       case .fails(let failed): return failed.value
       case .fits(let prediction, let target):
         let isLogit = input.loss?.activation == .sigmoid
+        // Thresholds of 0 and 1 are infinite logits, which every type of numbers has.
         let limit = isLogit ? log(threshold / (1 - threshold)) : threshold
         let x = prediction.value, y = target.value
         return x.compare(.greater, x.splat(limit)).compare(.equal, y.compare(.greater, y.splat(0.5)))
@@ -145,6 +150,7 @@ extension Metric {
   /// The part of samples whose class is among the `k` with the highest scores.
   public static func topK(_ k: Int) -> Metric {
     Metric(mean: "top\(k)Accuracy", isBetterWhenLarger: true, counted: ClassView.isKnown) { input in
+      guard k >= 1 else { return .failed(GraphError(.argument, "topK", "k \(k) must be at least 1")) }
       switch ClassView(input, metric: "top\(k)Accuracy") {
       case .failed(let failed): return failed
       case .binary:
@@ -223,11 +229,21 @@ extension Metric {
   }
 
   /// A metric of the counts of true class (row) and predicted class (column).
+  /// - Parameters:
+  ///   - name: The name in histories.
+  ///   - check: What is wrong with the metric's arguments for a number of classes; nil when nothing is.
+  ///   - value: The outcome from the counts.
+  /// - Returns: A metric, better when larger.
   static func fromConfusion(
-    _ name: String, _ value: @escaping @Sendable ([[Double]]) -> MetricValue
+    _ name: String, check: @escaping @Sendable (_ classes: Int) -> String? = { _ in nil },
+    _ value: @escaping @Sendable ([[Double]]) -> MetricValue
   ) -> Metric {
     Metric(name, isBetterWhenLarger: true) { input in
-      [Tensor(ClassView(input, metric: name).confusion(weights: input.weights))]
+      let matrix = ClassView(input, metric: name).confusion(weights: input.weights)
+      if matrix.failure == nil, let problem = check(matrix.shape[0]) {
+        return [Tensor(.failed(GraphError(.argument, name, problem)))]
+      }
+      return [Tensor(matrix)]
     } value: { totals in
       let classes = Int(Double(totals[0].count).squareRoot())
       return value((0..<classes).map { Array(totals[0][($0 * classes)..<(($0 + 1) * classes)]) })

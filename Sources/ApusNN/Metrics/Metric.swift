@@ -1,6 +1,5 @@
 import ApusGraph
 import ApusTensor
-import Synchronization
 
 /// What a metric sees of one batch.
 public struct MetricInput: Sendable {
@@ -10,7 +9,7 @@ public struct MetricInput: Sendable {
   public let target: Tensor
   /// One weight a sample, `[batch]`; all 1 when nil.
   public let weights: Tensor?
-  /// The loss, which knows what outputs and targets mean.
+  /// The loss, which says what outputs and targets mean.
   public let loss: Loss?
 
   /// One batch.
@@ -49,21 +48,34 @@ public struct Metric: Sendable {
   public let name: String
   /// Whether larger numbers are better: what early stopping goes by.
   public let isBetterWhenLarger: Bool
+  /// How many scores are kept until the epoch's end, of a metric that needs all at once; nil for one made of sums.
+  let capacity: Int?
   private let totalsBody: @Sendable (MetricInput) -> [Value]
   private let valueBody: @Sendable ([[Double]]) -> MetricValue
 
   /// A metric made of totals.
   /// - Parameters:
-  ///   - totals: What one batch adds. Each total keeps its shape from batch to batch; it is summed as
-  ///   `float64`.
+  ///   - name: The name in histories.
+  ///   - isBetterWhenLarger: Whether larger numbers are better.
+  ///   - totals: What one batch adds. Each total keeps its shape from batch to batch; it is summed as `float64`.
   ///   - value: The outcome, from the elements of each total.
   public init(
     _ name: String, isBetterWhenLarger: Bool,
     totals: @escaping @Sendable (MetricInput) -> [Tensor],
     value: @escaping @Sendable ([[Double]]) -> MetricValue
   ) {
+    self.init(name, isBetterWhenLarger: isBetterWhenLarger, capacity: nil, totals: totals, value: value)
+  }
+
+  /// A metric made of totals, or with a capacity of rows that are kept.
+  init(
+    _ name: String, isBetterWhenLarger: Bool, capacity: Int?,
+    totals: @escaping @Sendable (MetricInput) -> [Tensor],
+    value: @escaping @Sendable ([[Double]]) -> MetricValue
+  ) {
     self.name = name
     self.isBetterWhenLarger = isBetterWhenLarger
+    self.capacity = capacity
     totalsBody = { totals($0).map(\.value) }
     valueBody = value
   }
@@ -89,6 +101,7 @@ public struct Metric: Sendable {
   ) {
     self.name = name
     self.isBetterWhenLarger = isBetterWhenLarger
+    capacity = nil
     totalsBody = { input in
       let (sum, count) = Metric.weightedSum(
         body(input), weights: input.weights, counted: counted(input), name: name)
@@ -97,9 +110,9 @@ public struct Metric: Sendable {
     valueBody = { totals in MetricValue(finish(totals[0][0] / totals[1][0])) }
   }
 
-  /// What a batch adds to the totals, as `float64`.
+  /// What a batch adds to the totals, as `float64`; rows that are kept stay what they are.
   func totals(_ input: MetricInput) -> [Value] {
-    totalsBody(input).map { $0.failure == nil ? $0.cast(.float64) : $0 }
+    totalsBody(input).map { $0.failure == nil && capacity == nil ? $0.cast(.float64) : $0 }
   }
 
   /// The outcome from the elements of each total.
@@ -107,7 +120,12 @@ public struct Metric: Sendable {
 
   /// Σ weight · value and Σ weight, as `float64`: `float32` would not count on beyond 2^24.
   ///
-  /// - Parameter counted: Where values count, of their shape but for axes of size 1; everywhere when nil.
+  /// - Parameters:
+  ///   - values: Numbers of a batch, its samples along the first axis.
+  ///   - weights: One weight a sample; all 1 when nil.
+  ///   - counted: Where values count, of their shape but for axes of size 1; everywhere when nil.
+  ///   - name: The metric's name, for errors.
+  /// - Returns: Two `float64` scalars.
   static func weightedSum(
     _ values: Value, weights: Tensor?, counted: Value? = nil, name: String
   ) -> (sum: Value, count: Value) {
@@ -129,57 +147,5 @@ public struct Metric: Sendable {
     }
     guard let weight else { return (real.sum(), .scalar(Double(real.shape.elementCount), .float64)) }
     return ((real * weight).sum(), weight.sum())
-  }
-}
-
-/// A metric at work: totals that the graph adds to, read when an epoch is over.
-public final class MetricAccumulator: Sendable {
-  /// What is measured.
-  public let metric: Metric
-  private let cells = Mutex<[Variable]>([])
-
-  /// An accumulator with nothing in it.
-  public init(_ metric: Metric) { self.metric = metric }
-
-  /// The totals, as cells of state; empty until the first batch.
-  public var variables: [Variable] { cells.withLock { $0 } }
-
-  /// Adds a batch. Inside `compile { }` the cells are updated in place at each run.
-  public func update(
-    prediction: Tensor, target: Tensor, weights: Tensor? = nil, loss: Loss? = nil
-  ) {
-    let totals = metric.totals(
-      MetricInput(prediction: prediction, target: target, weights: weights, loss: loss))
-    let cells = cells.withLock { cells -> [Variable] in
-      if cells.isEmpty {
-        cells = outsideTrace {
-          totals.map { Variable(Tensor(Literal.zeros($0.type)), name: metric.name) }
-        }
-      }
-      return cells
-    }
-    for (cell, total) in zip(cells, totals) {
-      cell.assign(Tensor(total.failure == nil ? cell.tensor.value + total : total))
-    }
-  }
-
-  /// Starts over.
-  public func reset() {
-    for cell in variables { cell.assign(Tensor(Literal.zeros(cell.type))) }
-  }
-
-  /// The outcome of all batches since the last `reset`. NaN when there were none.
-  /// - Throws: `GraphError` when a batch did not fit.
-  public func value() throws -> MetricValue {
-    let cells = variables
-    guard !cells.isEmpty else { return MetricValue(.nan) }
-    let tensors = cells.map(\.tensor)
-    try evaluate(tensors)
-    return metric.value(try tensors.map { try $0.literal().doubles })
-  }
-
-  /// Continues from totals that a checkpoint kept.
-  public func restore(_ totals: [Literal]) {
-    cells.withLock { cells in cells = totals.map { Variable(Tensor($0), name: metric.name) } }
   }
 }

@@ -12,6 +12,7 @@ import ApusTensor
 extension Metric {
   /// The part of samples all of whose labels are right.
   /// - Parameter thresholds: The probability of each label above which it is said; ½ for all when nil.
+  /// - Returns: A metric in 0…1.
   public static func subsetAccuracy(thresholds: [Double]? = nil) -> Metric {
     Metric(mean: "subsetAccuracy", isBetterWhenLarger: true) { input in
       LabelDecisions.made(input, thresholds: thresholds, metric: "subsetAccuracy") { said, truth in
@@ -23,6 +24,7 @@ extension Metric {
 
   /// The part of wrong decisions among all, of every label of every sample.
   /// - Parameter thresholds: The probability of each label above which it is said; ½ for all when nil.
+  /// - Returns: A metric in 0…1.
   public static func hammingLoss(thresholds: [Double]? = nil) -> Metric {
     Metric(mean: "hammingLoss", isBetterWhenLarger: false) { input in
       LabelDecisions.made(input, thresholds: thresholds, metric: "hammingLoss") { said, truth in
@@ -34,8 +36,10 @@ extension Metric {
   /// F1 of labels of which any number hold; the table has each label's. A label that is never said and never true
   /// counts as 0.
   /// - Parameters:
-  ///   - average: `macro` is the mean over labels, `micro` that of all decisions, `weighted` by how often labels hold.
+  ///   - average: `macro` is the mean over labels, `micro` that of all decisions, `weighted` by how often labels
+  ///     hold.
   ///   - thresholds: The probability of each label above which it is said; ½ for all when nil.
+  /// - Returns: A metric in 0…1.
   public static func labelF1(average: Average = .macro, thresholds: [Double]? = nil) -> Metric {
     Metric("labelF1", isBetterWhenLarger: true) { input in
       let counts = LabelDecisions.made(input, thresholds: thresholds, metric: "labelF1") { said, truth in
@@ -71,52 +75,27 @@ extension Metric {
     }
   }
 
-  /// The mean over labels of average precision: the area under precision over recall. Labels that never hold are left
-  /// out; the table has each label's, NaN for those. Needs no threshold.
-  /// - Parameter bins: Scores are counted in so many bins, so that memory does not grow with the data; samples that
-  ///   share a bin count as tied. `MultiLabelReport` has the exact number.
-  public static func meanAveragePrecision(bins: Int = 1000) -> Metric {
-    Metric("meanAveragePrecision", isBetterWhenLarger: true) { input in
-      let name = "meanAveragePrecision"
-      guard bins > 0, case .fits(let prediction, let target) = LabelDecisions.aligned(input, metric: name)
-      else {
-        return Array(repeating: Tensor(LabelDecisions.failure(input, metric: name)), count: 2)
-      }
-      let (samples, labels) = (prediction.shape[0], prediction.shape[1])
-      let probability = input.loss?.activation == .sigmoid ? prediction.value.logistic() : prediction.value
-      let bin = (probability.cast(.float32) * Double(bins))
-        .clamped(.scalar(0, .float32), .scalar(Double(bins - 1), .float32)).unary(.floor).cast(.int32)
-      let place = bin + Value.iota([samples, labels], axis: 1) * Double(bins)
-      var weight = Value.scalar(1, .float64).broadcast(to: [samples, labels])
-      if let given = input.weights {
-        guard given.shape == [samples] else {
-          let wrong = Tensor(
-            .failed(GraphError(.shape, name, "expects one weight for each of \(samples) samples")))
-          return [wrong, wrong]
-        }
-        weight = given.value.cast(.float64).broadcast(to: [samples, labels], axes: [0])
-      }
-      let truth = target.value.cast(.float64)
-      let flat = Shape([samples * labels])
-      let zeros = Value.scalar(0, .float64).broadcast(to: [labels * bins])
-      return [truth, 1 - truth].map { part in
-        let counted = (part * weight).reshaped(flat)
-        return Tensor(
-          zeros.scatter(place.reshaped(flat), counted, axis: 0, kind: .add).reshaped([labels, bins]))
-      }
-    } value: { totals in
-      let scores = (0..<totals[0].count / max(1, bins)).map { label -> Double in
-        let range = label * bins..<(label + 1) * bins
-        let all = totals[0][range].reduce(0, +)
+  /// The mean over labels of average precision: the area under precision over recall, as scikit-learn's
+  /// `average_precision_score` has it. Labels that never hold are left out; the table has each label's, NaN for those.
+  /// Needs no threshold and goes by the ranks of the scores, so logits and probabilities give the same.
+  /// - Parameter capacity: How many scores, samples times labels, can be kept until the end of an epoch, 8 bytes
+  ///   each; an error says so when more come.
+  /// - Returns: A metric in 0…1.
+  public static func meanAveragePrecision(capacity: Int = 1 << 20) -> Metric {
+    ranking("meanAveragePrecision", capacity: capacity, byLabel: true) { lists in
+      let scores = lists.map { ties -> Double in
+        guard let ties else { return .nan }
+        let all = ties.reduce(0) { $0 + $1.positive }
         guard all > 0 else { return .nan }
         var (hits, wrong, area) = (0.0, 0.0, 0.0)
-        for bin in range.reversed() where totals[0][bin] + totals[1][bin] > 0 {
-          hits += totals[0][bin]
-          wrong += totals[1][bin]
-          area += totals[0][bin] / all * hits / (hits + wrong)
+        for tie in ties {
+          hits += tie.positive
+          wrong += tie.negative
+          if hits + wrong > 0 { area += tie.positive / all * hits / (hits + wrong) }
         }
         return area
       }
+      guard lists.allSatisfy({ $0 != nil }) else { return MetricValue(.nan, table: [scores]) }
       let known = scores.filter { !$0.isNaN }
       return MetricValue(
         known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count), table: [scores])
@@ -134,11 +113,6 @@ private enum LabelDecisions {
         .failed(
           GraphError(
             .shape, metric, "expects predictions [batch, labels], got \(prediction.shape)"))))
-  }
-
-  static func failure(_ input: MetricInput, metric: String) -> Value {
-    if case .fails(let failed) = aligned(input, metric: metric) { return failed.value }
-    return .failed(GraphError(.argument, metric, "at least one bin is expected"))
   }
 
   static func made(

@@ -13,10 +13,14 @@ extension Metric {
     (2 * hits, predicted + actual)
   }
 
-  /// Intersection over union of one class.
+  /// Intersection over union of one class; NaN where it is in neither truth nor prediction.
+  /// - Parameter label: The class's index, below the number of classes.
+  /// - Returns: A metric in 0…1.
   public static func intersectionOverUnion(class label: Int) -> Metric {
-    fromConfusion("iou\(label)") { matrix in
-      guard matrix.indices.contains(label) else { return MetricValue(.nan) }
+    fromConfusion(
+      "iou\(label)",
+      check: { 0..<$0 ~= label ? nil : "there is no class \(label) among \($0)" }
+    ) { matrix in
       let hits = matrix[label][label]
       let union = matrix[label].reduce(0, +) + matrix.reduce(0) { $0 + $1[label] } - hits
       return MetricValue(union == 0 ? .nan : hits / union)

@@ -127,27 +127,13 @@ private func halves(_ tensor: Tensor) -> [Tensor] {
     let half = Tensor(numbers: [1, 1, 1, 0], [4, 1])
     // The one sample that is wrong scores lowest.
     #expect(try weighted(.areaUnderCurve(), scores, half, .binaryCrossEntropy).number == 1)
-    for metric in [Metric.areaUnderCurve(bins: 2), .meanAveragePrecision(bins: 2)] {
-      let accumulator = MetricAccumulator(metric)
-      accumulator.update(prediction: scores, target: half, weights: weights, loss: .binaryCrossEntropy)
-      #expect(try accumulator.variables[0].tensor.doubles() == [0, right])
-    }
+    #expect(try weighted(.meanAveragePrecision(), scores, half, .binaryCrossEntropy).number == 1)
   }
 
   @Test func labelsThatAreNoClassCountForNone() throws {
     let x = Tensor(numbers: [1, 0, 0, 1, 0, 1, 0, 1], [4, 2])
     let labels = Tensor(Literal([0, 255, 2, -1] as [Int32], shape: [4]))
     #expect(try measure(.confusionMatrix, [(x, labels)], loss: .crossEntropy).table == [[1, 0], [0, 0]])
-  }
-
-  @Test func areaUnderCurveNeedsBins() throws {
-    let x = Tensor(numbers: [1], [1])
-    #expect(throws: GraphError.self) { try measure(.areaUnderCurve(bins: 0), [(x, x)], loss: nil) }
-  }
-
-  @Test func areaUnderCurveIsThePairOrder() throws {
-    let scores = Tensor(numbers: [0.1, 0.4, 0.35, 0.8], [4]), truth = Tensor(numbers: [0, 0, 1, 1], [4])
-    #expect(abs(try measure(.areaUnderCurve(), [(scores, truth)], loss: nil).number - 0.75) < 1e-9)
   }
 
   @Test func yourOwnIsOneLine() throws {

@@ -28,7 +28,7 @@ import Testing
     #expect(difference(try #require(f1.table?.first), from: try test("f1").doubles) == nil)
     #expect(
       abs(try measure(.labelF1(average: .micro), x, y).number - (try test("f1_micro").doubles[0])) < 1e-6)
-    let precision = try measure(.meanAveragePrecision(bins: 100_000), x, y)
+    let precision = try measure(.meanAveragePrecision(), x, y)
     #expect(abs(precision.number - (try test("mean_average_precision").doubles[0])) < 1e-6)
     #expect(
       difference(try #require(precision.table?.first), from: try test("average_precision").doubles) == nil)
@@ -50,7 +50,7 @@ import Testing
     #expect(try number(.subsetAccuracy(thresholds: [0.4, 0.6])) == 0.5)
     #expect(try number(.hammingLoss(thresholds: [1, 0])) == 0.5)
     #expect(throws: GraphError.self) { try number(.subsetAccuracy(thresholds: [0.5])) }
-    #expect(throws: GraphError.self) { try number(.meanAveragePrecision(bins: 0)) }
+    #expect(throws: GraphError.self) { try number(.meanAveragePrecision(capacity: 0)) }
   }
 
   @Test func vectorsAreRefused() {
