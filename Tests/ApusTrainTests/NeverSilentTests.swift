@@ -82,6 +82,12 @@ import Testing
     let plain = Learner(smallModel(), loss: .crossEntropy)
     try await plain.fit(labelled([0, 1, 2, 1]), options: .quiet)
     #expect(plain.warnings.isEmpty)
+    let sigmoid = Learner(Sequential { Dense(1, activation: .sigmoid) }, loss: .binaryCrossEntropy)
+    let binary = try ArrayDataset(
+      Literal([1, 2, 3] as [Float], shape: [3, 1]), targets: Literal([0, 1, 1] as [Float], shape: [3, 1]))
+    try await sigmoid.fit(binary, options: .quiet)
+    #expect(sigmoid.warnings.map(\.kind) == [.probabilitiesAsLogits])
+    #expect(sigmoid.warnings.first?.description.contains("layer '0' applies sigmoid") == true)
   }
 
   @Test func accuracyOfLogitsIsDividedAtZero() async throws {

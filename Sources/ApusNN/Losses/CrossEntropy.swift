@@ -9,6 +9,7 @@ extension Loss {
   /// Cross-entropy of class indices under the softmax of logits.
   /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
   ///   Szegedy et al., arXiv:1512.00567.
+  /// - Returns: A loss of logits.
   public static func crossEntropy(labelSmoothing: Double) -> Loss {
     Loss("crossEntropy", activation: .softmax, targetKind: .indices) { logits, labels in
       softmaxCrossEntropy(logits: logits, labels: labels, labelSmoothing: labelSmoothing)
@@ -20,6 +21,7 @@ extension Loss {
 
   /// Cross-entropy of rows of probabilities under the softmax of logits.
   /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
+  /// - Returns: A loss of logits.
   public static func categoricalCrossEntropy(labelSmoothing: Double) -> Loss {
     Loss("categoricalCrossEntropy", activation: .softmax, targetKind: .distribution) { logits, target in
       distributionCrossEntropy(logits, target, labelSmoothing, "categoricalCrossEntropy")
@@ -32,6 +34,7 @@ extension Loss {
 
   /// Cross-entropy of class indices or of rows of probabilities, whichever come, under the softmax of logits.
   /// - Parameter labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
+  /// - Returns: A loss of logits.
   public static func mixedCrossEntropy(labelSmoothing: Double) -> Loss {
     Loss("mixedCrossEntropy", activation: .softmax, targetKind: .indicesOrDistribution) { logits, target in
       target.dtype.isInteger
@@ -46,10 +49,16 @@ extension Loss {
   /// Cross-entropy of 0 or 1 under the sigmoid of logits, mean over the outputs.
   /// - Parameters:
   ///   - labelSmoothing: Targets are moved towards ½ by this part, in 0…1.
-  ///   - positiveWeight: How much more a target of 1 counts than one of 0.
+  ///   - positiveWeight: How much more a target of 1 counts than one of 0; at least 0.
+  /// - Returns: A loss of logits.
   public static func binaryCrossEntropy(labelSmoothing: Double = 0, positiveWeight: Double = 1) -> Loss {
     Loss("binaryCrossEntropy", activation: .sigmoid, targetKind: .binary) { logits, target in
       if let failed = smoothingFailure(labelSmoothing, "binaryCrossEntropy") { return failed }
+      if let problem = ArgumentCheck.firstProblem([
+        ArgumentCheck.isAtLeastZero(positiveWeight, "weight of positive targets")
+      ]) {
+        return Tensor(.failed(GraphError(.argument, "binaryCrossEntropy", problem)))
+      }
       let x = logits.value
       let y = labelSmoothing == 0 ? target.value : target.value * (1 - labelSmoothing) + labelSmoothing / 2
       // log(1 + e^−|x|) never overflows.

@@ -1,7 +1,7 @@
 import ApusGraph
 import ApusTensor
 
-/// What training makes small: a number for each sample from a prediction and a target.
+/// A loss to minimize: a number for each sample from a prediction and a target.
 ///
 /// Your own is one line, and may return a number for each sample, for each element, or one in all:
 ///
@@ -74,7 +74,11 @@ public struct Loss: Sendable {
   }
 
   /// The mean over the batch; with weights Σ weight · loss / number of samples, as in Keras.
-  /// - Parameter weights: One number a sample, `[batch]`.
+  /// - Parameters:
+  ///   - prediction: The model's output, `[batch, …]`.
+  ///   - target: What it should be, as `targetKind` says.
+  ///   - weights: One number a sample, `[batch]`.
+  /// - Returns: A scalar.
   public func callAsFunction(_ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil) -> Tensor {
     let losses = perSample(prediction, target)
     if losses.failure != nil { return losses }
@@ -84,6 +88,10 @@ public struct Loss: Sendable {
 
   /// The loss of each sample, `[batch]`: the mean over further axes. A loss that gives one number in all
   /// gives that.
+  /// - Parameters:
+  ///   - prediction: The model's output, `[batch, …]`.
+  ///   - target: What it should be, as `targetKind` says.
+  /// - Returns: `[batch]`, or a scalar.
   public func perSample(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     let losses = body(prediction, target).value
     if losses.failure != nil || losses.rank < 2 { return Tensor(losses) }

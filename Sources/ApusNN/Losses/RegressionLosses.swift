@@ -30,8 +30,13 @@ extension Loss {
   public static let huber = huber(delta: 1)
 
   /// Quadratic up to an error of `delta`, linear beyond.
+  /// - Parameter delta: Above 0.
+  /// - Returns: A loss of values.
   public static func huber(delta: Double) -> Loss {
     elementwise("huber") { prediction, target in
+      if let problem = ArgumentCheck.firstProblem([ArgumentCheck.isPositive(delta, "delta")]) {
+        return .failed(GraphError(.argument, "huber", problem))
+      }
       let error = (prediction - target).unary(.absolute)
       let inner = error.minimum(error.splat(delta))
       // min(e, δ) · (e − min(e, δ) / 2) is both branches at once.

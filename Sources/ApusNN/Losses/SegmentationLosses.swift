@@ -11,6 +11,7 @@ extension Loss {
   ///   - ignoredLabel: The label of places that do not count, such as 255; none when nil.
   ///   - classWeights: How much each class counts; all the same when nil.
   ///   - labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
+  /// - Returns: A loss of logits.
   public static func crossEntropy(
     ignoring ignoredLabel: Int?, classWeights: [Double]? = nil, labelSmoothing: Double = 0
   ) -> Loss {
@@ -26,6 +27,7 @@ extension Loss {
   ///   - gamma: How little; 0 is cross-entropy, otherwise at least 1.
   ///   - ignoredLabel: The label of places that do not count; none when nil.
   ///   - classWeights: How much each class counts; all the same when nil.
+  /// - Returns: A loss of logits.
   public static func focal(
     gamma: Double = 2, ignoring ignoredLabel: Int? = nil, classWeights: [Double]? = nil
   ) -> Loss {
@@ -45,6 +47,7 @@ extension Loss {
   /// - Parameters:
   ///   - smoothing: Added above and below, so that classes that are nowhere cost little.
   ///   - ignoredLabel: The label of places that do not count; none when nil.
+  /// - Returns: A loss of logits.
   public static func dice(smoothing: Double = 1, ignoring ignoredLabel: Int? = nil) -> Loss {
     overlap(
       "dice", falsePositives: 0.5, falseNegatives: 0.5, gamma: 1, smoothing: smoothing / 2,
@@ -59,6 +62,7 @@ extension Loss {
   ///   - gamma: The power that 1 − overlap is taken to.
   ///   - smoothing: Added above and below, so that classes that are nowhere cost little.
   ///   - ignoredLabel: The label of places that do not count; none when nil.
+  /// - Returns: A loss of logits.
   public static func tversky(
     falsePositives: Double = 0.3, falseNegatives: Double = 0.7, gamma: Double = 1, smoothing: Double = 1,
     ignoring ignoredLabel: Int? = nil
@@ -71,6 +75,7 @@ extension Loss {
   /// The weighted sum of losses that take the same outputs and targets: cross-entropy and Dice, say.
   ///
   /// - Parameter parts: Losses and how much each counts.
+  /// - Returns: A loss of what the parts take.
   public static func sum(_ parts: [(loss: Loss, weight: Double)]) -> Loss {
     let first = parts.first?.loss
     let name = parts.map(\.loss.name).joined(separator: "+")

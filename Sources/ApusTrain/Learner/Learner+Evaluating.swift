@@ -95,18 +95,16 @@ extension Learner {
     return result
   }
 
-  /// Looks at one prediction for numbers that are probabilities where the loss takes logits. Models whose
-  /// last operation can be anything, as a dense layer's sum, are not run for it.
+  /// Warns where the loss takes logits and the model gives probabilities. Models whose last operations do not tell are
+  /// run once for it.
   func warnOfProbabilities(_ batch: Batch) throws {
     guard loss.activation != .none, let inputTypes else { return }
     // Two samples, as when the model is built: a model may pair them.
     let placeholders = inputTypes.map { Tensor(.input($0.dtype, Shape([2] + $0.shape.dimensions))) }
-    var last = forward(placeholders).value.node
-    while case .reshape = last.op, let input = last.pendingInputs?.first { last = input.node }
-    switch last.op {
-    case .dot, .convolution, .binary(.add): return
-    default: break
-    }
+    let output = forward(placeholders)
+    let known = loss.diagnose(output: output)
+    for warning in known { warn(.probabilitiesAsLogits, warning.message) }
+    guard known.isEmpty, OutputRange(of: output) == .unknown else { return }
     let rows = loss.activation == .sigmoid ? min(32, max(16, batch.count)) : batch.count
     let features = batch.features.map { literal in literal.repeated(rows: max(rows, 2)) }
     for warning in loss.diagnose(prediction: try programs.predict(features)[0]) {
