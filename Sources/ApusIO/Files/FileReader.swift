@@ -13,6 +13,7 @@ public protocol ByteSource: Sendable {
 extension ByteSource {
   /// The `count` bytes from `offset` on, which must lie inside the source: nothing is allocated before
   /// that is known.
+  /// - Throws: `FileError` when the bytes do not exist or cannot be read.
   public func bytes(at offset: Int, count: Int) throws -> [UInt8] {
     try checkRange(offset: offset, count: count)
     var result = [UInt8](repeating: 0, count: count)
@@ -42,6 +43,7 @@ public final class FileReader: ByteSource {
   private let descriptor: Int32
 
   /// Opens a regular file.
+  /// - Throws: `FileError` when there is none, it cannot be opened, or it is only a pointer of Git LFS.
   public init(path: String) throws {
     self.path = path
     // A pipe that nobody writes to would be waited for.
@@ -61,11 +63,17 @@ public final class FileReader: ByteSource {
     }
     self.descriptor = descriptor
     byteCount = Int(status.st_size)
+    if byteCount <= ForeignFile.pointerLimit,
+      let error = ForeignFile.pointerError(path: path, bytes: try bytes(at: 0, count: byteCount))
+    {
+      throw error
+    }
   }
 
   deinit { close(descriptor) }
 
   /// Fills `destination` from `offset` on.
+  /// - Throws: `FileError` when the bytes do not exist or cannot be read.
   public func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws {
     try checkRange(offset: offset, count: destination.count)
     var done = 0
@@ -106,6 +114,7 @@ public struct MemorySource: ByteSource {
   public var byteCount: Int { bytes.count }
 
   /// Fills `destination` from `offset` on.
+  /// - Throws: `FileError` when the bytes do not exist or cannot be read.
   public func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws {
     try checkRange(offset: offset, count: destination.count)
     guard destination.count > 0 else { return }

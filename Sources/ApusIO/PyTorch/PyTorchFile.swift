@@ -27,17 +27,40 @@ public struct PyTorchFile: Sendable {
   private let indices: [String: Int]
 
   /// Opens the file at `path`.
+  /// - Throws: `FileError` when it cannot be read, or holds no tensors but a whole pickled model.
   public init(path: String) throws { try self.init(FileReader(path: path)) }
 
   /// Opens the file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read, or holds no tensors but a whole pickled model.
   public init(_ source: any ByteSource) throws {
     let (root, storages) = try PyTorchStorages.open(source)
     var search = PyTorchTensorSearch(path: source.path)
     try search.visit(root, name: [])
+    if search.entries.isEmpty, let object = search.objects.first {
+      throw Self.noStateDictionary(object, path: source.path)
+    }
     for entry in search.entries { try storages.check(entry) }
     entries = search.entries
     self.storages = storages
     indices = Dictionary(entries.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// An error about a file that holds objects, such as a whole model, and no tensors outside of them.
+  private static func noStateDictionary(_ type: String, path: String) -> FileError {
+    if type.hasPrefix("__torch__") {
+      return FileError(
+        path: path, reason: .unsupported,
+        problem: "it is a program of TorchScript (torch.jit.save), not a state dictionary",
+        advice:
+          "In Python: model = torch.jit.load(path), then torch.save(model.state_dict(), other) and load that file."
+      )
+    }
+    return FileError(
+      path: path, reason: .unsupported,
+      problem:
+        "it holds a whole object of the Python class \(type), as torch.save(model) writes it, not a state "
+        + "dictionary; classes are never run here",
+      advice: "In Python: torch.save(model.state_dict(), path).")
   }
 
   /// The names of the tensors, sorted.
@@ -47,6 +70,7 @@ public struct PyTorchFile: Sendable {
   public func entry(named name: String) -> Entry? { indices[name].map { entries[$0] } }
 
   /// Reads one tensor's value. Half precision is read as `float32`, small integers as `int32`.
+  /// - Throws: `FileError` when there is no such tensor, or it cannot be read.
   public func literal(named name: String) throws -> Literal {
     guard let entry = entry(named: name) else {
       let listed = names.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
@@ -59,11 +83,13 @@ public struct PyTorchFile: Sendable {
   }
 
   /// Reads every tensor's value.
+  /// - Throws: `FileError` when there is no such tensor, or it cannot be read.
   public func literals() throws -> [String: Literal] {
     try Dictionary(entries.map { ($0.name, try storages.literal(of: $0)) }) { first, _ in first }
   }
 
   /// Reads every tensor's value from the file at `path`.
+  /// - Throws: `FileError` when there is no such tensor, or it cannot be read.
   public static func readLiterals(from path: String) throws -> [String: Literal] {
     try PyTorchFile(path: path).literals()
   }
@@ -73,6 +99,8 @@ public struct PyTorchFile: Sendable {
 struct PyTorchTensorSearch {
   let path: String
   private(set) var entries: [PyTorchFile.Entry] = []
+  /// The classes of objects that were passed over.
+  private(set) var objects: [String] = []
   /// Objects may be shared without end in a few bytes.
   private var remaining = 1_000_000
   /// Keys under which training programs keep the weights beside other things.
@@ -95,6 +123,8 @@ struct PyTorchTensorSearch {
         entries.append(entry)
       } else if function == "torch._utils._rebuild_parameter", let inner = arguments.first {
         try visit(inner, name: name)
+      } else {
+        objects.append(function)
       }
     case .dictionary(let dictionary):
       for (key, value) in dictionary.members {
