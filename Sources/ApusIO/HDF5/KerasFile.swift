@@ -4,9 +4,11 @@ public struct KerasFile: Sendable {
   public let variables: [KerasVariable]
 
   /// Reads the file at `path`.
+  /// - Throws: `FileError` when it cannot be read or is no file of Keras.
   public init(path: String) throws { try self.init(FileReader(path: path)) }
 
   /// Reads the file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read or is no file of Keras.
   public init(_ source: any ByteSource) throws {
     if try source.bytes(at: 0, count: min(4, source.byteCount)) == [0x50, 0x4b, 0x03, 0x04] {
       let archive = try ZipReader(source)
@@ -35,7 +37,9 @@ public struct KerasFile: Sendable {
         return nil
       }
       if path.count >= 2, path[path.count - 2] == "vars" {
-        return KerasVariable(layers: names(path.dropLast(2), file), name: last, value: value)
+        return KerasVariable(
+          layers: names(path.dropLast(2), file), name: last, value: value,
+          types: path.dropLast(2).filter { $0 != "layers" })
       }
       let name = last.hasSuffix(":0") ? String(last.dropLast(2)) : last
       return KerasVariable(layers: path.dropLast(), name: name, value: value)

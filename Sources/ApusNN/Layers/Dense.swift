@@ -46,6 +46,7 @@ public final class Dense: IdentifiedLayer, Sendable {
           advice: x.shape.dimensions.dropFirst().reduce(1, *) == built[0]
             ? "put a Flatten() before it" : "the sizes that lead here differ from those of the first call")
       }
+      if kernel.variable == nil, let image = Flattening.imageShape(before: x) { identity.flattened = image }
       let weights = kernel.tensor([features, units], dtype: x.dtype)
       let rows = Array(x.shape.dimensions.dropLast())
       // Further axes join the batch: one product of two matrices.

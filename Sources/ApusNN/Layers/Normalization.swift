@@ -1,11 +1,19 @@
 import ApusGraph
 import ApusTensor
 
-/// Batch normalisation over all axes but the last. Ioffe and Szegedy, arXiv:1502.03167.
+/// A normalization whose epsilon differs between frameworks and is not in their files.
+protocol EpsilonLayer: Module {
+  /// Whether nobody chose the epsilon.
+  var hasDefaultEpsilon: Bool { get }
+}
+
+/// Batch normalization over all axes but the last. Ioffe and Szegedy, arXiv:1502.03167.
 ///
 /// In training it uses the batch's own mean and variance and keeps a running mean of both; otherwise, and
-/// when frozen, it uses those. Keras's defaults (PyTorch's are momentum 0.9 and epsilon 1e-5).
-public final class BatchNorm: IdentifiedLayer, Sendable {
+/// when frozen, it uses those. Keras's defaults; for weights of PyTorch write `BatchNorm(momentum: 0.9, epsilon: 1e-5)`.
+public final class BatchNorm: IdentifiedLayer, EpsilonLayer, Sendable {
+  /// Keras's default.
+  static let kerasMomentum = 0.99
   /// Scale, `[channels]`; nil without `scale`.
   public let gamma: Parameter?
   /// Shift, `[channels]`; nil without `center`.
@@ -18,18 +26,25 @@ public final class BatchNorm: IdentifiedLayer, Sendable {
   public let momentum: Double
   /// Added to the variance.
   public let epsilon: Double
+  let hasDefaultEpsilon: Bool
   let identity = LayerIdentity("BatchNorm")
 
-  /// Batch normalisation.
+  /// Batch normalization.
   /// - Parameters:
+  ///   - momentum: The part of the running statistics that stays at each step, in 0…1: 1 − PyTorch's.
+  ///   - epsilon: Added to the variance, above 0; Keras's 1e-3 when nil. It is not in files of weights: PyTorch's default
+  ///     is 1e-5, and weights of PyTorch are only taken where it was chosen.
   ///   - center: Whether a learned shift is added.
   ///   - scale: Whether there is a learned scale; a following layer with a kernel makes it needless.
+  ///   - betaInitializer: Initial values of the shift.
+  ///   - gammaInitializer: Initial values of the scale.
   public init(
-    momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
+    momentum: Double = 0.99, epsilon: Double? = nil, center: Bool = true, scale: Bool = true,
     betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones
   ) {
     self.momentum = momentum
-    self.epsilon = epsilon
+    self.epsilon = epsilon ?? 1e-3
+    hasDefaultEpsilon = epsilon == nil
     gamma = scale ? Parameter(gammaInitializer) : nil
     beta = center ? Parameter(betaInitializer) : nil
   }
@@ -38,6 +53,10 @@ public final class BatchNorm: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)
+      // PyTorch's rule, too: without an epsilon a channel that never changes is divided by 0.
+      try identity.require([
+        ArgumentCheck.isPositive(epsilon, "epsilon"), ArgumentCheck.isFraction(momentum, "momentum"),
+      ])
       guard x.rank >= 2 else {
         throw identity.error(.shape, "expects [batch, …, channels], got shape \(x.shape)", input: x)
       }
@@ -74,21 +93,29 @@ public final class BatchNorm: IdentifiedLayer, Sendable {
   }
 }
 
-/// Normalisation of each sample over its last axes. Ba et al., arXiv:1607.06450. Keras's epsilon.
-public final class LayerNorm: IdentifiedLayer, Sendable {
-  /// Scale, of the normalised axes' shape; nil without `scale`.
+/// Normalization of each sample over its last axes. Ba et al., arXiv:1607.06450. Keras's epsilon.
+public final class LayerNorm: IdentifiedLayer, EpsilonLayer, Sendable {
+  /// Scale, of the normalized axes' shape; nil without `scale`.
   public let gamma: Parameter?
-  /// Shift, of the normalised axes' shape; nil without `center`.
+  /// Shift, of the normalized axes' shape; nil without `center`.
   public let beta: Parameter?
-  /// Number of axes, counted from the last, that are normalised together.
+  /// Number of axes, counted from the last, that are normalized together.
   public let axisCount: Int
   /// Added to the variance.
   public let epsilon: Double
+  let hasDefaultEpsilon: Bool
   let identity = LayerIdentity("LayerNorm")
 
-  /// Layer normalisation, over the last axis unless more are asked for.
-  public init(epsilon: Double = 1e-3, axisCount: Int = 1, center: Bool = true, scale: Bool = true) {
-    self.epsilon = epsilon
+  /// Layer normalization.
+  /// - Parameters:
+  ///   - epsilon: Added to the variance, at least 0; Keras's 1e-3 when nil. It is not in files of weights: PyTorch's
+  ///     default is 1e-5, and weights of PyTorch are only taken where it was chosen.
+  ///   - axisCount: Number of axes, counted from the last, that are normalized together.
+  ///   - center: Whether a learned shift is added.
+  ///   - scale: Whether there is a learned scale.
+  public init(epsilon: Double? = nil, axisCount: Int = 1, center: Bool = true, scale: Bool = true) {
+    self.epsilon = epsilon ?? 1e-3
+    hasDefaultEpsilon = epsilon == nil
     self.axisCount = axisCount
     gamma = scale ? Parameter(.ones) : nil
     beta = center ? Parameter(.zeros) : nil
@@ -98,9 +125,12 @@ public final class LayerNorm: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)
-      guard axisCount >= 1, x.rank >= axisCount else {
+      try identity.require([
+        ArgumentCheck.isAtLeastZero(epsilon, "epsilon"), ArgumentCheck.isCount(axisCount, "number of axes"),
+      ])
+      guard x.rank >= axisCount else {
         throw identity.error(
-          .shape, "expects at least \(max(1, axisCount)) axes, got shape \(x.shape)", input: x)
+          .shape, "expects at least \(axisCount) axes, got shape \(x.shape)", input: x)
       }
       let features = Shape(Array(x.shape.dimensions.suffix(axisCount)))
       if let built = (gamma ?? beta)?.shape, built != features {
@@ -130,13 +160,15 @@ public final class RMSNorm: IdentifiedLayer, Sendable {
   public let epsilon: Double
   let identity = LayerIdentity("RMSNorm")
 
-  /// Root-mean-square normalisation. Keras's epsilon.
+  /// Root-mean-square normalization.
+  /// - Parameter epsilon: Added to the mean square, at least 0; Keras's.
   public init(epsilon: Double = 1e-6) { self.epsilon = epsilon }
 
   /// `[…, features]` → the same shape.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)
+      try identity.require([ArgumentCheck.isAtLeastZero(epsilon, "epsilon")])
       guard x.rank >= 1 else { throw identity.error(.shape, "expects […, features], got a scalar", input: x) }
       let features: Shape = [x.shape[x.rank - 1]]
       if let built = gamma.shape, built != features {

@@ -104,7 +104,7 @@ struct Discovery {
   }
 
   private mutating func visitProperties(_ mirror: Mirror, path: String, owner: Int) throws {
-    // Superclasses first, as their initialisers' properties come first.
+    // Superclasses first, as their initializers' properties come first.
     if let parent = mirror.superclassMirror { try visitProperties(parent, path: path, owner: owner) }
     for child in mirror.children {
       var label = child.label ?? ""

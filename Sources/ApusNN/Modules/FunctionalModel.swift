@@ -55,7 +55,9 @@ public struct FunctionalModel: Layer, NamedChildren {
   let output: Connection
 
   /// The model whose layers `body` adds to the builder; the connection that it returns is the model's result.
-  /// - Parameter inputShape: The shape of one sample: `[224, 224, 3]`.
+  /// - Parameters:
+  ///   - inputShape: The shape of one sample: `[224, 224, 3]`.
+  ///   - body: Adds layers to the builder, from the input on, and returns whose result is the model's.
   /// - Throws: `GraphError` that names the first layer that does not fit its input.
   public init(
     inputShape: Shape, _ body: (FunctionalBuilder, Connection) throws -> Connection
@@ -171,6 +173,7 @@ public struct FunctionalModel: Layer, NamedChildren {
   }
 
   /// Number of layers that hold parameters of their own, one of the two things that are called depth.
+  /// - Throws: `DiscoveryError` when a stored property holds a layer out of reach.
   public func weightedLayerCount() throws -> Int {
     try nodes.count { try !$0.module.parameters().isEmpty }
   }
@@ -211,13 +214,22 @@ public final class FunctionalBuilder {
   }
 
   /// Adds a layer.
-  /// - Parameter name: Names its parameters. Without one it is named as Keras would, by its type and a number:
-  ///   `conv2d_3`. A name that is taken gets a number as well.
+  /// - Parameters:
+  ///   - layer: The layer.
+  ///   - input: What it gets.
+  ///   - name: Names its parameters. Without one it is named as Keras would, by its type and a number: `conv2d_3`.
+  ///     A name that is taken gets a number as well.
+  /// - Returns: Its result.
   public func add(_ layer: any Layer, to input: Connection, name: String? = nil) -> Connection {
     add(.layer(layer), to: [input], name: name)
   }
 
   /// Adds a layer that makes one result from several.
+  /// - Parameters:
+  ///   - layer: The layer.
+  ///   - inputs: What it gets, in this order.
+  ///   - name: Names its parameters; without one it is named by its type and a number.
+  /// - Returns: Its result.
   public func add(_ layer: any MergingLayer, to inputs: [Connection], name: String? = nil) -> Connection {
     add(.merging(layer), to: inputs, name: name)
   }
@@ -227,6 +239,9 @@ public final class FunctionalBuilder {
   ) -> Connection {
     let name = unused(name, for: operation)
     let shape = shape(of: operation, inputs, name)
+    if case .layer(let layer as Dense) = operation, let input = inputs.first {
+      layer.identity.flattened = imageShape(before: input)
+    }
     nodes.append(
       FunctionalModel.Node(name: name, inputs: inputs, outputShape: shape, operation: operation))
     return Connection(index: nodes.count)
@@ -247,6 +262,23 @@ public final class FunctionalBuilder {
     }
     failure = result.failure
     return failure == nil ? Shape(Array(result.shape.dimensions.dropFirst())) : fallback
+  }
+
+  /// The shape of the image whose flattened features a connection carries; nil for other features. See `Flattening`.
+  private func imageShape(before connection: Connection) -> Shape? {
+    func before(_ connection: Connection, until isFound: (any Module) -> Bool) -> FunctionalModel.Node? {
+      var place = connection
+      while place != .input {
+        let node = nodes[place.index - 1]
+        if isFound(node.module) { return node }
+        guard let input = node.inputs.first, shape(of: input) == node.outputShape else { return nil }
+        place = input
+      }
+      return nil
+    }
+    guard let input = before(connection, until: { $0 is Flatten })?.inputs.first else { return nil }
+    let image = shape(of: input)
+    return Flattening.imageShape(image) { before(input, until: { $0 is any SpatialLayer }) != nil }
   }
 
   private func unused(_ name: String?, for operation: FunctionalModel.Operation) -> String {
@@ -275,7 +307,13 @@ public final class FunctionalBuilder {
       case .layer(let layer): layer
       case .merging(let layer): layer
       }
-    var type = (module as? any IdentifiedLayer)?.identity.type ?? Discovery.name(of: Swift.type(of: module))
+    return automaticName(
+      ofType: (module as? any IdentifiedLayer)?.identity.type ?? Discovery.name(of: Swift.type(of: module)))
+  }
+
+  /// Keras's word for a type: `MaxPool2D` is `max_pooling2d`.
+  static func automaticName(ofType typeName: String) -> String {
+    var type = typeName
     for (short, long) in [("Pool", "Pooling"), ("Norm", "Normalization")] {
       if let range = type.firstRange(of: short), !type.contains(long) {
         type.replaceSubrange(range, with: long)

@@ -2,14 +2,14 @@ import ApusGraph
 import ApusTensor
 import Synchronization
 
-/// What a built-in layer knows of itself: its type's name, and its path once it was found inside a model.
+/// A built-in layer's type name, and its path once it was found inside a model.
 ///
 /// A layer of your own that makes graph operations itself can hold one and run its body in `call`, so that
 /// errors and `summary` name it.
 public final class LayerIdentity: Sendable {
   /// The layer's type: `Dense`.
   public let type: String
-  private let place = Mutex((path: "", modelInput: Shape?.none))
+  private let place = Mutex((path: "", modelInput: Shape?.none, flattened: Shape?.none))
 
   /// An identity for a layer of the given type.
   public init(_ type: String) { self.type = type }
@@ -24,6 +24,13 @@ public final class LayerIdentity: Sendable {
   var modelInput: Shape? {
     get { place.withLock { $0.modelInput } }
     set { place.withLock { $0.modelInput = newValue } }
+  }
+
+  /// The shape `[spatial…, channels]` of one sample before it was flattened to the layer's input, if it was one with
+  /// channels: other frameworks flatten those in another order.
+  var flattened: Shape? {
+    get { place.withLock { $0.flattened } }
+    set { place.withLock { $0.flattened = newValue } }
   }
 
   /// Runs a layer's body: what goes wrong inside names the layer, and `summary` sees the result's shape.
@@ -79,6 +86,11 @@ public final class LayerIdentity: Sendable {
       "axis \($0 + 1) of the model's input has size \($1.1) where it was built for \($1.0)"
     }
     return list.joined(separator: ", ") + ": input \(given.shape)"
+  }
+
+  /// The layer's own arguments must make sense.
+  func require(_ conditions: [(holds: Bool, otherwise: String)]) throws(GraphError) {
+    if let problem = ArgumentCheck.firstProblem(conditions) { throw error(.argument, problem) }
   }
 
   /// The input must have one of the given numbers of axes.

@@ -20,21 +20,26 @@ extension Module {
   }
 
   /// Number of elements of all weights and states that exist so far.
+  /// - Throws: `DiscoveryError` when a stored property holds a layer or parameter out of reach.
   public func parameterCount() throws -> Int {
     try parameters().reduce(0) { $0 + $1.parameter.count }
   }
 
   /// Number of elements that training changes.
+  /// - Throws: `DiscoveryError` when a stored property holds a layer or parameter out of reach.
   public func trainableParameterCount() throws -> Int {
     try parameters().reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.count : 0) }
   }
 
   /// Leaves the parameters alone in training from now on, at once and without compiling anything by hand.
-  /// Frozen batch normalisation uses its running statistics.
+  /// Frozen batch normalization uses its running statistics.
   /// - Parameter prefix: Only those whose dotted path is this one or begins with it: `body`, `body.0`.
+  /// - Throws: `DiscoveryError`, or `GraphError` when no parameter's path begins so.
   public func freeze(_ prefix: String = "") throws { try setFrozen(true, prefix) }
 
   /// Lets training change the parameters again.
+  /// - Parameter prefix: Only those whose dotted path is this one or begins with it; all when empty.
+  /// - Throws: `DiscoveryError`, or `GraphError` when no parameter's path begins so.
   public func unfreeze(_ prefix: String = "") throws { try setFrozen(false, prefix) }
 
   private func setFrozen(_ isFrozen: Bool, _ prefix: String) throws {
@@ -50,6 +55,7 @@ extension Module {
 
   /// The sum of all regularizers' penalties, a scalar; nil when no parameter has one. Part of the loss in
   /// `fit` and in `valueAndGradient`.
+  /// - Throws: `DiscoveryError` when a stored property holds a layer or parameter out of reach.
   public func regularizationLoss() throws -> Tensor? {
     ApusNN.regularizationLoss(try parameters().map(\.parameter))
   }
@@ -129,8 +135,11 @@ let tracedBatch = 2
 extension Module {
   /// Runs `body`, which calls the model, so that all parameters come into being: the way for modules of
   /// several inputs. Nothing else that `body` does has an effect, and nothing is computed but first values.
-  /// - Parameter seed: Each parameter's first value comes from a stream of this seed and its own path.
+  /// - Parameters:
+  ///   - seed: Each parameter's first value comes from a stream of this seed and its own path.
+  ///   - body: Calls the model.
   /// - Returns: The shape of the result.
+  /// - Throws: `DiscoveryError`, or `GraphError` when the layers do not fit together.
   @discardableResult
   public func build(seed: UInt64? = nil, _ body: () -> Tensor) throws -> Shape {
     let discovery = try discovered()

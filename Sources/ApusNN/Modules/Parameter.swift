@@ -17,7 +17,7 @@ public final class Parameter: Sendable {
   public enum Kind: Sendable {
     /// Learned by gradients.
     case weight
-    /// Kept by the layer itself, such as the running statistics of batch normalisation.
+    /// Kept by the layer itself, such as the running statistics of batch normalization.
     case state
   }
 
@@ -108,7 +108,9 @@ public final class Parameter: Sendable {
   /// The value, made by the initializer if this is the first time.
   /// - Parameters:
   ///   - shape: The shape; later calls must ask for the same.
+  ///   - dtype: The element type of a value that is made.
   ///   - fans: Numbers of inputs and outputs of one unit, when the shape alone does not tell.
+  /// - Returns: The value; a failed tensor when it has another shape.
   public func tensor(_ shape: Shape, dtype: DType = .float32, fans: Fans? = nil) -> Tensor {
     if ShapePlanning.isActive { return planned(TensorType(dtype, shape)) }
     let variable = contents.withLock { contents -> Variable in

@@ -1,6 +1,6 @@
 /// Whether a model learns or is used.
 ///
-/// Dropout and batch normalisation look at the phase. Nobody sets it by hand: inside `valueAndGradient` and
+/// Dropout and batch normalization look at the phase. Nobody sets it by hand: inside `valueAndGradient` and
 /// `fit` a model trains, everywhere else it infers.
 public enum Phase: Sendable {
   /// Batch statistics are measured, noise is added.

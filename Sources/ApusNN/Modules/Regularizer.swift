@@ -17,19 +17,36 @@ public struct Regularizer: Sendable {
   public func callAsFunction(_ parameter: Tensor) -> Tensor { body(parameter) }
 
   /// `factor` · Σ |w|. Keras's default factor.
+  /// - Parameter factor: At least 0; a negative one makes the loss an error.
+  /// - Returns: A penalty.
   public static func l1(_ factor: Double = 0.01) -> Regularizer {
-    Regularizer("l1(\(factor))") { Tensor($0.value.unary(.absolute).sum() * factor) }
+    checked("l1(\(factor))", [factor]) { Tensor($0.value.unary(.absolute).sum() * factor) }
   }
 
   /// `factor` · Σ w². Keras's default factor.
+  /// - Parameter factor: At least 0; a negative one makes the loss an error.
+  /// - Returns: A penalty.
   public static func l2(_ factor: Double = 0.01) -> Regularizer {
-    Regularizer("l2(\(factor))") { Tensor($0.value.squared().sum() * factor) }
+    checked("l2(\(factor))", [factor]) { Tensor($0.value.squared().sum() * factor) }
   }
 
-  /// Both penalties.
+  /// Both penalties. Keras's default factors.
+  /// - Parameters:
+  ///   - l1: The factor of Σ |w|, at least 0.
+  ///   - l2: The factor of Σ w², at least 0.
+  /// - Returns: A penalty.
   public static func l1l2(l1: Double = 0.01, l2: Double = 0.01) -> Regularizer {
-    Regularizer("l1l2(\(l1), \(l2))") {
+    checked("l1l2(\(l1), \(l2))", [l1, l2]) {
       Tensor($0.value.unary(.absolute).sum() * l1 + $0.value.squared().sum() * l2)
+    }
+  }
+
+  private static func checked(
+    _ name: String, _ factors: [Double], _ body: @escaping @Sendable (Tensor) -> Tensor
+  ) -> Regularizer {
+    let problem = ArgumentCheck.firstProblem(factors.map { ArgumentCheck.isAtLeastZero($0, "factor") })
+    return Regularizer(name) { parameter in
+      problem.map { Tensor(.failed(GraphError(.argument, name, $0))) } ?? body(parameter)
     }
   }
 }
@@ -55,8 +72,15 @@ public struct Constraint: Sendable {
   }
 
   /// Vectors along `axis` no longer than `limit`. Srivastava et al., JMLR 2014. Keras's defaults.
+  /// - Parameters:
+  ///   - limit: The greatest length, above 0; another makes the update an error.
+  ///   - axis: The axis along which a vector lies: 0, the inputs of a unit, for the kernel of a dense layer.
+  /// - Returns: A condition.
   public static func maxNorm(_ limit: Double = 2, axis: Int = 0) -> Constraint {
     Constraint("maxNorm(\(limit))") { parameter in
+      if let problem = ArgumentCheck.firstProblem([ArgumentCheck.isPositive(limit, "limit")]) {
+        return Tensor(.failed(GraphError(.argument, "maxNorm", problem)))
+      }
       let norm = norms(parameter, axis: axis)
       let clipped = norm.minimum(norm.splat(limit))
       return Tensor(parameter.value * (clipped / (norm + 1e-7)))

@@ -102,6 +102,9 @@ extension Layer {
   /// - Parameters:
   ///   - inputShape: The shape of one sample, without the batch axis: `[28, 28, 1]`.
   ///   - dtype: The element type of the input.
+  ///   - optimizer: An optimizer whose state is counted, too; none when nil.
+  /// - Returns: A row for each layer, and totals.
+  /// - Throws: `DiscoveryError`, or `GraphError` when the layers do not fit together.
   public func summary(
     inputShape: Shape, dtype: DType = .float32, optimizer: Optimizer? = nil
   ) throws -> ModelSummary {
@@ -134,7 +137,7 @@ extension ModelSummary {
       // A composite is seen through its layers; only parameters of its own give it a row.
       if identity == nil, own[index].all == 0 { continue }
       let order = identity.flatMap { called[ObjectIdentifier($0)] }
-      // What was not called stands behind its neighbour.
+      // What was not called stands behind its neighbor.
       last = order ?? last
       rows.append(
         (

@@ -131,7 +131,7 @@ import Testing
 
 @Suite struct StandardizationTests {
   @Test func adaptsToItsData() throws {
-    let layer = Standardization()
+    let layer = Normalization()
     let data = Tensor(numbers: [1, 5, 3, 5], [2, 2])
     #expect(try layer(data).doubles() == [1, 5, 3, 5])
     try layer.adapt(to: data)
