@@ -23,6 +23,47 @@ import Testing
     #expect(try KerasOutputTests.relativeDifference(model(pictures), reference("logits")) < 1e-5)
   }
 
+  /// A state dictionary of torchvision's ResNet-18 by its names and axes, in a container that says nothing of PyTorch.
+  @Test(arguments: ["", "module.", "model._orig_mod."])
+  func torchvisionsNamesInSafetensors(prefix: String) throws {
+    let source = try VisionModel(.resNet18, classes: 4, inputShape: [32, 32, 3])
+    var state: [String: Literal] = [:]
+    for (name, parameter) in try source.parameters() {
+      let shape = try #require(parameter.shape)
+      let value = Formula.value(of: name, shape: shape)
+      parameter.assign(Tensor(value))
+      let parts = name.split(separator: ".")
+      let torch = [
+        "kernel": "weight", "gamma": "weight", "beta": "bias", "movingMean": "running_mean",
+        "movingVariance": "running_var",
+      ]
+      let last = torch[String(parts.last ?? "")] ?? String(parts.last ?? "")
+      let rank = shape.rank
+      state[prefix + parts.dropLast().joined(separator: ".") + "." + last] =
+        rank < 2
+        ? value : try Tensor(value).transposed([rank - 1, rank - 2] + Array(0..<rank - 2)).literal()
+      if last == "running_var" {
+        state[prefix + parts.dropLast().joined(separator: ".") + ".num_batches_tracked"] = Literal(
+          [Int64(1)], shape: [])
+      }
+    }
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Safetensors.write(state, to: path)
+    let model = try VisionModel(.resNet18, classes: 4, inputShape: [32, 32, 3])
+    let report = try model.loadWeights(from: path)
+    #expect(report.isComplete && report.loaded.count == 102)
+    #expect(report.notes.count == (prefix.isEmpty ? 0 : 1))
+    let image = Formula.picture(batch: 1, side: 32)
+    #expect(try model(image).literal().doubles == source(image).literal().doubles)
+  }
+
+  @Test func rolesAreFieldsOfNetworks() {
+    #expect(VisionArchitecture.resNet9.role == .smallImages)
+    #expect(VisionArchitecture.uNet(width: 8).role == .segmentation)
+    #expect(VisionArchitecture.resNet50.role == .classification)
+  }
+
   @Test func olderNamesOfTransformersAreKnown() throws {
     let model = try VisionModel(.vitB32, inputShape: [32, 32, 3])
     let names = model.adapted(pyTorch: [

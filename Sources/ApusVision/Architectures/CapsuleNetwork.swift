@@ -5,7 +5,7 @@ import ApusTensor
 extension VisionArchitecture {
   /// Capsules with dynamic routing, for digits: the lengths of the last capsules are the classes' probabilities.
   ///
-  /// The published network's decoder, which draws the picture again from the capsules and is used in training
+  /// The published network's decoder, which draws the image again from the capsules and is used in training
   /// alone, is not part of it.
   public static let capsNet = VisionArchitecture(
     "CapsNet", source: "Sabour et al., arXiv:1710.09829", inputShape: [28, 28, 1], classes: 10,

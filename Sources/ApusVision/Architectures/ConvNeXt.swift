@@ -1,6 +1,6 @@
 import ApusNN
 
-// Pictures are given as bytes 0…255: the first layer standardises them.
+// Images are given as bytes 0…255: the first layer standardizes them.
 extension VisionArchitecture {
   /// The smallest ConvNeXt.
   public static let convNeXtTiny = convNeXt("Tiny", depths: [3, 3, 9, 3], width: 96)
@@ -19,7 +19,7 @@ extension VisionArchitecture {
     ) { net, image, head in
       let name = "convnext_" + variant.lowercased()
       var x = net.add(
-        ImageNetNormalization(mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375]), to: image,
+        ImageNetNormalization(mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]), to: image,
         name: name + "_prestem_normalization")
       for (stage, depth) in depths.enumerated() {
         x = try downsampled(net, x, width << stage, stage, name)

@@ -33,7 +33,7 @@ struct MobileStage: Sendable {
   ]
 }
 
-// Pictures are given as bytes 0…255: the first two layers scale and standardise them. Keras's file of ImageNet
+// Images are given as bytes 0…255: the first two layers scale and standardize them. Keras's file of ImageNet
 // weights was trained with another factor behind those, which `weights="imagenet"` adds there.
 extension VisionArchitecture {
   /// The smallest EfficientNet.
@@ -58,7 +58,7 @@ extension VisionArchitecture {
   ) -> VisionArchitecture {
     VisionArchitecture(
       "EfficientNet" + variant, source: "Tan and Le, arXiv:1905.11946", inputShape: [side, side, 3],
-      preprocessing: .none, publishedMegabytes: megabytes
+      preprocessing: .none, publishedMegabytes: megabytes, conversion: .efficientNet
     ) { net, image, head in
       func filters(_ count: Int) -> Int { roundedChannels(Double(count) * width) }
       func repeats(_ stage: MobileStage) -> Int { Int((depth * Double(stage.repeats)).rounded(.up)) }

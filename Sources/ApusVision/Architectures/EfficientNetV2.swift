@@ -1,7 +1,7 @@
 import ApusNN
 import ApusTensor
 
-// Pictures are given as bytes 0…255: the first layers scale them.
+// Images are given as bytes 0…255: the first layers scale them.
 extension VisionArchitecture {
   /// The smallest EfficientNet of version 2.
   public static let efficientNetV2B0 = efficientNetV2("B0", 1, 1, side: 224, stages: baseStages, 29)
@@ -124,7 +124,7 @@ extension VisionArchitecture {
       if variant.hasPrefix("B") {
         x = net.add(Rescaling(1.0 / 255), to: image)
         x = net.add(
-          ImageNetNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]), to: x,
+          ImageNetNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]), to: x,
           name: "normalization")
       } else {
         x = net.add(Rescaling(1.0 / 128, offset: -1), to: image)
@@ -147,13 +147,13 @@ extension VisionArchitecture {
   }
 }
 
-/// (x − mean) / deviation for each of three channels; pictures with another number of channels pass.
+/// (x − mean) / std for each of three channels; images with another number of channels pass.
 struct ImageNetNormalization: Layer {
   let mean: [Float]
-  let deviation: [Float]
+  let std: [Float]
 
   func callAsFunction(_ x: Tensor) -> Tensor {
     guard x.shape.dimensions.last == mean.count else { return x }
-    return Preprocessing(mean: mean, deviation: deviation)(x)
+    return Preprocessing(mean: mean, std: std)(x)
   }
 }

@@ -2,7 +2,7 @@ import ApusNN
 import ApusTensor
 
 extension VisionArchitecture {
-  /// The third version, without the auxiliary classifier.
+  /// The third version, without the auxiliary head.
   public static let inceptionV3 = VisionArchitecture(
     "InceptionV3", source: "Szegedy et al., arXiv:1512.00567", inputShape: [299, 299, 3],
     preprocessing: .symmetric, publishedMegabytes: 92
@@ -82,7 +82,7 @@ extension VisionArchitecture {
       name: "mixed\(9 + index)")
   }
 
-  /// A convolution without bias, normalised without scale, and a rectifier.
+  /// A convolution without bias, normalized without scale, and a rectifier.
   static func inceptionConvolution(
     _ net: FunctionalBuilder, _ x: Connection, _ filters: Int, _ kernel: SpatialSize, stride: SpatialSize = 1,
     padding: Padding = .same

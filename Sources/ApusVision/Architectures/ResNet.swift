@@ -9,11 +9,11 @@ extension VisionArchitecture {
   public static let resNet101 = resNet("ResNet101", blocks: [3, 4, 23, 3], megabytes: 171)
   /// 152 layers.
   public static let resNet152 = resNet("ResNet152", blocks: [3, 8, 36, 3], megabytes: 232)
-  /// 50 layers, normalised before each convolution.
+  /// 50 layers, normalized before each convolution.
   public static let resNet50V2 = resNetV2("ResNet50V2", blocks: [3, 4, 6, 3], megabytes: 98)
-  /// 101 layers, normalised before each convolution.
+  /// 101 layers, normalized before each convolution.
   public static let resNet101V2 = resNetV2("ResNet101V2", blocks: [3, 4, 23, 3], megabytes: 171)
-  /// 152 layers, normalised before each convolution.
+  /// 152 layers, normalized before each convolution.
   public static let resNet152V2 = resNetV2("ResNet152V2", blocks: [3, 8, 36, 3], megabytes: 232)
 
   private static func resNet(_ name: String, blocks: [Int], megabytes: Int) -> VisionArchitecture {

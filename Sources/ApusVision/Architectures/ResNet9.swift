@@ -2,14 +2,14 @@ import ApusNN
 import ApusTensor
 
 extension VisionArchitecture {
-  /// Eight convolutions and a classifier for pictures of 32×32 pixels: learns from nothing in minutes. A quarter as wide
-  /// as the original, which was made for fast graphics cards; pooled before the normalisation, which costs less.
+  /// Eight convolutions and a head for images of 32×32 pixels: trained from scratch in minutes. A quarter as wide
+  /// as the original, which was made for fast graphics cards; pooled before the normalization, which costs less.
   public static let resNet9 = resNet9("ResNet9", width: 24)
 
   private static func resNet9(_ name: String, width: Int) -> VisionArchitecture {
     VisionArchitecture(
       name, source: "Page, How to train your ResNet, 2018; narrower", inputShape: [32, 32, 3], classes: 10,
-      preprocessing: Preprocessing(mean: [125.3, 123, 113.9], deviation: [63, 62.1, 66.7])
+      preprocessing: Preprocessing(mean: [125.3, 123, 113.9], std: [63, 62.1, 66.7]), role: .smallImages
     ) { net, image, head in
       func convolution(_ x: Connection, _ filters: Int, pools: Bool = false, _ name: String) -> Connection {
         var x = net.convolution(

@@ -2,17 +2,17 @@ import ApusNN
 import ApusTensor
 
 extension VisionArchitecture {
-  /// A class for each pixel: what is seen coarsely is joined with what is seen finely.
+  /// A class for each pixel: coarse feature maps are joined with fine ones.
   ///
-  /// As published, but with padded convolutions, so that the result has the picture's size. The sides must be
-  /// multiples of 16. The head's classes are the result's channels; without a classifier the last features come.
+  /// As published, but with padded convolutions, so that the result has the image's size. The sides must be
+  /// multiples of 16. The head's classes are the result's channels; without a head the last features come.
   public static let uNet = uNet(width: 64)
 
   /// A U-Net whose first convolutions have so many filters.
   public static func uNet(width: Int) -> VisionArchitecture {
     VisionArchitecture(
       width == 64 ? "UNet" : "UNet(\(width))", source: "Ronneberger et al., arXiv:1505.04597",
-      inputShape: [256, 256, 3], classes: 2, preprocessing: .unit
+      inputShape: [256, 256, 3], classes: 2, preprocessing: .unit, role: .segmentation
     ) { net, image, head in
       func double(_ x: Connection, _ filters: Int, _ name: String) -> Connection {
         (1...2).reduce(x) { x, number in

@@ -10,12 +10,14 @@ extension VisionArchitecture {
   /// A transformer over patches of 16 by 16 pixels, of the large size.
   public static let vitL16 = visionTransformer("ViT-L/16", patch: 16, layers: 24, features: 1024, heads: 16)
 
-  /// The first token, which no pixel gave, stands for the picture in the end.
+  /// The first token, which comes from no pixel, stands for the image in the end.
   static func visionTransformer(
     _ name: String, patch: Int, layers: Int, features: Int, heads: Int
   ) -> VisionArchitecture {
-    VisionArchitecture(name, source: "Dosovitskiy et al., arXiv:2010.11929", preprocessing: .imageNet) {
-      net, image, head in
+    VisionArchitecture(
+      name, source: "Dosovitskiy et al., arXiv:2010.11929", preprocessing: .imageNet,
+      conversion: .visionTransformer
+    ) { net, image, head in
       var x = net.convolution(
         image, features, SpatialSize(patch), stride: SpatialSize(patch), initializer: .lecunNormal,
         name: "conv_proj")
@@ -44,7 +46,7 @@ extension VisionArchitecture {
   }
 }
 
-/// A learned vector in front of the vectors of a picture's patches.
+/// A learned vector in front of the vectors of an image's patches.
 struct ClassToken: Layer {
   let token = Parameter(.zeros)
 

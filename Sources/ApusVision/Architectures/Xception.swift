@@ -17,7 +17,7 @@ extension VisionArchitecture {
     x = net.convolution(x, 64, 3, useBias: false, name: "block1_conv2")
     x = net.relu(net.batchNorm(x, name: "block1_conv2_bn"), name: "block1_conv2_act")
 
-    // A block that halves the picture, beside a strided 1×1 convolution.
+    // A block that halves the image, beside a strided 1×1 convolution.
     func reduction(_ input: Connection, _ block: Int, _ filters: (Int, Int)) -> Connection {
       let shortcut = net.batchNorm(
         net.convolution(input, filters.1, 1, stride: 2, padding: .same, useBias: false))

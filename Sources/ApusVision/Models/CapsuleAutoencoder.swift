@@ -2,12 +2,12 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// CapsNet with its decoder, which draws the picture again from the capsule of its class: what keeps in the capsules
+/// CapsNet with its decoder, which draws the image again from the capsule of its class: what keeps in the capsules
 /// how a thing looks, beside what it is. Sabour et al., arXiv:1710.09829, section 4.1.
 ///
 /// ```swift
 /// let model = try CapsuleAutoencoder()
-/// let (loss, gradients) = try valueAndGradient(at: model) { $0.loss(pictures, labels: labels) }
+/// let (loss, gradients) = try valueAndGradient(at: model) { $0.loss(images, labels: labels) }
 /// try optimizer.update(model, gradients)
 /// ```
 ///
@@ -20,8 +20,8 @@ public struct CapsuleAutoencoder: Module {
 
   /// - Parameters:
   ///   - classes: The number of classes, and of the last capsules.
-  ///   - inputShape: `[height, width, channels]` of one picture.
-  /// - Throws: `GraphError` when pictures are too small for the network.
+  ///   - inputShape: `[height, width, channels]` of one image.
+  /// - Throws: `GraphError` when images are too small for the network.
   public init(classes: Int = 10, inputShape: Shape = [28, 28, 1]) throws {
     encoder = try VisionModel(.capsNet, classes: classes, inputShape: inputShape)
     decoder = Sequential {
@@ -32,13 +32,13 @@ public struct CapsuleAutoencoder: Module {
     }
   }
 
-  /// The lengths of the classes' capsules, and pictures drawn from one capsule each.
+  /// The lengths of the classes' capsules, and images drawn from one capsule each.
   /// - Parameters:
-  ///   - pictures: `[batch, height, width, channels]` in 0...1.
+  ///   - images: `[batch, height, width, channels]` in 0...1.
   ///   - labels: Whose capsule is drawn, `[batch]`: the true class in training. The longest capsule's when nil.
-  /// - Returns: `[batch, classes]`, which are probabilities though they do not add up to 1, and pictures in 0...1.
-  public func callAsFunction(_ pictures: Tensor, labels: Tensor? = nil) -> (lengths: Tensor, drawn: Tensor) {
-    let (lengths, features) = encoder.network.outputAndFeatures(["digit_capsules"], of: pictures)
+  /// - Returns: `[batch, classes]`, which are probabilities though they do not add up to 1, and images in 0...1.
+  public func callAsFunction(_ images: Tensor, labels: Tensor? = nil) -> (lengths: Tensor, drawn: Tensor) {
+    let (lengths, features) = encoder.network.outputAndFeatures(["digit_capsules"], of: images)
     let capsules = features[0]
     guard lengths.failure == nil, capsules.failure == nil else { return (lengths, lengths) }
     let (batch, classes, size) = (capsules.shape[0], capsules.shape[1], capsules.shape[2])
@@ -47,18 +47,18 @@ public struct CapsuleAutoencoder: Module {
     return (lengths, decoder(masked))
   }
 
-  /// The margin loss of the lengths, and what pictures lose in being drawn again.
+  /// The margin loss of the lengths, and what images lose in being drawn again.
   /// - Parameters:
-  ///   - pictures: `[batch, height, width, channels]` in 0...1.
+  ///   - images: `[batch, height, width, channels]` in 0...1.
   ///   - labels: Their classes, `[batch]`.
-  ///   - reconstructionWeight: How much the sum of squared differences of a picture's pixels counts; the paper's. 0 does
+  ///   - reconstructionWeight: How much the sum of squared differences of a image's pixels counts; the paper's. 0 does
   ///     without.
   /// - Returns: A scalar, the batch's mean.
-  public func loss(_ pictures: Tensor, labels: Tensor, reconstructionWeight: Double = 0.0005) -> Tensor {
-    let (lengths, drawn) = self(pictures, labels: labels)
+  public func loss(_ images: Tensor, labels: Tensor, reconstructionWeight: Double = 0.0005) -> Tensor {
+    let (lengths, drawn) = self(images, labels: labels)
     let margin = Loss.capsuleMargin(lengths, labels)
     guard reconstructionWeight != 0, margin.failure == nil, drawn.failure == nil else { return margin }
-    let difference = drawn - pictures
+    let difference = drawn - images
     let sums = (difference * difference).sum(axes: [1, 2, 3])
     return margin + sums.mean() * reconstructionWeight
   }

@@ -45,7 +45,7 @@ extension FunctionalBuilder {
   func relu6(_ x: Connection, name: String? = nil) -> Connection { add(ReLU(maximum: 6), to: x, name: name) }
 
   /// Zeros that make a window of stride 2 see the same pixels as TensorFlow's `same` padding does, whether the
-  /// picture's sides are even or odd.
+  /// image's sides are even or odd.
   func stridePadding(_ x: Connection, kernel: Int, name: String? = nil) -> Connection {
     let sides = shape(of: x).dimensions.prefix(2).map { (kernel / 2 - (1 - $0 % 2), kernel / 2) }
     return add(ZeroPadding2D(height: sides[0], width: sides[1]), to: x, name: name)

@@ -2,10 +2,10 @@ import ApusGraph
 import ApusNN
 import ApusTensor
 
-/// A U-Net whose descending half is any network for pictures, such as one that has learned from ImageNet: a class for
+/// A U-Net whose encoder is any vision model, such as one pretrained on ImageNet: a class for
 /// each pixel.
 ///
-/// From each halving of the picture the encoder's last feature map is kept; the decoder doubles the smallest one's sides
+/// From each halving of the image the encoder's last feature map is kept; the decoder doubles the smallest one's sides
 /// again and again and joins it with the kept one of that size. Ronneberger et al., arXiv:1505.04597.
 ///
 /// ```swift
@@ -14,7 +14,7 @@ import ApusTensor
 /// try model.encoder.freeze()
 /// ```
 public struct SegmentationModel: Layer, NamedChildren {
-  /// The network that sees the picture.
+  /// The encoder.
   public let encoder: VisionModel
   /// The layers whose results are joined, from the finest to the coarsest.
   public let joinedLayers: [String]
@@ -23,10 +23,10 @@ public struct SegmentationModel: Layer, NamedChildren {
   private let lastLayer: String
 
   /// - Parameters:
-  ///   - encoder: A network without its classifier and without pooling at its end.
+  ///   - encoder: A network without its head and without pooling at its end.
   ///   - classes: Number of classes.
   ///   - decoderFilters: Channels after each doubling, from the coarsest; the last is used again for more doublings.
-  /// - Throws: `GraphError` when the encoder's feature maps do not halve the picture's sides.
+  /// - Throws: `GraphError` when the encoder's feature maps do not halve the image's sides.
   public init(encoder: VisionModel, classes: Int, decoderFilters: [Int] = [128, 64, 48, 32, 16]) throws {
     let network = encoder.network
     let sides = Array(encoder.inputShape.dimensions.prefix(2))
@@ -63,7 +63,7 @@ public struct SegmentationModel: Layer, NamedChildren {
     classifier = Conv2D(classes, kernel: 1)
   }
 
-  /// What pictures of bytes, red first, need before the network sees them.
+  /// What images of bytes, red first, need before the network sees them.
   public var preprocessing: Preprocessing { encoder.preprocessing }
 
   package var namedChildren: [(label: String, child: Any)] {

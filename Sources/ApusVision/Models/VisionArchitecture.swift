@@ -1,31 +1,46 @@
 import ApusGraph
 import ApusNN
 
-/// A published network for pictures: how its layers are connected, and what goes with it.
+/// A published vision model: how its layers are connected, and what goes with it.
 ///
 /// The layers have the names that Keras gives them (those of PyTorch where Keras has no such network), so that
 /// files with weights fit by name.
 public struct VisionArchitecture: Sendable {
+  /// What a network is made for.
+  public enum Role: String, Sendable, CaseIterable {
+    /// A class for each image of a usual size, from pretrained weights or from many images.
+    case classification
+    /// A class for each small image, trained from scratch in minutes.
+    case smallImages
+    /// A class for each pixel.
+    case segmentation
+  }
+
   /// The name: `ResNet50`.
   public let name: String
   /// Where it comes from: authors and paper.
   public let source: String
-  /// The shape of one picture, `[height, width, channels]`, that it was published for.
+  /// The shape of one image, `[height, width, channels]`, that it was published for.
   public let inputShape: Shape
   /// Classes that it was published for.
   public let classes: Int
-  /// What it wants done to pictures first.
+  /// How images are prepared for it.
   public let preprocessing: Preprocessing
   /// Megabytes of the weight file that keras.io lists; nil where it lists none.
   public let publishedMegabytes: Int?
+  /// What it is made for.
+  public let role: Role
   /// Weights pretrained on ImageNet that can be installed; nil for networks of which no file is known here.
   public let pretrained: PretrainedWeights?
+  /// Where files of other frameworks differ from the network by more than names and axes.
+  let conversion: WeightConversion
   /// Connects the layers.
   let connect: @Sendable (FunctionalBuilder, Connection, VisionHead) throws -> Connection
 
   init(
     _ name: String, source: String, inputShape: Shape = [224, 224, 3], classes: Int = 1000,
-    preprocessing: Preprocessing, publishedMegabytes: Int? = nil, pretrained: PretrainedWeights? = nil,
+    preprocessing: Preprocessing, publishedMegabytes: Int? = nil, role: Role = .classification,
+    pretrained: PretrainedWeights? = nil, conversion: WeightConversion = WeightConversion(),
     connect: @escaping @Sendable (FunctionalBuilder, Connection, VisionHead) throws -> Connection
   ) {
     self.name = name
@@ -34,7 +49,9 @@ public struct VisionArchitecture: Sendable {
     self.classes = classes
     self.preprocessing = preprocessing
     self.publishedMegabytes = publishedMegabytes
+    self.role = role
     self.pretrained = pretrained
+    self.conversion = conversion
     self.connect = connect
   }
 
@@ -57,11 +74,11 @@ public struct VisionHead: Sendable {
     case maximum
   }
 
-  /// Number of classes; nil for a network without its classifier.
+  /// Number of classes; nil for a network without its head.
   public let classes: Int?
-  /// How the result is pooled without a classifier; not at all when nil.
+  /// How the result is pooled without a head; not at all when nil.
   public let pooling: Pooling?
-  /// What is applied to the classifier's result; nil for logits.
+  /// What is applied to the logits; nil for logits.
   public let activation: ActivationFunction?
 
   /// The usual end of a network: global pooling and a fully connected layer, or pooling alone.
@@ -76,7 +93,7 @@ public struct VisionHead: Sendable {
     return net.add(Dense(classes, activation: activation), to: x, name: predictions)
   }
 
-  /// The end of a network without a classifier.
+  /// The end of a network without a head.
   func pooled(
     _ net: FunctionalBuilder, _ x: Connection, average: String? = nil, maximum: String? = nil
   ) -> Connection {

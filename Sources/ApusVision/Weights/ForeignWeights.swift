@@ -2,19 +2,36 @@ import ApusGraph
 import ApusIO
 import ApusNN
 
-/// Where files of other frameworks differ from the networks here.
+/// Where files of other frameworks differ from a network here by more than names and axes.
+struct WeightConversion: Sendable {
+  /// A PyTorch state dictionary with modules named as they are here.
+  var pyTorch: @Sendable ([String: Literal]) -> [String: Literal] = { $0 }
+  /// Keras's variables with the values that the network here needs.
+  var keras: @Sendable ([KerasVariable]) -> [KerasVariable] = { $0 }
+}
+
 extension VisionModel: WeightAdapting {
   package func adapted(pyTorch tensors: [String: Literal]) -> [String: Literal] {
-    guard architecture.name.hasPrefix("ViT") else { return tensors }
+    architecture.conversion.pyTorch(tensors)
+  }
+
+  package func adapted(keras variables: [KerasVariable]) -> [KerasVariable] {
+    architecture.conversion.keras(variables)
+  }
+}
+
+extension WeightConversion {
+  /// torchvision's `VisionTransformer`.
+  static let visionTransformer = WeightConversion(pyTorch: { tensors in
     var result: [String: Literal] = [:]
     for (name, tensor) in tensors {
       // Both have an axis of size 1 for the batch there.
-      result[Self.transformerName(of: name)] =
+      result[transformerName(of: name)] =
         name == "encoder.pos_embedding" && tensor.shape.rank == 3
         ? tensor.reshaped(Shape(Array(tensor.shape.dimensions.dropFirst()))) : tensor
     }
     return result
-  }
+  })
 
   /// The name here of what torchvision's `VisionTransformer` calls `name`.
   private static func transformerName(of name: String) -> String {
@@ -41,21 +58,21 @@ extension VisionModel: WeightAdapting {
     ("mlp.linear_1.", "expansion."), ("mlp.linear_2.", "contraction."),
   ]
 
-  /// Keras's files of EfficientNets that learned from ImageNet hold standard deviations where variances belong. Its
-  /// `weights="imagenet"` makes up for that by another layer, which divides by the deviations' roots once more.
+  /// Keras's files of EfficientNets pretrained on ImageNet hold standard deviations where variances belong. Its
+  /// `weights="imagenet"` makes up for that by another layer, which divides by their roots once more.
   /// https://github.com/tensorflow/tensorflow/issues/49930
-  package func adapted(keras variables: [KerasVariable]) -> [KerasVariable] {
-    guard network["normalization"] is PixelNormalization else { return variables }
-    let deviations: [Double] = [0.229, 0.224, 0.225]
+  static let efficientNet = WeightConversion(keras: { variables in
+    let stds: [Double] = [0.229, 0.224, 0.225]
     return variables.map { variable in
       guard variable.layers.last == "normalization",
         variable.name == "variance" || variable.name == "1",
         variable.value.shape == [3],
-        zip(variable.value.doubles, deviations).allSatisfy({ abs($0 - $1) < 1e-6 })
+        zip(variable.value.doubles, stds).allSatisfy({ abs($0 - $1) < 1e-6 })
       else { return variable }
-      let squares = deviations.map { Float($0 * $0) }
+      let variances = stds.map { Float($0 * $0) }
       return KerasVariable(
-        layers: variable.layers, name: variable.name, value: Literal(squares, shape: [3]))
+        layers: variable.layers, name: variable.name, value: Literal(variances, shape: [3]),
+        types: variable.types)
     }
-  }
+  })
 }

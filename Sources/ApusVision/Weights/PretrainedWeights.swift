@@ -76,15 +76,17 @@ public struct PretrainedWeights: Sendable, Hashable {
 }
 
 extension VisionModel {
-  /// A network that knows what its authors' did.
+  /// A network with pretrained weights.
   ///
-  /// With another number of classes, or without a classifier, everything but the classifier is taken.
+  /// With another number of classes, or without a head, all weights but the head's are taken.
   /// - Parameters:
+  ///   - architecture: The network.
   ///   - path: A file of weights; the known one, which is looked for in the usual places, when nil.
-  ///   - classes: Outputs of the classifier; those that the network was published for when nil.
-  ///   - inputShape: `[height, width, channels]` of one picture; those that it was published for when nil.
-  ///   - includeTop: Whether there is a classifier.
-  ///   - pooling: How the last feature map is pooled without a classifier; not at all when nil.
+  ///   - classes: Number of classes; those that the network was published for when nil.
+  ///   - inputShape: `[height, width, channels]` of one image; those that it was published for when nil.
+  ///   - includeTop: Whether there is a head.
+  ///   - pooling: How the last feature map is pooled without a head; not at all when nil.
+  /// - Returns: The network with pretrained weights.
   /// - Throws: `FileError` when there is no such file or it is another than is expected, `LoadError` when it does
   ///   not fit.
   public static func pretrained(
@@ -110,7 +112,7 @@ extension VisionModel {
         advice: "Pass one as weights: Keras's .h5 and .keras, PyTorch's and safetensors files are read.")
     }
     let report = try model.loadWeights(from: file, strict: false)
-    // The classifier may be another, or none; whatever else does not fit is an error.
+    // The head may be another, or none; whatever else does not fit is an error.
     let isWhole = model.head.classes == architecture.classes
     let rest = isWhole ? report : report.without(try architecture.classifierLayers())
     guard rest.isComplete else { throw LoadError(report: rest) }
@@ -119,7 +121,7 @@ extension VisionModel {
 }
 
 extension VisionArchitecture {
-  /// The layers that a network without its classifier lacks.
+  /// The layers that a network without its head lacks.
   package func classifierLayers() throws -> Set<String> {
     let whole = try VisionModel(self).network.nodes.map(\.name)
     return Set(whole).subtracting(try VisionModel(self, includeTop: false).network.nodes.map(\.name))
@@ -131,10 +133,12 @@ extension LoadReport {
   fileprivate func without(_ layers: Set<String>) -> LoadReport {
     func isOther(_ name: String) -> Bool {
       let end = name.lastIndex { $0 == "." || $0 == "/" } ?? name.endIndex
-      return !layers.contains(String(name[..<end]))
+      let layer = String(name[..<end])
+      // The file's names may have a prefix such as `module.`.
+      return !layers.contains { layer == $0 || layer.hasSuffix("." + $0) }
     }
     return LoadReport(
       loaded: loaded, missing: missing.filter(isOther), unexpected: unexpected.filter(isOther),
-      mismatched: mismatched.filter { isOther($0.name) })
+      mismatched: mismatched.filter { isOther($0.name) }, notes: notes)
   }
 }
