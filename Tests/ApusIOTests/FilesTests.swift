@@ -149,6 +149,14 @@ import Testing
     #expect(try JSON(parsing: Array(json.text(indented: indented).utf8)) == json)
   }
 
+  @Test func literalsKeepTheOrderOfTheirKeys() {
+    let name = "a\"b", count = 3
+    let json: JSON = [
+      "z": .string(name), "a": [1, 2.5, true, "\(count) × x"], "m": ["inner": .null], "empty": [:],
+    ]
+    #expect(json.text() == #"{"z":"a\"b","a":[1,2.5,true,"3 × x"],"m":{"inner":null},"empty":{}}"#)
+  }
+
   @Test func numbersThatJSONLacksBecomeNull() {
     #expect(JSON.array([.number(.nan), .number(.infinity)]).text() == "[null,null]")
   }

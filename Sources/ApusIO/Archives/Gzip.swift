@@ -12,18 +12,21 @@ public final class GzipReader {
   private var finished = false
 
   /// A reader of the gzip stream in `source`.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public init(_ source: any ByteSource) throws {
     self.source = source
     inflater = try Inflater(.gzip)
   }
 
   /// Whether the bytes begin as every gzip file does.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public static func recognizes(_ source: any ByteSource) throws -> Bool {
     guard source.byteCount >= 2 else { return false }
     return try source.bytes(at: 0, count: 2) == [0x1f, 0x8b]
   }
 
   /// Writes the next decompressed bytes and says how many: fewer than asked for only at the end.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public func read(into output: UnsafeMutableRawBufferPointer) throws -> Int {
     var produced = 0
     while produced < output.count && !finished {
@@ -47,6 +50,7 @@ public final class GzipReader {
 
   /// The next `count` decompressed bytes; throws when there are fewer. Memory grows with what really
   /// comes out, not with `count`.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public func bytes(count: Int) throws -> [UInt8] {
     var result: [UInt8] = []
     while result.count < count {
@@ -67,6 +71,7 @@ public final class GzipReader {
   }
 
   /// Fills `output`; throws when fewer bytes are left.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public func fill(_ output: UnsafeMutableRawBufferPointer) throws {
     let produced = try read(into: output)
     guard produced == output.count else {
@@ -114,6 +119,7 @@ public final class GzipReader {
 /// Whole gzip files in memory.
 public enum Gzip {
   /// The decompressed contents, which must not be more than `limit` bytes.
+  /// - Throws: `FileError` when the data is corrupt, truncated or larger than allowed.
   public static func decompress(_ source: any ByteSource, limit: Int) throws -> [UInt8] {
     let reader = try GzipReader(source)
     var result: [UInt8] = []
@@ -130,6 +136,7 @@ public enum Gzip {
   }
 
   /// The bytes as one gzip member, without a time or name: equal bytes give equal files.
+  /// - Throws: `FileError` when zlib fails.
   public static func compress(_ bytes: [UInt8], level: Int32 = 6) throws -> [UInt8] {
     try Deflater.compress(bytes, wrapper: .gzip, level: level)
   }

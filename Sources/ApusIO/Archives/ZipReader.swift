@@ -25,6 +25,7 @@ public struct ZipReader: Sendable {
   private static let maximumRatio = 1032
 
   /// Reads the directory of the archive in `source`.
+  /// - Throws: `FileError` when the archive is damaged or claims what cannot be.
   public init(_ source: any ByteSource) throws {
     self.source = source
     entries = try ZipDirectory(source).entries()
@@ -34,6 +35,7 @@ public struct ZipReader: Sendable {
   public func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
   /// The contents of a member, decompressed and verified.
+  /// - Throws: `FileError` when the archive is damaged or claims what cannot be.
   public func contents(of entry: Entry) throws -> [UInt8] {
     let start = try dataOffset(of: entry)
     let contents =

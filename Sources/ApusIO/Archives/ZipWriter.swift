@@ -16,6 +16,7 @@ public final class ZipWriter {
   public init(_ file: AtomicFile) { self.file = file }
 
   /// Adds a member.
+  /// - Throws: `FileError` when it cannot be written.
   public func add(_ name: String, _ pieces: [UnsafeRawBufferPointer], compressed: Bool) throws {
     let nameBytes = Array(name.utf8)
     guard nameBytes.count <= 0xffff, !nameBytes.isEmpty else {
@@ -45,11 +46,13 @@ public final class ZipWriter {
   }
 
   /// Adds a member of bytes.
+  /// - Throws: `FileError` when it cannot be written.
   public func add(_ name: String, _ bytes: [UInt8], compressed: Bool = false) throws {
     try bytes.withUnsafeBytes { try add(name, [$0], compressed: compressed) }
   }
 
   /// Writes the directory, after which the archive is complete. The file is still to be committed.
+  /// - Throws: `FileError` when it cannot be written.
   public func finish() throws {
     let start = file.byteCount
     for entry in entries { try file.write(directoryRecord(entry)) }

@@ -19,6 +19,7 @@ public final class AtomicFile {
 
   /// Starts a file that will replace what is at `path`. A symbolic link there is followed, and the
   /// permissions of an existing file are kept.
+  /// - Throws: `FileError` when it cannot be written.
   public init(path: String) throws {
     self.path = path
     let target = Self.resolved(path)
@@ -53,6 +54,7 @@ public final class AtomicFile {
   deinit { discard() }
 
   /// Adds bytes at the end.
+  /// - Throws: `FileError` when it cannot be written.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: .invalidRequest, problem: "it was already committed")
@@ -70,14 +72,17 @@ public final class AtomicFile {
   }
 
   /// Adds bytes at the end.
+  /// - Throws: `FileError` when it cannot be written.
   public func write(_ bytes: [UInt8]) throws {
     try bytes.withUnsafeBytes { try write($0) }
   }
 
   /// Adds the text's UTF-8 bytes at the end.
+  /// - Throws: `FileError` when it cannot be written.
   public func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   /// Makes the file appear under its name. Nothing can be written afterwards.
+  /// - Throws: `FileError` when it cannot be written.
   public func commit() throws {
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: .invalidRequest, problem: "it was already committed")
@@ -100,6 +105,7 @@ public final class AtomicFile {
   }
 
   /// Writes a whole file by `body`, and removes what there is of it when `body` throws.
+  /// - Throws: `FileError` when it cannot be written.
   public static func write(to path: String, _ body: (AtomicFile) throws -> Void) throws {
     let file = try AtomicFile(path: path)
     do {
@@ -112,11 +118,13 @@ public final class AtomicFile {
   }
 
   /// Writes a whole file of bytes.
+  /// - Throws: `FileError` when it cannot be written.
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try write(to: path) { try $0.write(bytes) }
   }
 
   /// Writes a whole file of text in UTF-8.
+  /// - Throws: `FileError` when it cannot be written.
   public static func write(_ text: String, to path: String) throws {
     try write(to: path) { try $0.write(text) }
   }

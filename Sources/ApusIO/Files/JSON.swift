@@ -45,6 +45,7 @@ public indirect enum JSON: Sendable, Equatable {
   }
 
   /// Reads a text of UTF-8 bytes, with objects and arrays nested at most `depth` deep.
+  /// - Throws: `ParseError` when the text is not JSON.
   public init(parsing bytes: [UInt8], depth: Int = 64) throws(ParseError) {
     var parser = JSONParser(bytes: bytes, maximumDepth: depth)
     self = try parser.document()

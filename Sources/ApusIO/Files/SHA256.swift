@@ -1,5 +1,5 @@
 /// The SHA-256 digest (FIPS 180-4), to name a file or weights by their contents.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
   )
@@ -7,10 +7,10 @@ public struct SHA256: Sendable {
   private var byteCount: UInt64 = 0
 
   /// A digest of nothing so far.
-  public init() { pending.reserveCapacity(64) }
+  package init() { pending.reserveCapacity(64) }
 
   /// Takes more bytes in.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount &+= UInt64(bytes.count)
     var offset = 0
     if !pending.isEmpty {
@@ -27,10 +27,10 @@ public struct SHA256: Sendable {
   }
 
   /// Takes more bytes in.
-  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+  package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// The 32 bytes of the digest of all that was taken in.
-  public func finalized() -> [UInt8] {
+  package func finalized() -> [UInt8] {
     var copy = self
     let bitCount = byteCount &* 8
     var padding: [UInt8] = [0x80]
@@ -45,21 +45,21 @@ public struct SHA256: Sendable {
   }
 
   /// The digest as 64 hexadecimal digits.
-  public func hexadecimal() -> String {
+  package func hexadecimal() -> String {
     let digits = Array("0123456789abcdef".utf8)
     let bytes = finalized().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The digest of `bytes` as 64 hexadecimal digits.
-  public static func hash(of bytes: [UInt8]) -> String {
+  package static func hash(of bytes: [UInt8]) -> String {
     var hash = SHA256()
     hash.update(bytes)
     return hash.hexadecimal()
   }
 
   /// The digest of a file's contents as 64 hexadecimal digits, read in pieces.
-  public static func hash(ofFile path: String) throws -> String {
+  package static func hash(ofFile path: String) throws -> String {
     let file = try FileReader(path: path)
     var hash = SHA256()
     var offset = 0

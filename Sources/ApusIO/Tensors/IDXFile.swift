@@ -4,11 +4,13 @@ import ApusGraph
 /// all big-endian. Plain or compressed by gzip.
 public enum IDXFile {
   /// Reads the array of the file at `path`. Signed bytes and 16-bit integers become `int32`.
+  /// - Throws: `FileError` when it cannot be read or is no IDX file.
   public static func readLiteral(from path: String) throws -> Literal {
     try readLiteral(FileReader(path: path))
   }
 
   /// Reads the array of the IDX file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read or is no IDX file.
   public static func readLiteral(_ source: any ByteSource) throws -> Literal {
     let stream: Stream =
       try GzipReader.recognizes(source) ? .compressed(try GzipReader(source)) : .plain(source)

@@ -6,11 +6,13 @@ import ApusGraph
 /// integers of 8 and 16 bits (but `uint8`) to `int32`, `uint64` to `int64`. Nothing is ever unpickled.
 public enum NumPyFile {
   /// Reads the array of an `.npy` file.
+  /// - Throws: `FileError` when it cannot be read or is no array of numbers.
   public static func readLiteral(from path: String) throws -> Literal {
     try readLiteral(FileReader(path: path))
   }
 
   /// Reads the array of the `.npy` file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read or is no array of numbers.
   public static func readLiteral(_ source: any ByteSource) throws -> Literal {
     let (header, dataOffset) = try NumPyHeader.read(source)
     let expected = header.shape.elementCount * header.format.byteSize
@@ -34,6 +36,7 @@ public enum NumPyFile {
   }
 
   /// Writes an array as an `.npy` file. NumPy has no `bfloat16`: that is written as `float32`, without loss.
+  /// - Throws: `FileError` when it cannot be written.
   public static func write(_ literal: Literal, to path: String) throws {
     let value = literal.dtype == .bfloat16 ? literal.bfloat16Widened() : literal
     try AtomicFile.write(to: path) { file in
@@ -43,11 +46,13 @@ public enum NumPyFile {
   }
 
   /// Reads the arrays of an `.npz` file by name.
+  /// - Throws: `FileError` when it cannot be read or is no array of numbers.
   public static func readLiterals(from path: String) throws -> [String: Literal] {
     try readLiterals(FileReader(path: path))
   }
 
   /// Reads the arrays of the `.npz` file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read or is no array of numbers.
   public static func readLiterals(_ source: any ByteSource) throws -> [String: Literal] {
     let archive = try ZipReader(source)
     var result: [String: Literal] = [:]
@@ -66,7 +71,11 @@ public enum NumPyFile {
 
   /// Writes arrays by name as an `.npz` file, sorted by name.
   ///
-  /// - Parameter compressed: whether to deflate them. Weights hardly shrink, so the default is not to.
+  /// - Parameters:
+  ///   - literals: Arrays by name.
+  ///   - compressed: Whether to deflate them. Weights hardly shrink, so the default is not to.
+  ///   - path: The file, which is replaced if it exists.
+  /// - Throws: `FileError` when it cannot be written.
   public static func writeArchive(
     _ literals: [String: Literal], compressed: Bool = false, to path: String
   ) throws {

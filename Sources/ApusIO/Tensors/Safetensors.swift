@@ -26,9 +26,11 @@ public struct Safetensors: Sendable {
   private let indices: [String: Int]
 
   /// Opens the file at `path`.
+  /// - Throws: `FileError` when it cannot be read, is no safetensors file, or has no such tensor.
   public init(path: String) throws { try self.init(FileReader(path: path)) }
 
   /// Opens the file that `source` holds.
+  /// - Throws: `FileError` when it cannot be read, is no safetensors file, or has no such tensor.
   public init(_ source: any ByteSource) throws {
     let header = try SafetensorsHeader(source)
     self.source = source
@@ -46,6 +48,7 @@ public struct Safetensors: Sendable {
 
   /// Reads one tensor's value. Half precision is read as `float32`, small integers as `int32`; other types
   /// without a `DType` are errors.
+  /// - Throws: `FileError` when it cannot be read, is no safetensors file, or has no such tensor.
   public func literal(named name: String) throws -> Literal {
     guard let entry = entry(named: name) else {
       let listed = names.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
@@ -71,11 +74,13 @@ public struct Safetensors: Sendable {
   }
 
   /// Reads every tensor's value.
+  /// - Throws: `FileError` when it cannot be read, is no safetensors file, or has no such tensor.
   public func literals() throws -> [String: Literal] {
     try Dictionary(uniqueKeysWithValues: entries.map { ($0.name, try literal(named: $0.name)) })
   }
 
   /// Reads every tensor's value from the file at `path`.
+  /// - Throws: `FileError` when it cannot be read, is no safetensors file, or has no such tensor.
   public static func readLiterals(from path: String) throws -> [String: Literal] {
     try Safetensors(path: path).literals()
   }
@@ -86,6 +91,7 @@ extension Safetensors {
   ///
   /// Bytes are laid out as by the reference implementation: by type, the widest first, then by name, so
   /// that every tensor is aligned to its element. Equal contents give equal files.
+  /// - Throws: `FileError` when it cannot be written.
   public static func write(
     _ literals: [String: Literal], metadata: [String: String] = [:], to path: String
   ) throws {
@@ -116,11 +122,11 @@ extension Safetensors {
       members.append(
         JSON.Member(
           name,
-          .object([
-            JSON.Member("dtype", .string(storedType(literal.dtype))),
-            JSON.Member("shape", .array(literal.shape.dimensions.map { .integer($0) })),
-            JSON.Member("data_offsets", .array([.integer(offset), .integer(end)])),
-          ])))
+          [
+            "dtype": .string(storedType(literal.dtype)),
+            "shape": .array(literal.shape.dimensions.map { .integer($0) }),
+            "data_offsets": [.integer(offset), .integer(end)],
+          ]))
       offset = end
     }
     var text = Array(JSON.object(members).text().utf8)

@@ -42,7 +42,12 @@ enum StorageFormat: Sendable, Equatable {
 
   /// A value with the elements that `fill` writes in this format.
   ///
-  /// - Parameter isSwapped: whether each element's bytes come in the order that this machine does not use.
+  /// - Parameters:
+  ///   - shape: The axis sizes.
+  ///   - isSwapped: Whether each element's bytes come in the order that this machine does not use.
+  ///   - fill: Writes the bytes as they are stored.
+  /// - Returns: The value in the nearest `DType`.
+  /// - Throws: What `fill` throws.
   func literal(
     shape: Shape, isSwapped: Bool = false, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws -> Literal {
