@@ -35,7 +35,7 @@ extension ModelSample {
       optimizer: { .sgd(learningRate: 0.1) }
     ) {
       Sequential {
-        Standardization()
+        Normalization()
         Dense(12, activation: .tanh, kernelRegularizer: .l2(0.01))
         Dense(1)
       }

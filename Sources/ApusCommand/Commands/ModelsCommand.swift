@@ -82,7 +82,7 @@ struct ModelsCommand: ParsableCommand {
           "preprocessing",
           .object([
             JSON.Member("mean", numbers(preprocessing.mean)),
-            JSON.Member("deviation", numbers(preprocessing.deviation)),
+            JSON.Member("deviation", numbers(preprocessing.std)),
             JSON.Member("blue_first", .bool(preprocessing.isBlueFirst)),
           ])),
       ])

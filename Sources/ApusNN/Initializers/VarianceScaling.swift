@@ -1,3 +1,4 @@
+import ApusGraph
 import ApusTensor
 
 extension Initializer {
@@ -22,11 +23,20 @@ extension Initializer {
   }
 
   /// Random with variance `scale` / fan, as in Keras.
+  /// - Parameters:
+  ///   - scale: Above 0.
+  ///   - mode: What the variance is divided by.
+  ///   - distribution: The shape of the distribution.
+  ///   - name: The name in summaries.
+  /// - Returns: An initializer.
   public static func varianceScaling(
     scale: Double = 1, mode: FanMode = .input, distribution: Distribution = .truncatedNormal,
     name: String = "varianceScaling"
   ) -> Initializer {
     Initializer(name) { shape, fans, dtype, source in
+      if let problem = ArgumentCheck.firstProblem([ArgumentCheck.isPositive(scale, "scale")]) {
+        return Tensor(.failed(GraphError(.argument, name, problem), type: TensorType(dtype, shape)))
+      }
       let fan =
         switch mode {
         case .input: fans.input

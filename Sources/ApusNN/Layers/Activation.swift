@@ -36,7 +36,13 @@ public final class ReLU: IdentifiedLayer, Sendable {
   /// Any shape to the same shape.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
-      relu(x, negativeSlope: negativeSlope, maximum: maximum, threshold: threshold)
+      // Keras's conditions.
+      try identity.require([
+        ArgumentCheck.isAtLeastZero(negativeSlope, "negative slope"),
+        ArgumentCheck.isAtLeastZero(maximum ?? 0, "maximum"),
+        ArgumentCheck.isAtLeastZero(threshold, "threshold"),
+      ])
+      return relu(x, negativeSlope: negativeSlope, maximum: maximum, threshold: threshold)
     }
   }
 }
@@ -64,7 +70,7 @@ public final class PReLU: IdentifiedLayer, Sendable {
   public let sharedAxes: [Int]
   let identity = LayerIdentity("PReLU")
 
-  /// A rectifier with learned slopes. For pictures, `sharedAxes: [1, 2]` gives one slope a channel.
+  /// A rectifier with learned slopes. For images, `sharedAxes: [1, 2]` gives one slope a channel.
   public init(sharedAxes: [Int] = [], alphaInitializer: Initializer = .zeros) {
     self.sharedAxes = sharedAxes
     alpha = Parameter(alphaInitializer)

@@ -40,7 +40,7 @@ extension ActivationFunction {
   public static func elu(alpha: Double = 1) -> ActivationFunction {
     ActivationFunction("elu") { ApusTensor.elu($0, alpha: alpha) }
   }
-  /// The self-normalising scaled `elu`.
+  /// The self-normalizing scaled `elu`.
   public static let selu = ActivationFunction("selu") { ApusTensor.selu($0) }
   /// The `elu` with a continuous slope.
   public static func celu(alpha: Double = 1) -> ActivationFunction {

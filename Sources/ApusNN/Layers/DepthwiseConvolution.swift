@@ -3,7 +3,7 @@ import ApusTensor
 
 /// A convolution of each channel by itself: `[batch, height, width, channels]` → the same with
 /// `channels · multiplier` channels.
-public final class DepthwiseConv2D: IdentifiedLayer, Sendable {
+public final class DepthwiseConv2D: IdentifiedLayer, SpatialLayer, Sendable {
   /// The weights, `[height, width, 1, channels · multiplier]`: a convolution with a group for each channel.
   public let kernel: Parameter
   /// Added to each result channel; nil without `useBias`.
@@ -41,7 +41,7 @@ public final class DepthwiseConv2D: IdentifiedLayer, Sendable {
 }
 
 /// A depthwise convolution followed by a 1×1 convolution that mixes channels. Chollet, arXiv:1610.02357.
-public final class SeparableConv2D: IdentifiedLayer, Sendable {
+public final class SeparableConv2D: IdentifiedLayer, SpatialLayer, Sendable {
   /// The weights of the first, `[height, width, 1, channels · multiplier]`.
   public let depthwiseKernel: Parameter
   /// The weights of the second, `[1, 1, channels · multiplier, filters]`.
@@ -75,6 +75,7 @@ public final class SeparableConv2D: IdentifiedLayer, Sendable {
   /// `[batch, height, width, channels]` → the same with `filters` channels.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
+      try identity.require([ArgumentCheck.isCount(settings.filters, "number of filters")])
       let middle = try depthwise(
         x, kernel: depthwiseKernel, multiplier: multiplier, settings: settings, identity)
       if middle.failure != nil { return middle }

@@ -1,7 +1,7 @@
 import ApusGraph
 import ApusTensor
 
-/// Normalisation of each channel of each sample over its places: contrast falls away, picture by picture. Ulyanov et al.,
+/// Normalization of each channel of each sample over its places: contrast falls away, image by image. Ulyanov et al.,
 /// arXiv:1607.08022.
 public final class InstanceNorm: IdentifiedLayer, Sendable {
   /// Scale, `[channels]`; nil without `scale`.
@@ -12,7 +12,7 @@ public final class InstanceNorm: IdentifiedLayer, Sendable {
   public let epsilon: Double
   let identity = LayerIdentity("InstanceNorm")
 
-  /// Instance normalisation.
+  /// Instance normalization.
   /// - Parameters:
   ///   - epsilon: Added to the variance.
   ///   - center: Whether a learned shift is added.
@@ -27,6 +27,7 @@ public final class InstanceNorm: IdentifiedLayer, Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     identity.call(x) { x throws(GraphError) in
       try identity.requireFloating(x)
+      try identity.require([ArgumentCheck.isAtLeastZero(epsilon, "epsilon")])
       guard x.rank >= 3 else {
         throw identity.error(
           .shape, "expects a batch, places and channels, three axes or more, got shape \(x.shape)", input: x)
@@ -38,9 +39,9 @@ public final class InstanceNorm: IdentifiedLayer, Sendable {
           .shape, "expects \(built[0]) channels (built from the first input), got \(channels)", input: x)
       }
       let value = x.value
-      let centred = value - value.mean(axes: places, keepAxes: true)
-      let variance = centred.squared().mean(axes: places, keepAxes: true)
-      var result = centred * (variance + epsilon).rsqrt()
+      let centered = value - value.mean(axes: places, keepAxes: true)
+      let variance = centered.squared().mean(axes: places, keepAxes: true)
+      var result = centered * (variance + epsilon).rsqrt()
       if let gamma { result = result * gamma.tensor([channels], dtype: x.dtype).value }
       if let beta { result = result + beta.tensor([channels], dtype: x.dtype).value }
       return Tensor(result)

@@ -1,7 +1,7 @@
 import ApusGraph
 import ApusTensor
 
-/// Zeros around pictures: `[batch, height, width, channels]` → the same, larger.
+/// Zeros around images: `[batch, height, width, channels]` → the same, larger.
 public final class ZeroPadding2D: IdentifiedLayer, Sendable {
   /// Rows above and below, columns before and after.
   public let padding: [SpatialPadding]
@@ -34,7 +34,7 @@ public final class ZeroPadding2D: IdentifiedLayer, Sendable {
   }
 }
 
-/// Pictures without their edges: `[batch, height, width, channels]` → the same, smaller.
+/// Images without their edges: `[batch, height, width, channels]` → the same, smaller.
 public final class Cropping2D: IdentifiedLayer, Sendable {
   /// Rows taken off above and below, columns taken off before and after.
   public let cropping: [SpatialPadding]
@@ -75,7 +75,7 @@ public final class Cropping2D: IdentifiedLayer, Sendable {
   }
 }
 
-/// Pictures with each pixel repeated: `[batch, height, width, channels]` → the same, larger.
+/// Images with each pixel repeated: `[batch, height, width, channels]` → the same, larger.
 public final class UpSampling2D: IdentifiedLayer, Sendable {
   /// How often rows and columns are repeated.
   public let factor: SpatialSize

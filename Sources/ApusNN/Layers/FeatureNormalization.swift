@@ -1,17 +1,16 @@
 import ApusGraph
 import ApusTensor
 
-/// (x − mean) / deviation for each feature of the last axis, with statistics measured once on the training
-/// data.
+/// (x − mean) / std for each feature of the last axis, with statistics measured once on the training set. Keras's layer of
+/// the same name.
 ///
-/// Known in Keras as Normalization. The statistics are saved with the weights, so that a model served later
-/// treats its inputs in the same way.
-public final class Standardization: IdentifiedLayer, Sendable {
+/// The statistics are saved with the weights, so that a model served later treats its inputs in the same way.
+public final class Normalization: IdentifiedLayer, Sendable {
   /// Mean of each feature.
   public let mean = Parameter(.zeros, kind: .state)
   /// Standard deviation of each feature.
   public let deviation = Parameter(.ones, kind: .state)
-  let identity = LayerIdentity("Standardization")
+  let identity = LayerIdentity("Normalization")
 
   /// A layer that does nothing until it was adapted or loaded.
   public init() {}
