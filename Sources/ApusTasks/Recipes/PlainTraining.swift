@@ -29,13 +29,18 @@ public struct PlainTraining: Sendable, Codable, Equatable {
 
   /// What a person may ask for.
   public static let options = [
-    OptionDescription("epochs", "count", "Passes over the training set at most."),
-    OptionDescription("batch-size", "count", "Tables, texts and small images: examples a step."),
+    OptionDescription(
+      "epochs", "count", "Passes over the training set at most.", values: .whole(1...100_000)),
+    OptionDescription(
+      "batch-size", "count", "Tables, texts and small images: examples a step.",
+      values: .whole(1...1_000_000)),
     OptionDescription(
       "learning-rate", "rate",
-      "Tables, texts and small images: the highest learning rate of the cycle. (default: 0.003)"),
+      "Tables, texts and small images: the highest learning rate of the cycle. (default: 0.003)",
+      values: .number(above: 0, to: 100)),
     OptionDescription(
-      "weight-decay", "strength", "Tables, texts and small images: AdamW's weight decay of kernels."),
+      "weight-decay", "strength", "Tables, texts and small images: AdamW's weight decay of kernels.",
+      values: .number(above: -1e-300, to: 100)),
   ]
 
   /// Takes what a person asked for.

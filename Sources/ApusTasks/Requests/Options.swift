@@ -73,15 +73,47 @@ public struct OptionDescription: Sendable, Hashable {
   public let isInvertible: Bool
   /// What it does, in a sentence or two.
   public let help: String
+  /// Which values make sense, as far as that can be told before any data are looked at.
+  public let values: Values
+
+  /// Which values make sense.
+  public enum Values: Sendable, Hashable {
+    /// Any text.
+    case text
+    /// Whole numbers of a range.
+    case whole(ClosedRange<Int>)
+    /// Numbers above the first and up to the second.
+    case number(above: Double, to: Double)
+    /// Units of hidden layers.
+    case units
+  }
 
   /// An option with a value.
-  public init(_ name: String, _ valueName: String, _ help: String) {
-    (self.name, self.valueName, self.isInvertible, self.help) = (name, valueName, false, help)
+  public init(_ name: String, _ valueName: String, _ help: String, values: Values = .text) {
+    (self.name, self.valueName, self.isInvertible, self.help, self.values) = (
+      name, valueName, false, help, values
+    )
   }
 
   /// A flag.
   public init(flag name: String, isInvertible: Bool = false, _ help: String) {
     (self.name, self.valueName, self.isInvertible, self.help) = (name, nil, isInvertible, help)
+    values = .text
+  }
+}
+
+extension Options {
+  /// Refuses values that make no sense, before any data are looked at.
+  /// - Throws: `DataError` for the first of them.
+  func check(_ descriptions: [OptionDescription]) throws {
+    for description in descriptions {
+      switch description.values {
+      case .text: break
+      case .whole(let range): _ = try integer(description.name, in: range)
+      case .number(let lower, let upper): _ = try number(description.name, above: lower, to: upper)
+      case .units: _ = try units(description.name)
+      }
+    }
   }
 }
 

@@ -9,8 +9,10 @@ struct ImageOptions {
   static let architecture = OptionDescription(
     "architecture", "name", "Images: the network; `apus models` lists them.")
   static let fromScratch = OptionDescription(flag: "from-scratch", "Images: use no pretrained weights.")
-  static let side = OptionDescription("side", "pixels", "Images: the side of the network's input.")
-  static let epochs = OptionDescription("epochs", "count", "Passes over the training set at most.")
+  static let side = OptionDescription(
+    "side", "pixels", "Images: the side of the network's input.", values: .whole(16...1024))
+  static let epochs = OptionDescription(
+    "epochs", "count", "Passes over the training set at most.", values: .whole(1...100_000))
   static let fineTune = OptionDescription(
     flag: "fine-tune", isInvertible: true,
     "Images: whether all layers are fine-tuned after the head. (default: where the head alone is not good)")
@@ -35,7 +37,7 @@ struct ImageOptions {
     architecture = try options.text("architecture").map(VisionArchitecture.required)
     fromScratch = options.flag("from-scratch") ?? false
     side = try options.integer("side", in: 16...1024)
-    epochs = try options.integer("epochs", in: 1...10_000)
+    epochs = try options.integer("epochs", in: 1...100_000)
     fineTunes = options.flag("fine-tune")
     flips = options.flag("flip") ?? true
     balance = try options.choice("balance", of: ClassBalance.self) ?? .weights

@@ -10,7 +10,8 @@ public struct SmallConvNet: Recipe {
   public static let options =
     PlainTraining.options + [
       OptionDescription(
-        "hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.")
+        "hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.",
+        values: .units)
     ]
 
   var network: SmallNetwork

@@ -10,7 +10,8 @@ public struct NamedDataset: ExampleSource {
   public static let options = [
     OptionDescription("dataset", "name", "A published dataset; `apus datasets` lists them."),
     OptionDescription(
-      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
+      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly.",
+      values: .whole(1...Int.max)),
   ]
   /// How it is used.
   public static let usage = """
@@ -55,8 +56,8 @@ public struct NamedDataset: ExampleSource {
   /// A request with `--dataset`.
   public static func recognize(_ request: DataRequest) throws -> NamedDataset? {
     guard let name = request.options.text("dataset") else { return nil }
-    guard request.path == nil else {
-      throw RunError(.usage, "a path and --dataset came: give one of them")
+    guard request.path == nil, request.options.text("data") == nil else {
+      throw RunError(.usage, "a path or --data, and --dataset came: give one of them")
     }
     guard let found = all.first(where: { $0.name == name.lowercased() }) else {
       throw RunError(
