@@ -1,40 +1,75 @@
 import ApusIO
 import Foundation
 
+/// What identifies the data that a model is fitted to: a digest of each side of it. A run that goes on compares them, so
+/// that it never goes on with other data.
+struct ExampleDigest: Sendable, Codable, Equatable {
+  /// The examples' names, in their order.
+  var names: String
+  /// What models see.
+  var inputs: String
+  /// What is predicted.
+  var targets: String
+  /// What the source deals to training, validation and test set.
+  var parts: String
+  /// Number of examples.
+  var count: Int
+
+  /// What differs, in words; empty where nothing does.
+  static func differences(_ old: ExampleDigest, _ new: ExampleDigest) -> [String] {
+    var found: [String] = []
+    if old.count != new.count { found.append("there were \(old.count) examples, there are \(new.count)") }
+    if old.count == new.count, old.names != new.names { found.append("examples have other names") }
+    if old.inputs != new.inputs { found.append("the contents of inputs differ") }
+    if old.targets != new.targets { found.append("targets differ") }
+    if old.parts != new.parts { found.append("examples are in other parts") }
+    return found
+  }
+}
+
 extension Examples {
-  /// A digest of everything that a model is fitted to: names, inputs, targets and parts. A run that goes on compares
-  /// it, so that it never goes on with other data.
+  /// The digests of the examples.
   ///
   /// Of files the size and the bytes at the beginning, in the middle and at the end count, which finds a replaced file
   /// without reading all of it; of rows and samples everything does.
   /// - Throws: `FileError` for files that cannot be read any more.
-  public func digest() throws -> String {
+  func digest() throws -> ExampleDigest {
+    ExampleDigest(
+      names: Self.digest { add in for name in names { add(name) } },
+      inputs: try Self.digest { add in
+        add(modality)
+        for column in inputs { try Self.add(column, add) }
+      },
+      targets: try Self.digest { add in
+        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { add("\(name)=\(value)") }
+        for column in targets { try Self.add(column, add) }
+      },
+      parts: Self.digest { add in for part in parts { add(part?.rawValue ?? "") } }, count: count)
+  }
+
+  private static func digest(_ body: ((String) -> Void) throws -> Void) rethrows -> String {
     var hash = SHA256()
-    func add(_ text: String) { hash.update(Array("\(text.utf8.count):\(text)".utf8)) }
-    add(modality)
-    for name in names { add(name) }
-    for part in parts { add(part?.rawValue ?? "") }
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { add("\(name)=\(value)") }
-    for column in inputs + targets {
-      add(column.name)
-      switch column.values {
-      case .files(let paths):
-        for path in paths { add(try Self.fingerprint(ofFile: path)) }
-      case .texts(let texts): for text in texts { add(text) }
-      case .numbers(let numbers): for number in numbers { add("\(number.bitPattern)") }
-      case .categories(let names): for name in names { add(name.map { "+\($0)" } ?? "-") }
-      case .tags(let rows): for row in rows { add(row.map { $0.joined(separator: "\u{1F}") } ?? "-") }
-      case .records(let source):
-        for row in 0..<source.count { add(try source.fields(row).joined(separator: "\u{1F}")) }
-      case .samples(let dataset):
-        for index in 0..<dataset.count {
-          for feature in try dataset[index].features {
-            feature.withUnsafeBytes { hash.update(Array($0)) }
-          }
-        }
+    try body { text in hash.update(Array("\(text.utf8.count):\(text)".utf8)) }
+    return hash.hexadecimal()
+  }
+
+  private static func add(_ column: Column, _ add: (String) -> Void) throws {
+    add(column.name)
+    switch column.values {
+    case .files(let paths): for path in paths { add(try fingerprint(ofFile: path)) }
+    case .texts(let texts): for text in texts { add(text) }
+    case .numbers(let numbers): for number in numbers { add("\(number.bitPattern)") }
+    case .categories(let names): for name in names { add(name.map { "+\($0)" } ?? "-") }
+    case .tags(let rows): for row in rows { add(row.map { $0.joined(separator: "\u{1F}") } ?? "-") }
+    case .records(let source):
+      for row in 0..<source.count { add(try source.fields(row).joined(separator: "\u{1F}")) }
+    case .samples(let dataset):
+      for index in 0..<dataset.count {
+        var hash = SHA256()
+        for feature in try dataset[index].features { feature.withUnsafeBytes { hash.update(Array($0)) } }
+        add(hash.hexadecimal())
       }
     }
-    return hash.hexadecimal()
   }
 
   /// Bytes that are read at each of three places of a file.

@@ -66,7 +66,7 @@ public struct ModelPackage: Sendable {
   /// Writes the package; the file appears complete or not at all.
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     if !folder.isEmpty, !FileManager.default.fileExists(atPath: folder) {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

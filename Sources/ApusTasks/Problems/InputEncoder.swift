@@ -27,6 +27,9 @@ public protocol InputEncoder: Codable, Sendable {
   /// What a report shows of an example.
   func exhibit(_ examples: Examples, row: Int) -> Exhibit
 
+  /// An example that lies in no file as one that predictions can be made for; nil where there is no such format.
+  func file(_ examples: Examples, row: Int) throws -> (bytes: [UInt8], fileExtension: String)?
+
   /// Names and values about it, for summaries and reports.
   var facts: [Report.Fact] { get }
 
@@ -39,6 +42,9 @@ extension InputEncoder {
   public func dataset(_ examples: Examples, rows: [Int], target: (any Target)?) throws -> any Dataset {
     EncodedDataset(input: self, target: target, examples: examples, rows: rows)
   }
+
+  /// There is no such format.
+  public func file(_ examples: Examples, row: Int) throws -> (bytes: [UInt8], fileExtension: String)? { nil }
 
   /// None.
   public var limitation: String? { nil }

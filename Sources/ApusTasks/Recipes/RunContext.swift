@@ -23,10 +23,13 @@ public final class RunContext: Sendable {
   /// The file that a model is kept in.
   public static let modelName = "model.safetensors"
 
+  /// Steps between two checkpoints unless a person asks for others.
+  public static let usualInterval = 100
+
   /// A context that writes to a folder.
   public init(
     folder: String, seed: UInt64 = 0, resumes: Bool = false, reporter: Reporter = .silent, registry: Registry,
-    checkpointInterval: Int = 100
+    checkpointInterval: Int = RunContext.usualInterval
   ) {
     self.folder = folder
     self.seed = seed

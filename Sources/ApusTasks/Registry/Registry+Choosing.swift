@@ -1,16 +1,42 @@
 import ApusData
+import ApusIO
+import ApusReport
+import Foundation
 
 extension Registry {
   /// The source that a request means.
-  /// - Throws: `DataError` for requests that mean none, or options that neither it nor any recipe of its kind takes.
+  /// - Throws: `FileError` for a path that does not exist, `DataError` for requests that mean none.
   public func source(for request: DataRequest) throws -> any ExampleSource {
+    var isFolder: ObjCBool = false
+    if let path = request.path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+      throw FileError(
+        path: path, reason: .missing, problem: "there is no such file or folder", advice: "Check the path.")
+    }
     for type in sources {
       if let source = try type.recognize(request) { return source }
     }
+    if let path = request.path, isFolder.boolValue { throw Self.uselessFolder(path) }
     throw DataError(
       .setting,
       request.path.map { "\($0) is nothing that could be learned from" } ?? "no data were named",
       advice: "Name a folder of images or texts, a table, or a dataset; `apus help fit` has examples.")
+  }
+
+  /// Says what a folder holds that nothing can be learned from.
+  private static func uselessFolder(_ path: String) -> DataError {
+    var counts: [String: Int] = [:]
+    let files = FileManager.default.enumerator(atPath: path)
+    while let name = files?.nextObject() as? String {
+      guard files?.fileAttributes?[.type] as? FileAttributeType == .typeRegular else { continue }
+      let ending = (name as NSString).pathExtension.lowercased()
+      counts[ending.isEmpty ? "files without an ending" : "." + ending, default: 0] += 1
+    }
+    let found = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+    return DataError(
+      .empty,
+      "the folder \(path) holds neither images nor texts that can be read; it "
+        + (found.isEmpty ? "is empty" : "holds " + Format.list(found, limit: 5)),
+      advice: "Put the examples of each class into a folder of its name; `apus help fit` has examples.")
   }
 
   /// The target that examples mean.
@@ -37,8 +63,9 @@ extension Registry {
   }
 
   /// The recipes that fit some data, the most promising first.
-  /// - Throws: `DataError` where there are none, or for options that none of them takes.
-  func recipes(for data: TaskData, _ options: Options) throws -> [any Recipe] {
+  /// - Throws: `DataError` where there are none, or for options that neither they nor the source take.
+  func recipes(for data: TaskData, from source: any ExampleSource, _ options: Options) throws -> [any Recipe]
+  {
     let found = try recipes.flatMap { try $0.propose(data, options) as [any Recipe] }
     guard !found.isEmpty else {
       let task = data.target.map { type(of: $0).kind } ?? "unsupervised learning"
@@ -47,10 +74,11 @@ extension Registry {
     }
     let taken = Set(
       Run.options.map(\.name) + found.flatMap { type(of: $0).options.map(\.name) }
-        + sources.flatMap { $0.options.map(\.name) })
+        + type(of: source).options.map(\.name))
     if let other = options.values.keys.sorted().first(where: { !taken.contains($0) }) {
       throw DataError(
-        .setting, "--\(other) is not for \(data.examples.modality) data with these recipes",
+        .setting,
+        "--\(other) is not for \(data.examples.modality) data of kind \(type(of: source).kind) with these recipes",
         advice: "Leave it out.")
     }
     return found

@@ -71,6 +71,7 @@ public struct Run: Sendable {
     _ request: DataRequest, folder: RunFolder = .new(), seed: UInt64 = 0, budget: Budget = Budget(),
     reporter: Reporter = .silent, registry: Registry
   ) throws {
+    try request.options.check(registry.options)
     self.init(
       try registry.source(for: request), options: request.options, folder: folder, seed: seed, budget: budget,
       reporter: reporter, registry: registry)
@@ -103,7 +104,11 @@ public struct Run: Sendable {
       "What to predict, such as classification or regression. (default: told from the targets)"),
     OptionDescription(
       "test-fraction", "share",
-      "The share of the examples for the test set, where the data name none. (default: 0.2)"),
+      "The share of the examples for the test set, where the data name none. (default: 0.2)",
+      values: .number(above: 0, to: 0.9)),
+    OptionDescription(
+      "checkpoint-every", "steps", "Steps between two checkpoints. (default: 100)",
+      values: .whole(1...1_000_000_000)),
   ]
 
   /// Whether it goes on with an interrupted run.
@@ -114,19 +119,24 @@ public struct Run: Sendable {
   ///   in a cancelled task, with the best model so far in the folder.
   public func perform() async throws -> Outcome {
     let isNew = !FileManager.default.fileExists(atPath: folder.path)
+    let parent = URL(fileURLWithPath: folder.path).deletingLastPathComponent().path
+    let isParentNew = !FileManager.default.fileExists(atPath: parent)
+    try RunLock.requireUnheld(folder)
     if !resumes { try folder.requireFree() }
     try requireInputs()
+    let interval = try options.integer("checkpoint-every", in: 1...1_000_000_000) ?? RunContext.usualInterval
     try folder.create()
     do {
       let lock = try RunLock(folder)
       defer { lock.release() }
-      return try await run()
+      return try await run(checkpointInterval: interval)
     } catch is CancellationError {
       throw interruption()
     } catch {
       // A folder without anything in it goes again.
       if isNew, (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? false {
         try? FileManager.default.removeItem(atPath: folder.path)
+        if isParentNew { rmdir(parent) }
       }
       throw error
     }
@@ -153,12 +163,11 @@ public struct Run: Sendable {
 
   // MARK: - Steps
 
-  private func run() async throws -> Outcome {
+  private func run(checkpointInterval: Int) async throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     var data = try taskData(source.read(for: nil, reporter))
     try Task.checkCancellation()
-    let notes = data.examples.notes
     let recipes = try recipes(for: data)
     folder.linkAsLatest()
     var candidates: [RunResult.Candidate] = []
@@ -170,7 +179,8 @@ public struct Run: Sendable {
       // The only recipe writes to the run's folder itself, so that what is usable lies where it is looked for.
       let path = recipes.count == 1 ? folder.path : "\(folder.path)/candidates/\(place + 1)-\(kind)"
       let context = RunContext(
-        folder: path, seed: seed, resumes: resumes, reporter: reporter, registry: registry)
+        folder: path, seed: seed, resumes: resumes, reporter: reporter, registry: registry,
+        checkpointInterval: checkpointInterval)
       var candidate = RunResult.Candidate(recipe: kind, summary: recipe.summary, seconds: 0)
       do {
         let fitted = try await recipe.fit(data, context)
@@ -199,9 +209,10 @@ public struct Run: Sendable {
     winner.context.removeCheckpoints()
     removeCandidates(recipes.count)
     let seconds = (clock.now - start) / .seconds(1)
+    try folder.writeLog(winner.phases)
     let result = try result(
-      winner, data, candidates, test: test.map { try $0.evaluation() }, notes: notes, skipped: skipped,
-      seconds: seconds)
+      winner, data, candidates, test: test.map { try $0.evaluation() }, skipped: skipped, seconds: seconds,
+      example: example(winner.model, data))
     reporter.say("Writing the report")
     try RunReport(
       result: result, model: winner.model, data: data, test: test, phases: winner.phases,
@@ -253,9 +264,10 @@ public struct Run: Sendable {
   private func recipes(for data: TaskData) throws -> [any Recipe] {
     let digest = try data.examples.digest()
     if let begun {
-      guard begun.digest == digest else {
+      let changed = ExampleDigest.differences(begun.digest, digest)
+      guard changed.isEmpty else {
         throw RunError(
-          .data, "the data have changed since the run began: files, targets or their parts differ",
+          .data, "the data have changed since the run began: \(changed.joined(separator: ", "))",
           advice: "Put the data back as they were, or begin a new run in another folder.", place: folder.path)
       }
       return try begun.recipes.map { coded in
@@ -266,7 +278,7 @@ public struct Run: Sendable {
         return recipe
       }
     }
-    let all = try registry.recipes(for: data, options)
+    let all = try registry.recipes(for: data, from: source, options)
     let chosen = budget.chosen(all)
     try RunSettings(
       source: Coded(source), options: options, seed: seed, recipes: chosen.map { try Coded($0) },
@@ -320,6 +332,14 @@ public struct Run: Sendable {
     return (evaluator, skipped)
   }
 
+  /// A file to try the model on: one of the test set, or, of data that are in no files, one of each class that is written.
+  private func example(_ model: any Model, _ data: TaskData) throws -> String? {
+    let rows = data.rows(.test)
+    if case .files(let paths)? = data.examples.inputs.first?.values { return rows.first.map { paths[$0] } }
+    guard let input = (model as? any Predictor)?.problem.input else { return nil }
+    return try folder.writeExamples(data, rows, input)
+  }
+
   /// Removes the folders of recipes that were tried beside one another.
   private func removeCandidates(_ count: Int) {
     guard count > 1 else { return }
@@ -328,14 +348,9 @@ public struct Run: Sendable {
 
   private func result(
     _ winner: Winner, _ data: TaskData, _ candidates: [RunResult.Candidate], test: Evaluation?,
-    notes: [String],
-    skipped: [Skipped], seconds: Double
+    skipped: [Skipped], seconds: Double, example: String?
   ) throws -> RunResult {
     let examples = data.examples
-    var example: String?
-    if case .files(let paths)? = examples.inputs.first?.values {
-      example = data.rows(.test).first.map { paths[$0] }
-    }
     return RunResult(
       task: data.target.map { type(of: $0).kind },
       data: RunResult.DataSummary(
@@ -347,7 +362,10 @@ public struct Run: Sendable {
       sha256: try SHA256.hash(ofFile: folder.modelPath), seed: seed, seconds: seconds,
       environment: Dictionary(
         Environment.facts.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first }),
-      files: ["model": folder.modelPath, "report": folder.reportPath, "settings": folder.settingsPath],
+      files: [
+        "model": folder.modelPath, "report": folder.reportPath, "settings": folder.settingsPath,
+        "log": folder.logPath,
+      ],
       example: example)
   }
 }

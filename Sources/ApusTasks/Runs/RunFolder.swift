@@ -21,12 +21,17 @@ public struct RunFolder: Sendable, Equatable {
   public var resultPath: String { path + "/result.json" }
   /// What the run was begun with.
   public var settingsPath: String { path + "/settings.json" }
+  /// What was measured in each epoch, as a table.
+  public var logPath: String { path + "/log.csv" }
+  /// Examples of the test set to try the model on, where the data are in no files.
+  public var examplesPath: String { path + "/examples" }
   /// What is held by the process that writes to the folder.
   var lockPath: String { path + "/run.lock" }
 
   /// Names that a run writes to.
   private static let names = [
-    RunContext.modelName, "report.html", "result.json", "settings.json", "checkpoint", "candidates",
+    RunContext.modelName, "report.html", "result.json", "settings.json", "log.csv", "examples", "checkpoint",
+    "candidates",
   ]
 
   /// Where runs go unless told otherwise.
@@ -72,9 +77,13 @@ public struct RunFolder: Sendable, Equatable {
     }
     for name in Self.names where FileManager.default.fileExists(atPath: path + "/" + name) {
       throw RunError(
-        .usage,
-        "the file is there already and was not written by a run in this folder: it would be written over",
-        advice: "Choose another folder by --output, or move the file away.", place: path + "/" + name)
+        .usage, "it is there already and was not written by a run in this folder: it would be written over",
+        advice: "Choose another folder by --output, or move it away.", place: path + "/" + name)
+    }
+    guard RunLock.isOwn(lockPath) else {
+      throw RunError(
+        .usage, "it is there already and is not the lock of a run: it would be written over",
+        advice: "Choose another folder by --output, or move it away.", place: lockPath)
     }
   }
 
@@ -104,49 +113,5 @@ public struct RunFolder: Sendable, Equatable {
     // Only a link is replaced: a folder of that name is somebody's own.
     if (try? manager.destinationOfSymbolicLink(atPath: link)) != nil { try? manager.removeItem(atPath: link) }
     try? manager.createSymbolicLink(atPath: link, withDestinationPath: String(path.dropFirst(prefix.count)))
-  }
-}
-
-/// The right to write to a run's folder, held by one process at a time and given back when the process ends in any way.
-final class RunLock: Sendable {
-  private let descriptor: Int32
-  private let path: String
-
-  /// Takes the right.
-  /// - Throws: `RunError` that says which process has it.
-  init(_ folder: RunFolder) throws {
-    path = folder.lockPath
-    while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else {
-        throw FileError(path: path, reason: .unwritable, problem: "the run's lock cannot be made")
-      }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let holder = (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(
-          in: .whitespacesAndNewlines)
-        close(descriptor)
-        throw RunError(
-          .usage,
-          "another run writes to this folder now" + (holder.map { $0.isEmpty ? "" : ": \($0)" } ?? ""),
-          advice: "Wait for it, or choose another folder by --output.", place: folder.path)
-      }
-      // The holder before may have removed the file between opening and locking it.
-      var mine = stat(), there = stat()
-      guard fstat(descriptor, &mine) == 0, stat(path, &there) == 0, mine.st_ino == there.st_ino else {
-        close(descriptor)
-        continue
-      }
-      let text = Array("process \(getpid()), since \(Date().formatted(.iso8601))\n".utf8)
-      ftruncate(descriptor, 0)
-      _ = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      self.descriptor = descriptor
-      return
-    }
-  }
-
-  /// Gives the right back.
-  func release() {
-    unlink(path)
-    close(descriptor)
   }
 }

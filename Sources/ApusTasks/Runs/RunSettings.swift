@@ -13,12 +13,12 @@ struct RunSettings: Sendable, Codable, Equatable {
   var seed: UInt64
   /// The recipes that are tried.
   var recipes: [Coded]
-  /// The digest of the examples.
-  var digest: String
+  /// Digests of the examples.
+  var digest: ExampleDigest
 
   static let newestSchema = 2
 
-  init(source: Coded, options: Options, seed: UInt64, recipes: [Coded], digest: String) {
+  init(source: Coded, options: Options, seed: UInt64, recipes: [Coded], digest: ExampleDigest) {
     self.source = source
     self.options = options
     self.seed = seed

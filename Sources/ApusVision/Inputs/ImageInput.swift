@@ -118,7 +118,7 @@ public struct ImageInput: InputEncoder {
 
   /// Image files, and those in folders.
   public func examples(at paths: [String]) throws -> Examples {
-    var files: [String] = [], skipped: [Skipped] = []
+    var files: [String] = [], skipped: [Skipped] = [], notes: [String] = []
     for path in paths {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -129,17 +129,35 @@ public struct ImageInput: InputEncoder {
         continue
       }
       let found = try ImageFiles(folder: path)
-      guard !found.names.isEmpty else { throw DataError(.empty, "there are no images in the folder \(path)") }
+      // What was meant as an image is skipped and named; of the rest a note is enough.
+      let meant = found.unread.filter { Self.meansImage.contains($0.reason) }
+      let others = UnreadFile.summary(
+        of: found.unread.filter { !Self.meansImage.contains($0.reason) && $0.reason != .hidden })
+      guard !found.names.isEmpty else {
+        throw DataError(
+          .empty,
+          (["there are no images in the folder \(path)"] + UnreadFile.summary(of: meant) + others).joined(
+            separator: "; "))
+      }
       files += found.names.map(found.path)
-      skipped += found.misnamed.map { Skipped(found.path($0), "it is named as an image, but is none") }
+      skipped += meant.skipped(in: path)
+      notes += others.map { "left out in \(path): \($0)" }
     }
     return try Examples(
       modality: Self.modality, title: paths.joined(separator: ", "), names: files,
-      inputs: [Column("image", .files(files))], skipped: skipped)
+      inputs: [Column("image", .files(files))], notes: notes, skipped: skipped)
   }
 
-  /// Longer sides of images in reports are no longer.
-  private static let exhibitSide = 280
+  /// Why files that were meant as images are not read.
+  private static let meansImage: Set<UnreadFile.Reason> = [
+    .unsupportedFormat, .misnamed, .unreadable, .brokenLink, .unreadableName,
+  ]
+
+  /// An image of a dataset as PNG.
+  public func file(_ examples: Examples, row: Int) throws -> (bytes: [UInt8], fileExtension: String)? {
+    guard case .samples = try examples.input().values else { return nil }
+    return (try image(examples, row: row).pngBytes(), "png")
+  }
 
   /// The image as the network sees it, enlarged if it is tiny.
   public func exhibit(_ examples: Examples, row: Int) -> Exhibit {

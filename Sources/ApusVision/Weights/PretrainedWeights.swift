@@ -63,7 +63,7 @@ public struct PretrainedWeights: Sendable, Hashable {
   /// - Throws: `FileError` or `JSON.ParseError` when the file does not hold 1,000 names.
   public func classNames() throws -> [String]? {
     guard let path = find() else { return nil }
-    let file = (path as NSString).deletingLastPathComponent + "/" + Self.namesFile
+    let file = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/" + Self.namesFile
     guard FileManager.default.fileExists(atPath: file) else { return nil }
     let reader = try FileReader(path: file)
     let names = try JSON(parsing: reader.bytes(at: 0, count: reader.byteCount)).arrayValue?
