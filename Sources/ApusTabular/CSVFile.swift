@@ -16,7 +16,8 @@ public struct CSVFile: ExampleSource {
       "target", "columns", "The column to predict; for images several, with commas between them."),
     OptionDescription("ignore", "columns", "Tables: columns to leave out, with commas between them."),
     OptionDescription(
-      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly."),
+      "samples", "count", "Datasets and tables: use the first ones only, to try something quickly.",
+      values: .whole(1...Int.max)),
   ]
   /// How it is used.
   public static let usage = """
@@ -68,9 +69,7 @@ public struct CSVFile: ExampleSource {
     guard table.rowCount > 0 else {
       throw FileError(path: path, reason: .truncated, problem: "the table has no rows")
     }
-    guard
-      let name = target ?? problem?.target?.names.first.flatMap({ table.columnNames.contains($0) ? $0 : nil })
-    else {
+    guard let name = try target ?? predicted(problem, in: table) else {
       throw RunError(
         .usage, "which column of \(path) is to be predicted?",
         advice: "Name it by --target; there are \(Format.list(table.columnNames, limit: 30)).")
@@ -96,6 +95,27 @@ public struct CSVFile: ExampleSource {
       inputs: [Column("row", .records(records))], targets: [Column(name, values)], notes: notes)
     examples.attributes["ignored"] = ([name] + ignored).joined(separator: "\u{1F}")
     return examples
+  }
+
+  /// Rows that tell which column holds a model's classes.
+  private static let sampleCount = 1000
+
+  /// The column that a model predicts: of its name, or the only one that holds nothing but its classes.
+  private func predicted(_ problem: Problem?, in table: CSVTable) throws -> String? {
+    guard let target = problem?.target else { return nil }
+    guard let classes = target.classNames else {
+      return target.names.first { table.columnNames.contains($0) }
+    }
+    let known = Set(classes), missing = table.format.missingTexts
+    var fits = table.columnNames.map { _ in true }, isFilled = table.columnNames.map { _ in false }
+    for row in 0..<min(table.rowCount, Self.sampleCount) {
+      for (column, text) in try table[row].fields.enumerated() where !missing.contains(text) {
+        isFilled[column] = true
+        if !known.contains(text) { fits[column] = false }
+      }
+    }
+    let found = fits.indices.filter { fits[$0] && isFilled[$0] }
+    return found.count == 1 ? table.columnNames[found[0]] : nil
   }
 
   private func number(_ text: String, _ missing: Set<String>, _ row: Int, _ table: CSVTable) throws -> Double

@@ -29,6 +29,10 @@ struct EvaluateCommand: ParsableCommand {
     }
     let reporter: Reporter = output.json ? .silent : .standard
     let source = try Registry.standard.source(for: DataRequest(data, options: task.values))
+    let taken = Set(type(of: source).options.map(\.name))
+    if let other = task.values.values.keys.sorted().first(where: { !taken.contains($0) }) {
+      throw Failure(.usage, "--\(other) says nothing about what a model is measured on: leave it out.")
+    }
     let examples = try source.read(for: predictor.problem, reporter)
     let tested = examples.parts.indices.filter { examples.parts[$0] == .test }
     let notes =

@@ -62,10 +62,12 @@ struct PredictCommand: ParsableCommand {
         }
         entries.append(.object(members))
       })
+    for note in examples.notes { Console.remark("note: \(note)") }
     for example in skipped { Console.remark("\(example.name) cannot be read: \(example.problem)") }
     Console.result(
       .object([
         .init("model", .string(Registry.resolved(model))), .init("predictions", .array(entries)),
+        .init("notes", .array(examples.notes.map { .string($0) })),
         .init(
           "skipped",
           .array(

@@ -57,7 +57,8 @@ public struct ImageExplainer: Sendable {
   ///   that way.
   public init(_ model: any Model, method: Method = .gradCAM) throws {
     guard let model = model as? NetworkModel, let vision = model.network.module as? VisionModel,
-      let input = model.problem.input as? ImageInput, let target = model.problem.target
+      let input = model.problem.input as? ImageInput, let target = model.problem.target,
+      !(target is Segmentation)
     else {
       throw DataError(
         .setting,

@@ -71,7 +71,7 @@ public struct ImageEmbedder: Sendable {
   /// - Throws: `DataError` for models that are no vision network.
   public init(_ model: any Model) throws {
     guard let network = model as? NetworkModel, let vision = network.network.module as? VisionModel,
-      let input = network.problem.input as? ImageInput
+      let input = network.problem.input as? ImageInput, !(network.problem.target is Segmentation)
     else {
       throw DataError(.setting, "vectors of images are made by vision networks, not by this model")
     }

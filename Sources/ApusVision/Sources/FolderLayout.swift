@@ -26,12 +26,15 @@ struct FolderLayout {
     }
     var found: [Part: String] = [:]
     for (part, names) in Self.spellings { found[part] = folder(names) }
+    // A folder of nothing but a test set is measured on.
+    let isWhole =
+      !found.isEmpty && tops.isSubset(of: found.values) && names.allSatisfy { $0.count { $0 == "/" } > 1 }
     // Beside cars and planes "train" is a class: no other part is there, and no class has a folder in it.
     let isParted =
       found[.training].map { training in
         tops.count == 1 || found.count > 1
           || names.contains { $0.hasPrefix(training + "/") && $0.count { $0 == "/" } > 1 }
-      } ?? false
+      } ?? isWhole
     partFolders = isParted ? found : [:]
     strangers = isParted ? tops.subtracting(found.values).sorted() : []
   }

@@ -53,11 +53,19 @@ struct ImageCopies {
   func leavesOut(_ name: String) -> Bool { leftOut.contains(Array(name.utf8)) }
 }
 
+extension [UnreadFile] {
+  /// Files that are not read, and why; hidden ones are left to the notes.
+  func skipped(in folder: String) -> [Skipped] {
+    filter { $0.reason != .hidden }.map {
+      Skipped(folder + "/" + $0.path, $0.reason.rawValue + ($0.detail.isEmpty ? "" : " (\($0.detail))"))
+    }
+  }
+}
+
 extension ImageCensus {
   /// Files that cannot be used, and why.
   func skipped(in folder: String) -> [Skipped] {
-    damaged.map { Skipped(folder + "/" + $0.name, $0.problem) }
-      + misnamed.map { Skipped(folder + "/" + $0, "it is named as an image, but is none") }
+    damaged.map { Skipped(folder + "/" + $0.name, $0.problem) } + unread.skipped(in: folder)
   }
 
   /// Notes on files that cannot be read, or are of no format that is; none where all are images.

@@ -29,6 +29,7 @@ public struct ImageFolder: ExampleSource {
   /// A folder that holds images, and no table or masks beside it.
   public static func recognize(_ request: DataRequest) throws -> ImageFolder? {
     guard let path = request.path, request.options.text("table") == nil, request.options.text("masks") == nil,
+      request.options.text("data") == nil,
       isFolder(path), try holdsImages(path)
     else { return nil }
     return ImageFolder(path)
@@ -39,6 +40,12 @@ public struct ImageFolder: ExampleSource {
 
   /// Decodes every image. What cannot be used is counted and named.
   public func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
+    if let target = problem?.target, !(target is Classification) {
+      throw RunError(
+        .usage, "a model for \(target.summary) is not measured on folders of classes",
+        advice: target is Segmentation
+          ? "Name the folder of the masks by --masks." : "Name the table of what is right by --table.")
+    }
     reporter.say("Looking at every image in \(folder)")
     let census = try ImageCensus(folder: folder)
     guard !census.entries.isEmpty else {

@@ -146,7 +146,8 @@ public struct ImageTable: ExampleSource {
     let known = try CSVReader(path: table, format: .found(inFile: table)).columnNames
     // Numbers and labels in columns of their own are called as the columns.
     let columns =
-      !targets.isEmpty ? targets : Set(target.names).isSubset(of: known) ? target.names : []
+      try !targets.isEmpty
+      ? targets : Set(target.names).isSubset(of: known) ? target.names : column(of: target).map { [$0] } ?? []
     guard !columns.isEmpty else {
       throw RunError(
         .usage, "which column of \(table) holds \(Format.list(target.names, limit: 4))?",
@@ -158,6 +159,30 @@ public struct ImageTable: ExampleSource {
       ? try TableOfImages(path: table, folder: folder, targets: columns, files: files, task: .labels).columns
       : TableOfImages.Columns(targets: columns, task: task)
     return try TableOfImages(path: table, folder: folder, columns: found, names: target.names, files: files)
+  }
+
+  /// Rows that tell which column holds a model's classes or labels.
+  private static let sampleCount = 1000
+
+  /// The only column that holds nothing but a model's classes or labels.
+  private func column(of target: any Target) throws -> String? {
+    guard !(target is Regression) else { return nil }
+    let table = try CSVTable(path: self.table, format: .found(inFile: self.table))
+    let known = Set(target.names)
+    func holds(_ text: String) -> Bool {
+      let text = text.trimmingCharacters(in: .whitespaces)
+      if text.isEmpty || known.contains(text) { return true }
+      guard target is MultiLabel else { return false }
+      return [";", "|", ",", " "].contains { separator in
+        text.components(separatedBy: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+          .allSatisfy { $0.isEmpty || known.contains($0) }
+      }
+    }
+    let rows = try (0..<min(table.rowCount, Self.sampleCount)).map { try table[$0].fields }
+    let found = table.columnNames.indices.filter { column in
+      rows.allSatisfy { holds($0[column]) } && rows.contains { !$0[column].allSatisfy(\.isWhitespace) }
+    }
+    return found.count == 1 ? table.columnNames[found[0]] : nil
   }
 
   private static func targets(_ table: TableOfImages, _ rows: [TableOfImages.Row]) -> [Column] {

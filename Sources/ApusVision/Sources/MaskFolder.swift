@@ -137,7 +137,7 @@ public struct MaskFolder: ExampleSource {
       parts: pairs.map { layout.part($0.image) },
       notes: notes,
       skipped: unreadable.map { Skipped(folder + "/" + paired[$0].image, "it or its mask cannot be read") }
-        + images.misnamed.map { Skipped(images.path($0), "it is named as an image, but is none") })
+        + images.unread.skipped(in: folder) + (isShared ? [] : found.unread.skipped(in: masks)))
     try classes.attach(to: &examples)
     return examples
   }
@@ -179,13 +179,14 @@ public struct MaskFolder: ExampleSource {
     _ images: ImageFiles, _ masks: ImageFiles, _ pairs: [Pair], isShared: Bool
   ) -> [String] {
     var notes: [String] = []
-    let isMask = Set(isShared ? pairs.map(\.mask) : [])
-    let bare = Set(images.names).subtracting(pairs.map(\.image)).subtracting(isMask).sorted()
+    let used = Set((pairs.map(\.image) + (isShared ? pairs.map(\.mask) : [])).map { FilePath($0) })
+    let bare = images.names.filter { !used.contains(FilePath($0)) }
     if !bare.isEmpty {
       notes.append(
         "\(Format.count(bare.count, "image")) without a mask left out: " + Format.list(bare, limit: 3))
     }
-    let spare = Set(masks.names).subtracting(pairs.map(\.mask)).sorted()
+    let usedMasks = Set(pairs.map { FilePath($0.mask) })
+    let spare = masks.names.filter { !usedMasks.contains(FilePath($0)) }
     if !spare.isEmpty, !isShared {
       notes.append(
         "\(Format.count(spare.count, "mask")) without an image left out: " + Format.list(spare, limit: 3))
@@ -209,12 +210,19 @@ public struct MaskFolder: ExampleSource {
       default: 0
       }
     }
-    let places = Dictionary(masks.map { (stem($0), $0) }) { first, second in
-      isShared && likeness(second) < likeness(first) ? second : first
+    // Names that differ only in their Unicode form are two: the one of the same bytes comes first.
+    let places = Dictionary(grouping: masks, by: stem)
+    func mask(_ wanted: String) -> String? {
+      guard let all = places[wanted] else { return nil }
+      let same = all.filter { FilePath(stem($0)) == FilePath(wanted) }
+      return (same.isEmpty ? all : same).reduce(nil as String?) { best, name in
+        guard let best else { return name }
+        return isShared && likeness(name) < likeness(best) ? name : best
+      }
     }
     return suffixes.map { suffix in
       images.compactMap { name -> Pair? in
-        guard let mask = places[stem(name) + suffix], !isShared || mask != name,
+        guard let mask = mask(stem(name) + suffix), !isShared || mask != name,
           !isShared || !suffix.isEmpty || likeness(name) > likeness(mask)
         else { return nil }
         return (name, mask)
