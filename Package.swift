@@ -139,9 +139,9 @@ let package = Package(
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
     .testTarget(
       name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
-    .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusFixtures"]),
     .testTarget(
       name: "ApusTextTests", dependencies: ["ApusText", "ApusTasks", "ApusData", "ApusIO", "ApusTrain"]),
+    .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "Apus", "ApusFixtures", "ApusTestSupport"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(
