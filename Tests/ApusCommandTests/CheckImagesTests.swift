@@ -38,7 +38,7 @@ import Testing
       func files(_ key: String) -> [String] {
         (json[key]?.arrayValue ?? []).compactMap { $0["file"]?.stringValue ?? $0.stringValue }
       }
-      #expect(json["pictures"]?.integerValue == 8)
+      #expect(json["images"]?.integerValue == 8)
       #expect(files("damaged") == ["test/a/cut.png"])
       #expect(files("misnamed") == ["test/a/page.jpg"] && files("others") == ["notes.txt"])
       #expect(files("wrong_extension") == ["train/b/5.jpg"])

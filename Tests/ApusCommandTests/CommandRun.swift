@@ -4,13 +4,18 @@ import Foundation
 import Testing
 
 /// What a run of the built command gave.
-struct Run {
+struct CommandRun {
   let status: Int32
   let output: String
   let errors: String
 
   /// Standard output as JSON.
   func json() throws -> JSON { try JSON(parsing: Array(output.utf8)) }
+
+  /// A score of the test set in what `fit --json` or `result.json` says.
+  static func score(_ name: String, in result: JSON) -> Double? {
+    result["test"]?["metrics"]?[name]?["value"]?.doubleValue
+  }
 }
 
 /// Runs the built command in a folder, as a user would.
@@ -58,14 +63,20 @@ enum Command {
   static func run(
     _ arguments: String..., in folder: String = FileManager.default.temporaryDirectory.path,
     environment: [String: String] = [:]
-  ) throws -> Run {
+  ) throws -> CommandRun { try run(arguments, in: folder, environment: environment) }
+
+  /// Runs the command to its end.
+  static func run(
+    _ arguments: [String], in folder: String = FileManager.default.temporaryDirectory.path,
+    environment: [String: String] = [:]
+  ) throws -> CommandRun {
     let (process, output, errors) = try start(arguments, in: folder, environment: environment)
     process.waitUntilExit()
     defer {
       try? FileManager.default.removeItem(at: output)
       try? FileManager.default.removeItem(at: errors)
     }
-    return Run(
+    return CommandRun(
       status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
@@ -76,9 +87,14 @@ func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   try withTemporaryFolder(body)
 }
 
+/// A file as JSON.
+func json(ofFile path: String) throws -> JSON {
+  try JSON(parsing: Array(try String(contentsOfFile: path, encoding: .utf8).utf8))
+}
+
 /// A table of flowers of two kinds that a straight line parts, and a number that is a sum.
 func writeTable(to path: String, rows: Int = 60) throws {
-  var text = "length,width,colour,kind,size\n"
+  var text = "length,width,color,kind,size\n"
   for row in 0..<rows {
     let (length, width) = (Double(row % 10) / 2, Double(row % 7) / 3)
     let kind = length > width * 2 ? "aster" : "rose"

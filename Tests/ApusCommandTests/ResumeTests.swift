@@ -29,7 +29,7 @@ import Testing
       #expect(whole.terminationStatus == 0)
 
       let broken = try Command.start(Self.arguments + ["--output", "broken"], in: folder).process
-      waitForCheckpoint(folder + "/broken/checkpoint/training.safetensors", of: broken, then: delay)
+      waitForCheckpoint(folder + "/broken/checkpoint/network/training.safetensors", of: broken, then: delay)
       kill(broken.processIdentifier, SIGKILL)
       broken.waitUntilExit()
       let wasKilled = broken.terminationReason == .uncaughtSignal
@@ -49,9 +49,8 @@ import Testing
         atPath: folder + "/run/checkpoint", withIntermediateDirectories: true)
       try AtomicFile.write("mine", to: folder + "/run/checkpoint/notes.txt")
       let arguments = Self.arguments.map { $0 == "120" ? "2" : $0 }
-      let (process, _, _) = try Command.start(arguments + ["--output", "run"], in: folder)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
+      let refused = try Command.run(arguments + ["--output", "run"], in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("run/checkpoint"), "\(refused.errors)")
       let left = try FileManager.default.contentsOfDirectory(atPath: folder + "/run/checkpoint")
       #expect(left == ["notes.txt"])
     }
@@ -71,16 +70,21 @@ import Testing
   @Test func interruptedRunSaysHowToGoOn() throws {
     try withFolder { folder in
       try writeTable(to: folder + "/t.csv")
-      let arguments = Self.arguments.map { $0 == "40" ? "100000" : $0 }
+      let arguments = Self.arguments.map { $0 == "120" ? "100000" : $0 }
       let (process, _, errors) = try Command.start(arguments + ["--output", "run"], in: folder)
-      waitForCheckpoint(folder + "/run/checkpoint/training.safetensors", of: process, then: 0)
+      waitForCheckpoint(folder + "/run/checkpoint/network/training.safetensors", of: process, then: 0)
+      // After the first epoch there is a model.
+      waitForCheckpoint(folder + "/run/model.safetensors", of: process, then: 0)
       kill(process.processIdentifier, SIGINT)
       process.waitUntilExit()
       #expect(process.terminationStatus == 130)
       let text = try String(contentsOf: errors, encoding: .utf8)
       #expect(text.contains("fit --resume --output run"))
-      #expect(FileManager.default.fileExists(atPath: folder + "/run/checkpoint/training.safetensors"))
+      #expect(FileManager.default.fileExists(atPath: folder + "/run/checkpoint/network/training.safetensors"))
       #expect(!FileManager.default.fileExists(atPath: folder + "/run/result.json"))
+      // The best model so far can be used.
+      let summary = try Command.run("summary", "run", in: folder)
+      #expect(summary.status == 0 && summary.output.contains("Predicts"), "\(summary.errors)")
     }
   }
 }

@@ -43,7 +43,7 @@ import Testing
         in: folder)
       #expect(page.status == 0 && page.output.contains("1.000  photos/0.png"))
       #expect(
-        try String(contentsOfFile: folder + "/found.html", encoding: .utf8).contains("data:image/png;base64,")
+        try String(contentsOfFile: folder + "/found.html", encoding: .utf8).contains("data:image/")
       )
 
       // An index of another network's is not searched.
@@ -78,7 +78,7 @@ import Testing
         "32",
         "--architecture", "SqueezeNet1_1", "--weights", "judge.safetensors", "--style-layers", maps[0],
         "--content-layers", maps[4], in: folder)
-      #expect(refused.status == 64 && refused.errors.contains("another picture"), "\(refused.errors)")
+      #expect(refused.status == 64 && refused.errors.contains("another image"), "\(refused.errors)")
       let trained = try Command.run(
         "style", "train", "photos", "--style", "photos/0.png", "--output", "mine", "--epochs", "2", "--size",
         "32", "--style-size", "32", "--batch-size", "2", "--width", "2", "--architecture", "SqueezeNet1_1",
@@ -86,7 +86,8 @@ import Testing
         maps[4], "--json", in: folder)
       #expect(trained.status == 0, "\(trained.errors)")
       let json = try trained.json()
-      #expect(json["steps"]?.integerValue == 4 && json["finished"]?.boolValue == true)
+      // The last image joins the batch before it.
+      #expect(json["steps"]?.integerValue == 2 && json["finished"]?.boolValue == true)
       #expect(json["losses"]?.arrayValue?.count == 2)
       #expect(try Image(contentsOf: folder + "/mine/sample.png").size == ImageSize(width: 768, height: 512))
       #expect(!FileManager.default.fileExists(atPath: folder + "/mine/checkpoint"))

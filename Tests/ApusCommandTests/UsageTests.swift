@@ -22,9 +22,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ["fitt"], ["fit", "--epochs", "many"], ["fit"], ["fit", "--dataset", "cats"], ["fit", "--data", "x.csv"],
+    ["fitt"], ["fit", "--epochs", "many"], ["fit"], ["fit", "--dataset", "cats"],
+    ["fit", "--recipes", "0", "x.csv"],
     ["fit", "--dataset", "mnist", "--data", "x.csv"], ["fit", "--dataset", "mnist", "--epochs", "0"],
     ["fit", "--dataset", "mnist", "--learning-rate", "-1"], ["fit", "--dataset", "mnist", "--hidden", "5,x"],
+    ["fit", "--dataset", "mnist", "--side", "4"], ["fit", "--dataset", "mnist", "--checkpoint-every", "0"],
     ["predict", "--model", "m"], ["evaluate"],
   ])
   func wrongUsage(arguments: [String]) throws {
@@ -82,6 +84,8 @@ import Testing
       #expect(run.errors.contains("weight"))
       #expect(run.errors.contains("length"))
       #expect(!FileManager.default.fileExists(atPath: folder + "/runs"))
+      let unnamed = try Command.run("fit", "t.csv", in: folder)
+      #expect(unnamed.status == 64 && unnamed.errors.contains("--target") && unnamed.errors.contains("width"))
     }
   }
 

@@ -54,7 +54,7 @@ import Testing
     try await withTemporaryFolder { path in
       try write(to: path + "/photos", count: 40, side: 16)
       let outcome = try await run(
-        ImageFolder(path + "/photos"), ["side": "16", "epochs": "6"], path + "/model")
+        ImageFolder(path + "/photos"), ["side": "16", "epochs": "6", "from-scratch": "true"], path + "/model")
       #expect(outcome.result.recipe == "from-scratch" && outcome.result.test?.primaryScore == 1)
       #expect(outcome.model.facts.contains { $0.value == "ResNet9" })
     }

@@ -40,7 +40,7 @@ import Testing
     try await withNetwork { weights, settings in
       let transfer = try StyleTransfer(.squeezeNet11, weights: weights, settings: settings)
       var losses: [(scale: Int, loss: Double)] = []
-      let painted = try transfer.picture(
+      let painted = try transfer.image(
         of: image(1), inTheStyleOf: image(3, width: 50, height: 30), longestSide: 96, iterations: 8,
         method: method
       ) { scale, _, loss in losses.append((scale, loss)) }
@@ -59,12 +59,12 @@ import Testing
       settings.styleLayers = ["nowhere"]
       let transfer = try StyleTransfer(.squeezeNet11, weights: weights, settings: settings)
       let error = #expect(throws: DataError.self) {
-        try transfer.picture(
+        try transfer.image(
           of: image(1), inTheStyleOf: image(2), longestSide: 48, iterations: 1, scales: 1)
       }
       #expect(error?.problem.contains("nowhere") == true)
       #expect(throws: DataError.self) {
-        try transfer.picture(of: image(1), inTheStyleOf: image(2), longestSide: 8)
+        try transfer.image(of: image(1), inTheStyleOf: image(2), longestSide: 8)
       }
     }
   }
@@ -101,10 +101,10 @@ import Testing
       defer { try? FileManager.default.removeItem(atPath: path) }
       try network.save(to: path)
       let photo = try image(5, width: 37, height: 21)
-      let painted = try network.picture(of: photo)
+      let painted = try network.image(of: photo)
       #expect(painted.size == photo.size)
-      #expect(try StyleNetwork.load(from: path).picture(of: photo) == painted)
-      #expect(try network.picture(of: photo, longestSide: 20).size == ImageSize(width: 20, height: 11))
+      #expect(try StyleNetwork.load(from: path).image(of: photo) == painted)
+      #expect(try network.image(of: photo, longestSide: 20).size == ImageSize(width: 20, height: 11))
       #expect(throws: FileError.self) { try StyleNetwork.load(from: weights) }
       // A width that would take gigabytes.
       try Safetensors.write(

@@ -3,8 +3,8 @@ import ApusIO
 import Foundation
 import Testing
 
-/// From photos and masks to masks of other photos, as a user would.
-@Suite struct PhotoMaskCommandTests {
+/// From images and masks to masks of other images, as a user would.
+@Suite struct MaskCommandTests {
   private func write(_ count: Int, to folder: String, side: Int = 32) throws {
     for name in ["photos", "masks"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -24,28 +24,28 @@ import Testing
     }
   }
 
-  @Test func masksFromFitToPictures() throws {
+  @Test func masksFromFitToFiles() throws {
     try withFolder { folder in
       try write(16, to: folder)
-      let learned = try Command.run(
+      let fitted = try Command.run(
         "fit", "photos", "--masks", "masks", "--class-names", "ground,bar", "--architecture", "UNet(4)",
         "--side", "32",
         "--epochs", "20", "--output", "model", in: folder)
-      #expect(learned.status == 0, "\(learned.errors)")
-      #expect(learned.errors.contains("black is background") && learned.output.contains("Mean IoU"))
-      let result = try JSON(
-        parsing: Array(try String(contentsOfFile: folder + "/model/result.json", encoding: .utf8).utf8))
+      #expect(fitted.status == 0, "\(fitted.errors)")
+      #expect(fitted.errors.contains("black is background") && fitted.output.contains("Mean IoU"))
+      let result = try json(ofFile: folder + "/model/result.json")
       #expect(result["task"]?.stringValue == "segmentation")
       let measured = try Command.run(
         "evaluate", "--model", "model", "photos", "--masks", "masks", "--json", in: folder)
       #expect(measured.status == 0, "\(measured.output)")
-      #expect(try measured.json()["metrics"]?["mean_iou"]?.doubleValue ?? 0 > 0.6)
-      #expect(try measured.json()["classes"]?.arrayValue?.last?["name"]?.stringValue == "bar")
-      let seen = try Command.run(
+      #expect(try measured.json()["evaluation"]?["metrics"]?["mean_iou"]?["value"]?.doubleValue ?? 0 > 0.6)
+      #expect(try measured.json()["evaluation"]?["details"]?.arrayValue?.last?["name"]?.stringValue == "bar")
+      let predicted = try Command.run(
         "predict", "--model", "model", "photos/3.png", "photos/4.png", "--output", "seen", "--json",
         in: folder)
-      #expect(seen.status == 0, "\(seen.output)")
-      let mask = try #require(try seen.json()["predictions"]?.arrayValue?.first?["mask"]?.stringValue)
+      #expect(predicted.status == 0, "\(predicted.output)")
+      let mask = try #require(
+        try predicted.json()["predictions"]?.arrayValue?.first?["mask_file"]?.stringValue)
       #expect(try Image(contentsOf: folder + "/" + mask).size == ImageSize(32))
       #expect(FileManager.default.fileExists(atPath: folder + "/seen/4-overlay.png"))
       #expect(try Command.run("evaluate", "--model", "model", "photos", in: folder).status == 64)
@@ -55,7 +55,7 @@ import Testing
         let (process, _, errors) = try Command.start(arguments + ["--model", "model"], in: folder)
         process.waitUntilExit()
         #expect(process.terminationStatus == 64)
-        #expect(try String(contentsOf: errors, encoding: .utf8).contains("masks"))
+        #expect(try String(contentsOf: errors, encoding: .utf8).contains("vision networks"))
       }
       #expect(
         try Command.run("fit", "--resume", "--output", "model", in: folder).output.contains("nothing is left")
@@ -76,11 +76,11 @@ import Testing
         #expect(error["message"]?.stringValue?.contains(words) ?? false, "\(text)")
         #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
       }
-      try expect(66, "no such folder", "photos", "--masks", "none")
-      try expect(64, "a folder was expected", "photos", "--masks", "photos/0.png")
+      try expect(66, "no such file or folder", "photos", "--masks", "none")
+      try expect(64, "a folder of images was expected", "photos", "--masks", "photos/0.png")
       try expect(65, "names of 2 classes", "photos", "--masks", "masks", "--class-names", "a,b,c")
       try expect(64, "multiple of 32", "photos", "--masks", "masks", "--side", "50")
-      try expect(64, "--masks or --table", "photos", "--masks", "masks", "--table", "t.csv", "--target", "x")
+      try expect(64, "--table or --masks", "photos", "--masks", "masks", "--table", "t.csv", "--target", "x")
       try expect(64, "goes with --masks", "photos", "--class-names", "a,b")
     }
   }
