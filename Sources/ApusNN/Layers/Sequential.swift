@@ -15,12 +15,16 @@ import ApusTensor
 public struct Sequential: Layer, NamedChildren {
   /// The layers in order.
   public let layers: [any Layer]
+  package let standIns: [LayerIdentity?]
 
   /// The layers that the builder lists.
-  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
   /// The layers of an array.
-  public init(_ layers: [any Layer]) { self.layers = layers }
+  public init(_ layers: [any Layer]) {
+    self.layers = layers
+    standIns = layers.map { LayerIdentity.standIn(for: $0) }
+  }
 
   package var namedChildren: [(label: String, child: Any)] {
     layers.enumerated().map { (String($0.offset), $0.element) }
@@ -28,7 +32,9 @@ public struct Sequential: Layer, NamedChildren {
 
   /// The result of the last layer; the input itself when there is none.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    layers.reduce(x) { result, layer in layer(result) }
+    zip(layers, standIns).reduce(x) { result, place in
+      place.1.map { $0.call(place.0, result) } ?? place.0(result)
+    }
   }
 
   /// A layer by its place.

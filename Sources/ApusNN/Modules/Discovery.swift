@@ -13,9 +13,9 @@ struct Discovery {
   struct FoundModule {
     let path: String
     let module: any Module
-    var typeName: String {
-      (module as? any IdentifiedLayer)?.identity.type ?? Discovery.name(of: type(of: module))
-    }
+    /// The layer's own identity, or the one that its container calls it under.
+    let identity: LayerIdentity?
+    var typeName: String { identity?.type ?? Discovery.name(of: type(of: module)) }
   }
 
   private(set) var parameters: [FoundParameter] = []
@@ -41,7 +41,9 @@ struct Discovery {
     path.isEmpty ? label : label.isEmpty ? path : "\(path).\(label)"
   }
 
-  private mutating func visit(_ value: Any, path: String, owner: Int) throws {
+  private mutating func visit(
+    _ value: Any, path: String, owner: Int, standIn: LayerIdentity? = nil
+  ) throws {
     if Self.isOpaque(type(of: value)) { return }
     depth += 1
     defer { depth -= 1 }
@@ -64,10 +66,14 @@ struct Discovery {
     if mirror.displayStyle == .class, !seen.insert(ObjectIdentifier(value as AnyObject)).inserted { return }
     if let module = value as? any Module {
       let index = modules.count
-      modules.append(FoundModule(path: path, module: module))
+      let identity = (module as? any IdentifiedLayer)?.identity ?? Self.heldIdentity(mirror) ?? standIn
+      modules.append(FoundModule(path: path, module: module, identity: identity))
       if let named = module as? any NamedChildren {
-        for (label, child) in named.namedChildren {
-          try visit(child, path: Self.join(path, label), owner: index)
+        let standIns = named.standIns
+        for (place, (label, child)) in named.namedChildren.enumerated() {
+          try visit(
+            child, path: Self.join(path, label), owner: index,
+            standIn: place < standIns.count ? standIns[place] : nil)
         }
         return
       }
@@ -101,6 +107,12 @@ struct Discovery {
         try visit(child.value, path: Self.join(path, child.label ?? ""), owner: owner)
       }
     }
+  }
+
+  /// The identity that a user-defined layer holds in a stored property.
+  private static func heldIdentity(_ mirror: Mirror) -> LayerIdentity? {
+    for child in mirror.children { if let identity = child.value as? LayerIdentity { return identity } }
+    return nil
   }
 
   private mutating func visitProperties(_ mirror: Mirror, path: String, owner: Int) throws {
@@ -198,6 +210,12 @@ struct Discovery {
 /// A module that names its children itself.
 package protocol NamedChildren: Module {
   var namedChildren: [(label: String, child: Any)] { get }
+  /// The identity under which each child without one of its own is called; may be shorter than the children.
+  var standIns: [LayerIdentity?] { get }
+}
+
+extension NamedChildren {
+  package var standIns: [LayerIdentity?] { [] }
 }
 
 private protocol ElementTyped { static var elementType: Any.Type { get } }

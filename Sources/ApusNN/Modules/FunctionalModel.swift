@@ -29,6 +29,20 @@ public struct FunctionalModel: Layer, NamedChildren {
     /// The shape of one sample of its result.
     public let outputShape: Shape
     let operation: Operation
+    let standIn: LayerIdentity?
+
+    init(name: String, inputs: [Connection], outputShape: Shape, operation: Operation) {
+      self.name = name
+      self.inputs = inputs
+      self.outputShape = outputShape
+      self.operation = operation
+      standIn = if case .layer(let layer) = operation { LayerIdentity.standIn(for: layer) } else { nil }
+    }
+
+    func callAsFunction(_ inputs: [Tensor]) -> Tensor {
+      if case .layer(let layer) = operation, let standIn { return standIn.call(layer, inputs[0]) }
+      return operation(inputs)
+    }
 
     /// The layer itself.
     public var module: any Module {
@@ -79,6 +93,7 @@ public struct FunctionalModel: Layer, NamedChildren {
   public var outputShape: Shape { output == .input ? inputShape : nodes[output.index - 1].outputShape }
 
   package var namedChildren: [(label: String, child: Any)] { nodes.map { ($0.name, $0.module) } }
+  package var standIns: [LayerIdentity?] { nodes.map(\.standIn) }
 
   /// `[batch] + inputShape` → `[batch] + outputShape`
   public func callAsFunction(_ x: Tensor) -> Tensor { results(x)[output.index] }
@@ -106,7 +121,7 @@ public struct FunctionalModel: Layer, NamedChildren {
     results.reserveCapacity(nodes.count + 1)
     for node in nodes {
       let inputs = node.inputs.map { results[$0.index] }
-      results.append(node.operation(inputs))
+      results.append(node(inputs))
     }
     return results
   }

@@ -53,6 +53,19 @@ public final class LayerIdentity: Sendable {
     }
   }
 
+  /// The identity under which a container calls a user-defined layer, so that errors and `summary` name it, too.
+  /// - Returns: nil for layers with an identity of their own, and for containers, whose layers are recorded instead.
+  static func standIn(for layer: any Layer) -> LayerIdentity? {
+    layer is any IdentifiedLayer || layer is any NamedChildren
+      ? nil : LayerIdentity(Discovery.name(of: Swift.type(of: layer)))
+  }
+
+  /// Calls a layer for which this identity stands in.
+  func call(_ layer: any Layer, _ x: Tensor) -> Tensor {
+    LayerRecorder.current?.enter(ObjectIdentifier(self))
+    return call(x) { x throws(GraphError) in layer(x) }
+  }
+
   /// An error of this layer: `Dense expects …`.
   func error(
     _ kind: GraphError.Kind, _ message: String, input x: Tensor? = nil, advice: String = ""
@@ -119,8 +132,16 @@ final class LayerRecorder: @unchecked Sendable {
   private(set) var order: [ObjectIdentifier] = []
   private(set) var shapes: [ObjectIdentifier: Shape] = [:]
 
+  private var entered = Set<ObjectIdentifier>()
+
+  /// Gives a layer its place before those that it calls.
+  func enter(_ identifier: ObjectIdentifier) {
+    if entered.insert(identifier).inserted { order.append(identifier) }
+  }
+
   func record(_ identifier: ObjectIdentifier, _ result: Tensor) {
-    if shapes.updateValue(result.shape, forKey: identifier) == nil { order.append(identifier) }
+    enter(identifier)
+    if shapes[identifier] == nil { shapes[identifier] = result.shape }
   }
 }
 

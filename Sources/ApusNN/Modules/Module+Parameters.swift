@@ -15,7 +15,7 @@ extension Module {
   func discovered() throws -> Discovery {
     let discovery = try Discovery(self)
     for found in discovery.parameters { found.parameter.name = found.path }
-    for found in discovery.modules { (found.module as? any IdentifiedLayer)?.identity.path = found.path }
+    for found in discovery.modules { found.identity?.path = found.path }
     return discovery
   }
 
@@ -85,7 +85,7 @@ extension Layer {
   public func build(inputShape: Shape, dtype: DType = .float32, seed: UInt64? = nil) throws -> Shape {
     let placeholder = Value.input(dtype, Shape([tracedBatch] + inputShape.dimensions))
     for found in try discovered().modules {
-      (found.module as? any IdentifiedLayer)?.identity.modelInput = inputShape
+      found.identity?.modelInput = inputShape
     }
     let shape = try build(seed: seed) { self(Tensor(placeholder)) }
     return Shape(Array(shape.dimensions.dropFirst()))

@@ -9,8 +9,12 @@ public struct ModelSummary: Sendable, Hashable {
     public let path: String
     /// The layer's type.
     public let type: String
-    /// The result's shape, whose first axis is the batch; nil for a layer that was not called.
+    /// The result's shape, whose first axis is the batch; nil for a layer that was not called, and where it is not
+    /// known whether it was.
     public let outputShape: Shape?
+    /// Whether the layer was called; nil for a layer of your own that another of your own calls and that holds no
+    /// `LayerIdentity`.
+    public let wasCalled: Bool?
     /// Number of elements of the layer's own parameters.
     public let parameterCount: Int
     /// How many of them training changes.
@@ -39,7 +43,7 @@ extension ModelSummary: CustomStringConvertible {
     let lines = rows.map { row in
       [
         row.path.isEmpty ? row.type : "\(row.path) (\(row.type))",
-        row.outputShape.map(Self.text) ?? "not called",
+        row.outputShape.map(Self.text) ?? (row.wasCalled == nil ? "" : "not called"),
         Self.grouped(row.parameterCount),
         row.parameterCount == 0
           ? ""
@@ -109,15 +113,16 @@ extension Layer {
     inputShape: Shape, dtype: DType = .float32, optimizer: Optimizer? = nil
   ) throws -> ModelSummary {
     let recorder = LayerRecorder()
-    try LayerRecorder.$current.withValue(recorder) {
-      _ = try build(inputShape: inputShape, dtype: dtype)
+    let result = try LayerRecorder.$current.withValue(recorder) {
+      try build(inputShape: inputShape, dtype: dtype)
     }
-    return try ModelSummary(discovered(), recorder, optimizer: optimizer)
+    return try ModelSummary(
+      discovered(), recorder, result: Shape([tracedBatch] + result.dimensions), optimizer: optimizer)
   }
 }
 
 extension ModelSummary {
-  init(_ discovery: Discovery, _ recorder: LayerRecorder, optimizer: Optimizer?) {
+  init(_ discovery: Discovery, _ recorder: LayerRecorder, result: Shape, optimizer: Optimizer?) {
     var own = Array(repeating: (all: 0, trainable: 0), count: discovery.modules.count)
     var bytes = 0
     var trainableVariables: [Variable] = []
@@ -133,18 +138,21 @@ extension ModelSummary {
     var rows: [(order: Int, row: Row)] = []
     var last = -1
     for (index, found) in discovery.modules.enumerated() {
-      let identity = (found.module as? any IdentifiedLayer)?.identity
-      // A composite is seen through its layers; only parameters of its own give it a row.
+      let identity = found.identity
+      // A composite that nobody records is seen through its layers; only parameters of its own give it a row.
       if identity == nil, own[index].all == 0 { continue }
       let order = identity.flatMap { called[ObjectIdentifier($0)] }
       // What was not called stands behind its neighbor.
       last = order ?? last
+      let recorded = identity.flatMap { recorder.shapes[ObjectIdentifier($0)] }
+      let outputShape = recorded ?? (index == 0 ? result : nil)
       rows.append(
         (
           last,
           Row(
             path: found.path, type: found.typeName,
-            outputShape: identity.flatMap { recorder.shapes[ObjectIdentifier($0)] },
+            outputShape: outputShape,
+            wasCalled: identity == nil && outputShape == nil ? nil : outputShape != nil,
             parameterCount: own[index].all, trainableCount: own[index].trainable)
         ))
     }

@@ -116,7 +116,7 @@ import Testing
       Dense(1)
     }
     let summary = try model.summary(inputShape: [10, 64])
-    #expect(summary.rows.map(\.parameterCount) == [328_704, 27_840, 328, 328, 17])
+    #expect(summary.rows.map(\.parameterCount) == [328_704, 27_840, 0, 328, 328, 17])
     #expect(summary.rows[0].outputShape?.dimensions.dropFirst() == [10, 256])
     let bias = try #require((model[0] as? LSTM)?.bias)
     let first = try bias.tensor.doubles()

@@ -139,4 +139,53 @@ import Testing
     #expect(summary.description.contains("not called"))
     #expect(summary.rows[0].type == "Odd")
   }
+
+  struct Scale: Layer {
+    let factor = Parameter(.ones)
+    func callAsFunction(_ x: Tensor) -> Tensor { x * factor.tensor([x.shape[x.rank - 1]]) }
+  }
+  struct Half: Layer {
+    func callAsFunction(_ x: Tensor) -> Tensor { x * 0.5 }
+  }
+  struct Residual: Layer {
+    let body = Dense(4), scale = Scale()
+    func callAsFunction(_ x: Tensor) -> Tensor { x + scale(body(x)) }
+  }
+  struct Identified: Layer {
+    let identity = LayerIdentity("Identified")
+    func callAsFunction(_ x: Tensor) -> Tensor { identity.call(x) { x throws(GraphError) in x * 2 } }
+  }
+
+  @Test func summaryShowsLayersOfOnesOwn() throws {
+    let model = Sequential {
+      Scale()
+      Residual()
+      Half()
+      Identified()
+    }
+    let summary = try model.summary(inputShape: [4])
+    #expect(summary.rows.map(\.path) == ["0", "1", "1.body", "1.scale", "2", "3"])
+    #expect(summary.rows.map(\.type) == ["Scale", "Residual", "Dense", "Scale", "Half", "Identified"])
+    #expect(summary.rows.map(\.parameterCount) == [4, 0, 20, 4, 0, 0])
+    // Nobody records what a layer of one's own gives inside another.
+    #expect(summary.rows.map { $0.outputShape?.dimensions.last } == [4, 4, 4, nil, 4, 4])
+    #expect(summary.rows.map(\.wasCalled) == [true, true, true, nil, true, true])
+    #expect(!summary.description.contains("not called"))
+    let functional = try FunctionalModel(inputShape: [4]) { net, input in
+      net.add(Half(), to: net.add(Residual(), to: input, name: "block"))
+    }
+    let rows = try functional.summary(inputShape: [4]).rows
+    #expect(rows.map(\.path) == ["block", "block.body", "block.scale", "half"])
+    #expect(rows.map(\.type) == ["Residual", "Dense", "Scale", "Half"])
+    #expect(try Scale().summary(inputShape: [4]).rows.map { $0.outputShape?.dimensions.last } == [4])
+  }
+
+  @Test func errorsNameLayersOfOnesOwn() throws {
+    struct Wrong: Layer {
+      func callAsFunction(_ x: Tensor) -> Tensor { matmul(x, Tensor.ones([5, 2])) }
+    }
+    let model = Sequential([Half(), Wrong()])
+    let error = #expect(throws: GraphError.self) { try model.build(inputShape: [4]) }
+    #expect(error?.origin.layerPath == "1")
+  }
 }
