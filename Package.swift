@@ -147,6 +147,10 @@ let package = Package(
     .executableTarget(
       name: "ApusAllocationProbe", dependencies: ["Apus", "ApusAllocationCounter"],
       path: "Tests/ApusAllocationProbe"),
+    // The Swift of the guides for those who come from Keras, PyTorch and NumPy.
+    .testTarget(
+      name: "ApusDocsTests",
+      dependencies: ["ApusData", "ApusGraph", "ApusIO", "ApusNN", "ApusTensor", "ApusTestSupport", "ApusTrain"]),
     .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus", "ApusTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
