@@ -26,6 +26,8 @@ let package = Package(
     // The engine, from the ground up: a target imports only targets listed before it.
     .target(
       name: "ApusKernels", dependencies: ["COneDNN"],
+      // A folder a family; these three hold headers that the others share.
+      cSettings: [.headerSearchPath("support"), .headerSearchPath("loop"), .headerSearchPath("product")],
       linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux])), .linkedLibrary("m")]),
     .target(name: "ApusGraph"),
     .target(name: "ApusRuntime", dependencies: ["ApusGraph", "ApusKernels", "COneDNN"]),

@@ -146,7 +146,7 @@ apus_loop *apus_loop_create(int32_t rank, const int64_t *shape);
 // The functions that follow return a register's number (or, for an output, the output's), or -1 when what is
 // asked cannot be done; the loop remembers the first such mistake and `apus_loop_prepare` reports it.
 
-/// Adds an operand read from memory. `strides[d]` is the distance, in elements, between neighbours along
+/// Adds an operand read from memory. `strides[d]` is the distance, in elements, between neighbors along
 /// dimension d: any integer, 0 to broadcast. The address belongs to the element at index 0, ..., 0.
 int32_t apus_loop_add_input(apus_loop *loop, int32_t dtype, const int64_t *strides);
 

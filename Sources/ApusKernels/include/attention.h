@@ -5,7 +5,7 @@
 
 #include "apus_step.h"
 
-/// Elements `[batch, time, heads, size]` wherever they lie; neighbours along the last axis are adjacent.
+/// Elements `[batch, time, heads, size]` wherever they lie; neighbors along the last axis are adjacent.
 /// Distances are in elements.
 typedef struct {
   const float *data;
@@ -42,7 +42,7 @@ typedef struct {
   int32_t threads;
 } apus_attention_context;
 
-/// `softmax(scale * query . key + mask) . value` for each head; `heads / key_heads` neighbouring heads share one
+/// `softmax(scale * query . key + mask) . value` for each head; `heads / key_heads` neighboring heads share one
 /// head of keys and values. Returns 0, or 1 when memory ran out.
 int apus_attention(void *context);
 

@@ -1,5 +1,5 @@
 // Pictures in other sizes, by Pillow's method: each new pixel is a weighted mean of all the old ones under a filter
-// that is as wide as the picture shrinks, so that nothing aliases; one direction after the other.
+// that is as wide as the image shrinks, so that nothing aliases; one direction after the other.
 // https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
 #pragma once
 #include <stdint.h>
@@ -7,11 +7,11 @@
 enum { APUS_FILTER_BOX, APUS_FILTER_BILINEAR, APUS_FILTER_BICUBIC, APUS_FILTER_LANCZOS };
 
 typedef struct {
-  // The first pixel of the old picture (`channels` elements each), and the bytes from row to row.
+  // The first pixel of the old image (`channels` elements each), and the bytes from row to row.
   const void *pixels;
   int64_t row_bytes;
   int64_t width, height, channels;
-  // The new picture, row after row without gaps. All sizes are positive.
+  // The new image, row after row without gaps. All sizes are positive.
   void *result;
   int64_t new_width, new_height;
   // One of APUS_FILTER_...

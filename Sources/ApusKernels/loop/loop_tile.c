@@ -94,7 +94,7 @@ static void prefer_long_rows(apus_loop *loop) {
   if (better) loop->tile[cut] = 1;
 }
 
-// An operand whose neighbours lie along another dimension than the innermost is walked in squares.
+// An operand whose neighbors lie along another dimension than the innermost is walked in squares.
 static void square_up_transposed(apus_loop *loop) {
   const int32_t inner = loop->rank - 1;
   for (int32_t i = 0; i < operand_total(loop); i++) {

@@ -9,7 +9,7 @@
 
 // As many rows as a vector of bytes has lanes are resampled across at once, turned on their side: then old pixels
 // that are weighed together lie in vectors of their own, whatever the number of channels, just as they do when the
-// picture is resampled down.
+// image is resampled down.
 #define LANES 16
 // 8 bits for the pixel and two for sums that overshoot leave as many for the weights.
 #define PRECISION 22

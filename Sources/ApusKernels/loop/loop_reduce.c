@@ -51,7 +51,7 @@ static void convert(int32_t dtype, const char *accumulators, char *values, int64
 void loop_reduce_tile(
     const apus_loop *loop, const loop_output *output, const int64_t *extents, const char *values,
     char *accumulators) {
-  // Neighbouring dimensions that are all kept, or all reduced, are one group; groups alternate.
+  // Neighboring dimensions that are all kept, or all reduced, are one group; groups alternate.
   int32_t groups = 0;
   int64_t sizes[MAX_RANK];
   int reduced[MAX_RANK];

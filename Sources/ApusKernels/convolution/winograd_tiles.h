@@ -4,7 +4,7 @@
 #include "product_tile.h"
 #include "winograd_kernels.h"
 
-// The six numbers that stand for six neighbours of the source, `step` vectors apart.
+// The six numbers that stand for six neighbors of the source, `step` vectors apart.
 VECTOR_INLINE void transform_source(vf32 *d, int step) {
   vf32 d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
   vf32 even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1;
@@ -27,7 +27,7 @@ VECTOR_INLINE void transform_result(vf32 *m, int step) {
   m[3 * step] = difference + 8.0f * far_difference + m[5 * step];
 }
 
-// The six numbers that stand for three neighbours of the weights.
+// The six numbers that stand for three neighbors of the weights.
 VECTOR_INLINE void transform_weights(const vf32 *g, int step, vf32 *u, int u_step) {
   vf32 outer = g[0] + g[2 * step], wide = g[0] + 4.0f * g[2 * step];
   u[0] = 0.25f * g[0];

@@ -2,7 +2,7 @@
 #pragma once
 #include <stdint.h>
 
-#include "include/recurrence.h"
+#include "recurrence.h"
 #include "kernel_support.h"
 
 // Threads wait for each other here. Counts arrivals and never goes back, so that nobody has to reset it.

@@ -2,7 +2,7 @@
 // defines APUS_VECTOR_BYTES and APUS_HAS_FMA and sets the target with `#pragma clang attribute push`
 // beforehand.
 //
-// Explicit vectors rather than loops left to the optimiser: the vector code is certain, and it is there in
+// Explicit vectors rather than loops left to the optimizer: the vector code is certain, and it is there in
 // debug builds too, where loops over single elements would be some tens of times slower.
 
 #pragma once
