@@ -27,20 +27,30 @@ struct GradientContext {
 /// Gradients of the operands; every operation has its place here. Where possible they are computed from results
 /// rather than operands, so that operands can be overwritten early.
 func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
+  switch context.op.family {
+  case .leaf: context.none
+  case .elementwise: elementwiseGradients(context)
+  case .shape: shapeGradients(context)
+  case .indexing: indexingGradients(context)
+  case .reduction: reductionGradients(context)
+  case .contraction: try contractionGradients(context)
+  case .control: try controlGradients(context)
+  case .passing: try passingGradients(context)
+  case .activation, .normalization, .attention, .recurrence: try compositeGradients(context)
+  }
+}
+
+private func elementwiseGradients(_ context: GradientContext) -> [Value?] {
   switch context.op {
-  case .constant, .input, .failed, .iota, .randomBits, .compare, .bitcast, .argReduce, .stopGradient:
-    return context.none
-  case .unary(let op):
-    return [unaryGradient(op, context)]
-  case .binary(let op):
-    return binaryGradients(op, context)
-  case .select, .clamp, .cast:
-    return ternaryGradients(context)
-  case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .dynamicSlice,
-    .dynamicUpdateSlice:
-    return shapeGradients(context)
-  case .gather, .gatherAlong, .scatter, .scatterAlong:
-    return indexingGradients(context)
+  case .unary(let op): [unaryGradient(op, context)]
+  case .binary(let op): binaryGradients(op, context)
+  case .select, .clamp, .cast: ternaryGradients(context)
+  default: context.none
+  }
+}
+
+private func reductionGradients(_ context: GradientContext) -> [Value?] {
+  switch context.op {
   case .reduce(let kind, let axes):
     return [reduceGradient(kind, axes, context)]
   case .cumulate(let kind, let axis, let reverse, let exclusive):
@@ -48,20 +58,34 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
   case .sort(let axis, _):
     let zeros = context.inputs[0].filled(0)
     return [zeros.scatterAlong(context.output(1), context.gradient(), axis: axis, kind: .add)]
-  case .dot(let spec, .none):
-    return dotGradients(spec, context)
+  default: return context.none
+  }
+}
+
+private func contractionGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
+  switch context.op {
+  case .dot(let spec, .none): dotGradients(spec, context)
   case .convolution(_, .none), .convolutionInputGradient, .convolutionFilterGradient:
-    return convolutionGradients(context)
-  case .pool, .maxPoolGradient, .averagePoolGradient:
-    return poolGradients(context)
-  case .scan(let spec):
-    return try ScanGradient(spec, context).inputGradients()
-  case .whileLoop:
+    convolutionGradients(context)
+  case .pool, .maxPoolGradient, .averagePoolGradient: poolGradients(context)
+  // With an epilogue they are made of others.
+  default: try compositeGradients(context)
+  }
+}
+
+private func controlGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
+  switch context.op {
+  case .scan(let spec): return try ScanGradient(spec, context).inputGradients()
+  case .recomputation(let body): return recomputationGradients(body, context)
+  default:
     throw GraphError(
       .gradient, "whileLoop", "a loop of unknown length has no gradient",
       advice: "use scan, whose number of steps is fixed, or stopGradient on what the loop computes")
-  case .recomputation(let body):
-    return recomputationGradients(body, context)
+  }
+}
+
+private func passingGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
+  switch context.op {
   case .barrier:
     return [context.gradient()] + Array(repeating: nil, count: context.inputs.count - 1)
   case .shardConstraint:
@@ -72,12 +96,7 @@ func inputGradients(_ context: GradientContext) throws(GraphError) -> [Value?] {
     throw GraphError(
       .gradient, call.name, "a host function has no gradient of its own",
       advice: "give it one with customGradient, or use stopGradient on its result")
-  case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
-    .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize,
-    .batchNormGradient,
-    .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
-    .recurrenceGradient:
-    return try compositeGradients(context)
+  default: return context.none
   }
 }
 

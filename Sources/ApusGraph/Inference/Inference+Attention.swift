@@ -1,4 +1,14 @@
-func inferAttention(_ spec: AttentionSpec, _ inputs: [Value], _ op: Op) throws(GraphError) -> [TensorType] {
+func inferAttention(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] {
+  switch op {
+  case .attention(let spec): return try inferAttention(spec, inputs, op)
+  case .attentionGradient(let spec): return try inferAttentionGradient(spec, inputs, op)
+  default: preconditionFailure("not attention: \(op)")
+  }
+}
+
+private func inferAttention(_ spec: AttentionSpec, _ inputs: [Value], _ op: Op) throws(GraphError)
+  -> [TensorType]
+{
   try requireCount(spec.inputCount, inputs, op)
   let query = inputs[0], key = inputs[1], value = inputs[2]
   try requireFloating(query, op)
@@ -43,7 +53,7 @@ func inferAttention(_ spec: AttentionSpec, _ inputs: [Value], _ op: Op) throws(G
   return [TensorType(query.dtype, result), TensorType(query.dtype, rows)]
 }
 
-func inferAttentionGradient(
+private func inferAttentionGradient(
   _ spec: AttentionSpec, _ inputs: [Value], _ op: Op
 ) throws(GraphError) -> [TensorType] {
   try requireCount(spec.inputCount + 3, inputs, op)

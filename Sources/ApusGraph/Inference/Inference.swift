@@ -1,49 +1,45 @@
 /// The types of an operation's results, or the reason why its operands do not fit.
 func inferTypes(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] {
+  switch op.family {
+  case .leaf: [try inferLeaf(op, inputs)]
+  case .elementwise, .activation: [try inferElementwise(op, inputs)]
+  case .shape: [try inferShape(op, inputs)]
+  case .indexing: [try inferIndexing(op, inputs)]
+  case .reduction: try inferReduction(op, inputs)
+  case .contraction: [try inferContraction(op, inputs)]
+  case .control: try inferControl(op, inputs)
+  case .passing: try inferPassing(op, inputs)
+  case .normalization: try inferComposite(op, inputs)
+  case .attention: try inferAttention(op, inputs)
+  case .recurrence: try inferRecurrence(op, inputs)
+  }
+}
+
+private func inferLeaf(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
   switch op {
-  case .constant, .input, .failed:
-    throw GraphError(.argument, op.name, "leaves are made with Value.constant, .input and .failed")
   case .iota(let axis, let shape, let dtype):
     try require(axis: axis, of: shape, op)
-    return [TensorType(dtype, shape)]
+    try requireCountable(axis: axis, of: shape, as: dtype, op)
+    return TensorType(dtype, shape)
   case .randomBits(let shape):
     try requireCount(2, inputs, op)
     try requireCounterState(inputs[0], inputs[1], op)
-    return [TensorType(.uint32, shape)]
-  case .unary, .binary, .compare, .select, .clamp, .cast, .bitcast, .activation, .activationGradient:
-    return [try inferElementwise(op, inputs)]
-  case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .dynamicSlice,
-    .dynamicUpdateSlice:
-    return [try inferShape(op, inputs)]
-  case .gather, .gatherAlong, .scatter, .scatterAlong:
-    return [try inferIndexing(op, inputs)]
-  case .reduce, .argReduce, .cumulate, .sort:
-    return try inferReduction(op, inputs)
-  case .dot, .convolution, .convolutionInputGradient, .convolutionFilterGradient, .pool, .maxPoolGradient,
-    .averagePoolGradient:
-    return [try inferContraction(op, inputs)]
-  case .scan, .whileLoop, .recomputation:
-    return try inferControl(op, inputs)
-  case .stopGradient, .shardConstraint:
-    try requireCount(1, inputs, op)
-    return [inputs[0].type]
+    return TensorType(.uint32, shape)
+  default:
+    throw GraphError(.argument, op.name, "leaves are made with Value.constant, .input and .failed")
+  }
+}
+
+private func inferPassing(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorType] {
+  switch op {
+  case .customGradient(let custom): return inputs.dropFirst(custom.argumentCount).map(\.type)
+  case .customCall(let call): return call.results
   case .barrier:
     guard let first = inputs.first else { throw GraphError(.argument, op.name, "needs at least one operand") }
     return [first.type]
-  case .customGradient(let custom):
-    return inputs.dropFirst(custom.argumentCount).map(\.type)
-  case .customCall(let call):
-    return call.results
-  case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient, .softmaxCrossEntropy,
-    .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize, .batchNormGradient, .layerNorm,
-    .layerNormGradient, .dropout:
-    return try inferComposite(op, inputs)
-  case .attention(let spec):
-    return try inferAttention(spec, inputs, op)
-  case .attentionGradient(let spec):
-    return try inferAttentionGradient(spec, inputs, op)
-  case .recurrence, .recurrenceGradient:
-    return try inferRecurrence(op, inputs)
+  default:
+    try requireCount(1, inputs, op)
+    return [inputs[0].type]
   }
 }
 
@@ -62,6 +58,23 @@ func require(axis: Int, of shape: Shape, _ op: Op) throws(GraphError) {
       advice: shape.rank == 0
         ? "a scalar has no axes"
         : "axes run from 0 to \(shape.rank - 1), or -\(shape.rank) to -1 from the end")
+  }
+}
+
+/// Checks that a type holds the number of every place along an axis.
+func requireCountable(axis: Int, of shape: Shape, as dtype: DType, _ op: Op) throws(GraphError) {
+  let limit =
+    switch dtype {
+    case .bool: 2
+    case .uint8: 1 << 8
+    case .int32: 1 << 31
+    case .uint32: 1 << 32
+    case .int64, .float32, .float64, .bfloat16: Int.max
+    }
+  guard shape[axis] <= limit else {
+    throw GraphError(
+      .dtype, op.name,
+      "axis \(axis) of \(shape) has \(shape[axis]) places, more than the \(limit) that \(dtype) tells apart")
   }
 }
 
