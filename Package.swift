@@ -124,10 +124,12 @@ let package = Package(
     .testTarget(
       name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures", "ApusTestSupport"]),
+    // Asks for more memory than it may have; in no product.
+    .executableTarget(name: "ApusMemoryProbe", dependencies: ["ApusNN"], path: "Tests/ApusMemoryProbe"),
     .testTarget(
       name: "ApusModelTests",
       dependencies: [
-        "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures",
+        "ApusMemoryProbe", "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures",
       ]),
     .testTarget(
       name: "ApusDataTests",

@@ -72,7 +72,7 @@ import Testing
         data, batchSize: batchSize, shuffled: true, seed: 5, augmentations: augmentations)
       var result: [Int: [Float]] = [:]
       for batch in try all(loader) {
-        for sample in batch.samples() { result[sample.id] = sample.features[0].floats }
+        for sample in try batch.samples() { result[sample.id] = sample.features[0].floats }
       }
       return result
     }

@@ -56,7 +56,7 @@ import Testing
       sampling: .weighted([0, 1]), workers: 0)
     let batch = try #require(try loader.batches().next())
     #expect(batch.ids == [1, 1])
-    #expect(batch.features[0].row(0).floats != batch.features[0].row(1).floats)
+    #expect(try batch.features[0].row(0).floats != batch.features[0].row(1).floats)
   }
 
   @Test func settingsThatMakeNoSenseAreErrors() throws {

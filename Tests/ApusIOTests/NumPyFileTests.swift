@@ -67,7 +67,7 @@ import Testing
 
   @Test func writesBfloat16AsFloat32() throws {
     try withTemporaryFolder { folder in
-      let literal = Literal(dtype: .bfloat16, shape: [1]) { $0.storeBytes(of: 0xc049, as: UInt16.self) }
+      let literal = try Literal(dtype: .bfloat16, shape: [1]) { $0.storeBytes(of: 0xc049, as: UInt16.self) }
       try NumPyFile.write(literal, to: folder + "/a.npy")
       let back = try NumPyFile.readLiteral(from: folder + "/a.npy")
       #expect(back.dtype == .float32 && back.doubles == [-3.140625])

@@ -62,7 +62,7 @@ import Testing
   @Test func keepsBfloat16BitForBit() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/out.safetensors"
-      let literal = Literal(dtype: .bfloat16, shape: [2]) { bytes in
+      let literal = try Literal(dtype: .bfloat16, shape: [2]) { bytes in
         bytes.storeBytes(of: 0x3f80, as: UInt16.self)
         bytes.storeBytes(of: 0xc049, toByteOffset: 2, as: UInt16.self)
       }

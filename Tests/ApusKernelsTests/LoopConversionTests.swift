@@ -89,7 +89,7 @@ struct LoopConversionTests {
 
   static func widened(_ value: BFloat16) -> Float { Float(bitPattern: UInt32(value.bits) << 16) }
 
-  /// The nearest bfloat16, ties to even, by comparing both neighbours.
+  /// The nearest bfloat16, ties to even, by comparing both neighbors.
   static func rounded(_ value: Float) -> BFloat16 {
     if value.isNaN || value.isInfinite {
       return BFloat16(bits: UInt16(value.bitPattern >> 16) | (value.isNaN ? 0x40 : 0))

@@ -14,7 +14,7 @@ extension ModelSample {
     },
     .function("large-convolution", { [try normal([8, 28, 28, 16]), try normal([3, 3, 16, 32], seed: 8)] }) {
       inputs in
-      // The gradient with respect to the pictures: that of the filters is apart.
+      // The gradient with respect to the images: that of the filters is apart.
       let result = valueAndGradient(at: inputs[0]) { x in
         square(conv(x, inputs[1], strides: 2, padding: .same)).mean()
       }

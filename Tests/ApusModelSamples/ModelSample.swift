@@ -34,7 +34,7 @@ package struct TracedSample {
   /// The values of its inputs, and of its states before the first run.
   package let inputs: [Literal], states: [Literal]
 
-  /// The optimised graph and the plan.
+  /// The optimized graph and the plan.
   package func plan() throws -> String {
     try planText(function.graph, updates: function.updates, keeping: function.keptInputs)
   }
@@ -51,14 +51,12 @@ package struct TracedSample {
   ///
   /// - Returns: The results of the last run, then all states after it.
   package func run(_ program: Program, count: Int = 2) throws -> [Literal] {
-    let states = self.states.map { state in
-      Literal(dtype: state.dtype, shape: state.shape) { destination in
+    let states = try self.states.map { state in
+      try Literal(dtype: state.dtype, shape: state.shape) { destination in
         state.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
       }
     }
-    let results = function.outputTypes.map {
-      Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount))
-    }
+    let results = try function.outputTypes.map { try Literal(uninitialized: $0.dtype, $0.shape) }
     let captured = program.leaves.dropFirst(inputs.count + states.count).map { $0.result! }
     try Engine.shared.run {
       for _ in 0..<count {

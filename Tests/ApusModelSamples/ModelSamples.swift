@@ -210,7 +210,7 @@ extension ModelSample {
   }
 }
 
-/// A residual block with batch normalisation between two convolutions, and a shortcut of its own.
+/// A residual block with batch normalization between two convolutions, and a shortcut of its own.
 private struct ResidualNetwork: Layer {
   let first = Conv2D(16, kernel: 3, stride: 2, padding: .same, useBias: false), firstNorm = BatchNorm()
   let second = Conv2D(16, kernel: 3, padding: .same, useBias: false), secondNorm = BatchNorm()

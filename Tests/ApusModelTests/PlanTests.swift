@@ -2,7 +2,7 @@ import ApusModelSamples
 import Foundation
 import Testing
 
-/// What becomes of known models: their optimised graphs and plans are kept in `Tests/Fixtures/Plans`, so that a change
+/// What becomes of known models: their optimized graphs and plans are kept in `Tests/Fixtures/Plans`, so that a change
 /// of passes or lowering shows what it does, and a refactoring that it does nothing. `make plans` writes them anew.
 @Suite struct PlanTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

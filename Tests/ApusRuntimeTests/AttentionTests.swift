@@ -62,7 +62,7 @@ import Testing
     let program = try Program(graph)
     #expect(program.stepNames == ["attention"])
     let input = OperationTests.literal(.float32, joined.shape)
-    let found = Literal.zeros(result.type)
+    let found = try Literal.zeros(result.type)
     try Engine.shared.run {
       try program.run(inputs: [input.buffer.pointer], outputs: [found.buffer.pointer])
     }

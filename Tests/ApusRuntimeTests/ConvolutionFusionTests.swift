@@ -31,7 +31,7 @@ import Testing
     let combinations: [Set<String>] = [Set(passes)] + passes.map { [$0] } + [[]]
     for disabled in combinations {
       let program = try Program(graph, optimizations: Optimizations(disabled: disabled))
-      let results = outputs.map { Literal.zeros($0.type) }
+      let results = try outputs.map { try Literal.zeros($0.type) }
       try Engine.shared.run {
         try program.run(inputs: arguments.map(\.buffer.pointer), outputs: results.map(\.buffer.pointer))
       }
@@ -97,7 +97,7 @@ import Testing
       OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
     }
     func result(_ program: Program) throws -> Literal {
-      let result = Literal.zeros(x.type)
+      let result = try Literal.zeros(x.type)
       try Engine.shared.run {
         try program.run(inputs: arguments.map(\.buffer.pointer), outputs: [result.buffer.pointer])
       }
@@ -127,7 +127,7 @@ import Testing
       OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
     }
     func result(_ program: Program) throws -> [Double] {
-      let result = Literal.zeros(graph.outputs[0].type)
+      let result = try Literal.zeros(graph.outputs[0].type)
       try Engine.shared.run {
         try program.run(inputs: arguments.map(\.buffer.pointer), outputs: [result.buffer.pointer])
       }

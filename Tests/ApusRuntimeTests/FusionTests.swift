@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "Layer normalisation applies its activation",
+    "Layer normalization applies its activation",
     arguments: [ActivationKind.relu, .gelu, .geluTanh, .silu, .tanh, .sigmoid])
   func normalizationTakesItsActivation(_ kind: ActivationKind) throws {
     let x = input([5, 37]), gamma = input([37]), beta = input([37])
@@ -26,7 +26,7 @@ import Testing
     let program = try Program(graph, optimizations: Optimizations())
     #expect(program.stepNames == ["layerNorm"])
     let inputs = graph.inputs.enumerated().map { OperationTests.literal(.float32, $1.shape, seed: $0) }
-    let found = Literal.zeros(graph.outputs[0].type)
+    let found = try Literal.zeros(graph.outputs[0].type)
     try Engine.shared.run {
       try program.run(inputs: inputs.map(\.buffer.pointer), outputs: [found.buffer.pointer])
     }
@@ -51,8 +51,8 @@ import Testing
 
   @Test func aReaderOfAReductionComesAfterIt() throws {
     let x = input([8, 8])
-    let centred = x - x.mean(axes: [1], keepAxes: true)
-    #expect(try steps([x], [centred]).count == 3)
+    let centered = x - x.mean(axes: [1], keepAxes: true)
+    #expect(try steps([x], [centered]).count == 3)
   }
 
   @Test func siblingsWithACommonReaderShareALoop() throws {
@@ -98,7 +98,7 @@ import Testing
     #expect(program.stepNames.contains("copy") == false)
     #expect(program.stepNames.contains("concatenate") == false)
     let inputs = graph.inputs.enumerated().map { OperationTests.literal(.float32, $1.shape, seed: $0) }
-    let found = graph.outputs.map { Literal.zeros($0.type) }
+    let found = try graph.outputs.map { try Literal.zeros($0.type) }
     try Engine.shared.run {
       try program.run(inputs: inputs.map(\.buffer.pointer), outputs: found.map(\.buffer.pointer))
     }

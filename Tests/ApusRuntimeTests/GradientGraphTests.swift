@@ -32,7 +32,7 @@ struct GradientGraphTests {
     let graph = Graph(inputs: placeholders, outputs: results)
     let expected = try Reference.evaluate(graph, inputs: sample.inputs)
     let program = try Program(graph)
-    let actual = results.map { Literal.zeros($0.type) }
+    let actual = try results.map { try Literal.zeros($0.type) }
     try Engine.shared.run {
       try program.run(
         inputs: sample.inputs.map(\.buffer.pointer), outputs: actual.map(\.buffer.pointer))

@@ -36,11 +36,7 @@ import Testing
     case .uint32: Literal(values.map { UInt32(abs($0).rounded()) }, shape: shape)
     case .bool: Literal(values.map { $0 > 0 }, shape: shape)
     case .bfloat16:
-      Literal(dtype: .bfloat16, shape: shape) { bytes in
-        for (index, value) in values.enumerated() {
-          bytes.storeBytes(of: BFloat16.bits(Float(value)), toByteOffset: 2 * index, as: UInt16.self)
-        }
-      }
+      Literal(dtype: .bfloat16, shape: shape, copying: values.map { BFloat16.bits(Float($0)) })
     }
   }
 
@@ -50,7 +46,7 @@ import Testing
     let graph = Graph(inputs: values, outputs: outputs)
     let expected = try reference(sample, graph)
     let program = try Program(graph)
-    let results = outputs.map { Literal.zeros($0.type) }
+    let results = try outputs.map { try Literal.zeros($0.type) }
     try Engine.shared.run {
       try program.run(inputs: sample.inputs.map(\.buffer.pointer), outputs: results.map(\.buffer.pointer))
     }

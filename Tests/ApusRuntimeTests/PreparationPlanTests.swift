@@ -47,7 +47,7 @@ import Testing
     let inputs = graph.inputs.enumerated().map {
       OperationTests.literal(.float32, $1.shape, seed: $0, -1...1)
     }
-    let found = Literal.zeros(graph.outputs[0].type)
+    let found = try Literal.zeros(graph.outputs[0].type)
     let plan = try Program(graph, keeping: [1], optimizations: Optimizations())
     try Engine.shared.run {
       try plan.run(inputs: inputs.map(\.buffer.pointer), outputs: [found.buffer.pointer])
@@ -76,7 +76,7 @@ import Testing
     let x = input(2), w = input(2, 2)
     let plan = try program(
       [x, w], x.reshaped([1, 2]).matmul(w.unary(.absolute)).reshaped([2]), keeping: [1])
-    let buffers = [Buffer(byteCount: 8), Buffer(byteCount: 16), Buffer(byteCount: 8)]
+    let buffers = try [8, 16, 8].map { try Buffer(byteCount: $0) }
     func set(_ buffer: Int, _ numbers: [Float]) {
       numbers.withUnsafeBytes {
         buffers[buffer].pointer.copyMemory(from: $0.baseAddress!, byteCount: $0.count)

@@ -55,7 +55,7 @@ import Testing
       Graph(inputs: [x, w], outputs: [x.matmul(w).tanh().sum(axes: [0])])
     }
     let program = try Program(graph)
-    let memory = [37 * 41, 41 * 43, 43].map { (count: Int) in Buffer(byteCount: 4 * count) }
+    let memory = try [37 * 41, 41 * 43, 43].map { (count: Int) in try Buffer(byteCount: 4 * count) }
     for buffer in memory {
       buffer.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.byteCount)
     }

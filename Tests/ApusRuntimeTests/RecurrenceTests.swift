@@ -52,7 +52,7 @@ import Testing
 
   private func run(_ graph: Graph, _ inputs: [Literal], disabled: Set<String> = []) throws -> [Literal] {
     let program = try Program(graph, optimizations: Optimizations(disabled: disabled))
-    let results = graph.outputs.map { Literal.zeros($0.type) }
+    let results = try graph.outputs.map { try Literal.zeros($0.type) }
     try Engine.shared.run {
       try program.run(inputs: inputs.map(\.buffer.pointer), outputs: results.map(\.buffer.pointer))
     }

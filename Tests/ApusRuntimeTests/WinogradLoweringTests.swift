@@ -34,7 +34,7 @@ import Testing
       OperationTests.literal($1.dtype, $1.shape, seed: $0, -1...1)
     }
     let program = try Program(graph, optimizations: Optimizations())
-    let results = graph.outputs.map { Literal.zeros($0.type) }
+    let results = try graph.outputs.map { try Literal.zeros($0.type) }
     try Engine.shared.run {
       try program.run(inputs: arguments.map(\.buffer.pointer), outputs: results.map(\.buffer.pointer))
     }

@@ -1,3 +1,4 @@
+import ApusFixtures
 import Foundation
 import Testing
 

@@ -30,7 +30,7 @@ import Testing
     var state: [String: Literal] = [:]
     for (name, parameter) in try source.parameters() {
       let shape = try #require(parameter.shape)
-      let value = Formula.value(of: name, shape: shape)
+      let value = try Formula.value(of: name, shape: shape)
       parameter.assign(Tensor(value))
       let parts = name.split(separator: ".")
       let torch = [
@@ -54,7 +54,7 @@ import Testing
     let report = try model.loadWeights(from: path)
     #expect(report.isComplete && report.loaded.count == 102)
     #expect(report.notes.count == (prefix.isEmpty ? 0 : 1))
-    let image = Formula.picture(batch: 1, side: 32)
+    let image = try Formula.picture(batch: 1, side: 32)
     #expect(try model(image).literal().doubles == source(image).literal().doubles)
   }
 
@@ -81,9 +81,9 @@ import Testing
     let model = try VisionModel(
       .efficientNetB0, inputShape: [side, side, 3], includeTop: false, pooling: .average)
     for (name, parameter) in try model.parameters() {
-      parameter.assign(Tensor(Formula.value(of: name, shape: try #require(parameter.shape))))
+      parameter.assign(Tensor(try Formula.value(of: name, shape: try #require(parameter.shape))))
     }
-    let picture = Formula.picture(batch: 2, side: side) * 100
+    let picture = try Formula.picture(batch: 2, side: side) * 100
     func variance(_ numbers: [Float], _ name: String) -> [KerasVariable] {
       [KerasVariable(layers: ["normalization"], name: name, value: Literal(numbers, shape: [3]))]
     }

@@ -21,9 +21,9 @@ import Testing
     let architecture = try #require(VisionArchitecture.named(name))
     let model = try VisionModel(architecture, classes: 10, inputShape: [side, side, 3])
     for (name, parameter) in try model.parameters() {
-      parameter.assign(Tensor(Formula.value(of: name, shape: try #require(parameter.shape))))
+      parameter.assign(Tensor(try Formula.value(of: name, shape: try #require(parameter.shape))))
     }
-    let picture = Formula.picture(batch: 2, side: side)
+    let picture = try Formula.picture(batch: 2, side: side)
     #expect(try Self.relativeDifference(model(picture), reference("logits")) < 1e-4)
   }
 
@@ -35,7 +35,7 @@ import Testing
     let file = try #require(PretrainedWeights.efficientNetLite0.find())
     let model = try VisionModel.pretrained(.efficientNetLite0, weights: file)
     let reference = try Fixture("vision")("EfficientNetLite0")
-    let picture = Formula.picture(batch: 1, side: 224)
+    let picture = try Formula.picture(batch: 1, side: 224)
     #expect(try Self.relativeDifference(model(picture), reference("logits")) < 1e-4)
     #expect(try PretrainedWeights.efficientNetLite0.classNames()?[967] == "espresso")
 
@@ -92,13 +92,13 @@ enum Formula {
 
   /// `offset` + `scale` · the table, from a place on that depends on the name.
   private static func numbers(_ name: String, _ shape: Shape, scale: Float, offset: Float = 0)
-    -> Literal
+    throws -> Literal
   {
     var digest: UInt32 = 2_166_136_261
     for byte in name.utf8 { digest = (digest ^ UInt32(byte)) &* 16_777_619 }
     let start = Int(digest) % table.count
     let period = (table[start...] + table[..<start]).map { offset + scale * $0 }
-    return Literal(dtype: .float32, shape: shape) { bytes in
+    return try Literal(dtype: .float32, shape: shape) { bytes in
       period.withUnsafeBytes { period in
         var done = 0
         while done < bytes.count {
@@ -111,20 +111,20 @@ enum Formula {
     }
   }
 
-  static func value(of name: String, shape: Shape) -> Literal {
+  static func value(of name: String, shape: Shape) throws -> Literal {
     switch name.split(separator: ".").last ?? "" {
-    case "gamma": numbers(name, shape, scale: 0.2, offset: 1)
-    case "movingVariance", "variance": numbers(name, shape, scale: 0.5, offset: 1)
-    case "bias", "beta", "movingMean", "mean": numbers(name, shape, scale: 0.2)
-    case "count": numbers(name, shape, scale: 0)
+    case "gamma": try numbers(name, shape, scale: 0.2, offset: 1)
+    case "movingVariance", "variance": try numbers(name, shape, scale: 0.5, offset: 1)
+    case "bias", "beta", "movingMean", "mean": try numbers(name, shape, scale: 0.2)
+    case "count": try numbers(name, shape, scale: 0)
     default:
-      numbers(
+      try numbers(
         name, shape,
         scale: Float((24 / Double(shape.dimensions.dropLast().reduce(1, *))).squareRoot()))
     }
   }
 
-  static func picture(batch: Int, side: Int) -> Tensor {
-    Tensor(numbers("picture", [batch, side, side, 3], scale: 2))
+  static func picture(batch: Int, side: Int) throws -> Tensor {
+    Tensor(try numbers("picture", [batch, side, side, 3], scale: 2))
   }
 }

@@ -13,7 +13,7 @@ extension Work {
     let model = Weights(parameters: parameters)
     let gradients = try resNetShapes.enumerated().map { try normal($1, stream: "gradient \($0)") }
     let optimizer = adamOptimizer()
-    let nothing = Literal.zeros(TensorType(.float32, [0]))
+    let nothing = try Literal.zeros(TensorType(.float32, [0]))
     try optimizer.prepare(model)
     let step = CompiledFunction { inputs in
       try optimizer.update(model, Gradients(zip(parameters, inputs).map { ($0, $1) }))

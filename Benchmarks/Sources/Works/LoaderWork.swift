@@ -32,7 +32,7 @@ extension Work.Prepared {
           }
           last = batch?.features[0]
         }
-        return last ?? Literal.zeros(TensorType(.float32, [0]))
+        return try last ?? Literal.zeros(TensorType(.float32, [0]))
       })
   }
 }

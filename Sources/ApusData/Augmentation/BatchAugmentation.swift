@@ -48,7 +48,7 @@ extension Batch {
         .classes, "sample \(id) has the class \(label), there are \(classCount) class names", samples: [id])
     }
     let shape = try checkedShape([labels.count, classCount], .float32, for: "targets")
-    self.targets = Literal(dtype: .float32, shape: shape) { bytes in
+    self.targets = try Literal(dtype: .float32, shape: shape) { bytes in
       let values = bytes.bindMemory(to: Float.self)
       values.update(repeating: 0)
       for (row, label) in labels.enumerated() { values[row * classCount + label] = 1 }

@@ -195,11 +195,11 @@ public struct RandomCrop: Augmentation {
     }
     let top = random.uniform(below: fullHeight - height + 1)
     let left = random.uniform(below: fullWidth - width + 1)
-    func cut(_ source: Literal, _ shape: Shape) -> Literal {
+    func cut(_ source: Literal, _ shape: Shape) throws -> Literal {
       let type = source.dtype
       let pixelSize = shape.elementCount / (height * width) * type.byteSize
-      return source.withUnsafeBytes { source in
-        Literal(dtype: type, shape: shape) { bytes in
+      return try source.withUnsafeBytes { source in
+        try Literal(dtype: type, shape: shape) { bytes in
           guard let from = source.baseAddress, let to = bytes.baseAddress else { return }
           for row in 0..<height {
             (to + row * width * pixelSize).copyMemory(
@@ -209,8 +209,8 @@ public struct RandomCrop: Augmentation {
       }
     }
     var result = sample
-    result.features[0] = cut(image, [height, width, channels])
-    if let map = sample.labelMap { result.target = cut(map, [height, width]) }
+    result.features[0] = try cut(image, [height, width, channels])
+    if let map = sample.labelMap { result.target = try cut(map, [height, width]) }
     return result
   }
 }

@@ -118,8 +118,8 @@ public struct ArrayDataset: Dataset {
       _ = try checkedShape([indices.count] + feature.shape.dimensions.dropFirst(), type, for: "a batch")
     }
     return Batch(
-      features: features.map { $0.rows(indices, dividingBytesBy: divisor) },
-      targets: targets?.rows(indices), weights: weights?.rows(indices),
+      features: try features.map { try $0.rows(indices, dividingBytesBy: divisor) },
+      targets: try targets?.rows(indices), weights: try weights?.rows(indices),
       ids: ids.map { ids in indices.map { ids[$0] } } ?? indices)
   }
 
@@ -135,13 +135,13 @@ public struct ArrayDataset: Dataset {
 extension Literal {
   /// The rows at the given indices, all of which must exist, in memory of their own; `uint8` becomes
   /// `float32` where there is a divisor.
-  func rows(_ indices: [Int], dividingBytesBy divisor: Float? = nil) -> Literal {
+  func rows(_ indices: [Int], dividingBytesBy divisor: Float? = nil) throws -> Literal {
     let rowShape = shape.dimensions.dropFirst()
     let rowCount = rowShape.reduce(1, *)
     let target = Shape([indices.count] + rowShape)
-    return withUnsafeBytes { source in
+    return try withUnsafeBytes { source in
       if let divisor, dtype == .uint8 {
-        return Literal(dtype: .float32, shape: target) { bytes in
+        return try Literal(dtype: .float32, shape: target) { bytes in
           guard let from = source.baseAddress?.assumingMemoryBound(to: UInt8.self),
             let to = bytes.baseAddress?.bindMemory(to: Float.self, capacity: target.elementCount)
           else { return }
@@ -151,7 +151,7 @@ extension Literal {
         }
       }
       let size = rowCount * dtype.byteSize
-      return Literal(dtype: dtype, shape: target) { bytes in
+      return try Literal(dtype: dtype, shape: target) { bytes in
         guard let from = source.baseAddress, let to = bytes.baseAddress, size > 0 else { return }
         for (row, index) in indices.enumerated() {
           (to + row * size).copyMemory(from: from + index * size, byteCount: size)

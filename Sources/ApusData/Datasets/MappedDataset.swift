@@ -235,8 +235,8 @@ public struct NormalizedDataset: Dataset {
     }
     let pattern = try statistics.pattern(for: feature.shape)
     var result = sample
-    result.features[0] = feature.withUnsafeBytes { source in
-      Literal(dtype: .float32, shape: feature.shape) { bytes in
+    result.features[0] = try feature.withUnsafeBytes { source in
+      try Literal(dtype: .float32, shape: feature.shape) { bytes in
         guard let from = source.bindMemory(to: Float.self).baseAddress,
           let to = bytes.bindMemory(to: Float.self).baseAddress
         else { return }

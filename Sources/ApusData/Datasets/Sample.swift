@@ -91,7 +91,7 @@ public struct Batch: Sendable {
     }
     let size = first.byteCount
     let shape = try checkedShape([literals.count] + first.shape.dimensions, first.dtype, for: "a batch")
-    return Literal(dtype: first.dtype, shape: shape) { bytes in
+    return try Literal(dtype: first.dtype, shape: shape) { bytes in
       guard let start = bytes.baseAddress, size > 0 else { return }
       for (index, literal) in literals.enumerated() {
         literal.withUnsafeBytes { source in
@@ -102,11 +102,11 @@ public struct Batch: Sendable {
   }
 
   /// The samples one by one, in memory of their own.
-  func samples() -> [Sample] {
+  func samples() throws -> [Sample] {
     let weightValues = weights?.doubles
-    return ids.indices.map { index in
-      Sample(
-        features: features.map { $0.row(index) }, target: targets.map { $0.row(index) },
+    return try ids.indices.map { index in
+      try Sample(
+        features: features.map { try $0.row(index) }, target: targets.map { try $0.row(index) },
         weight: weightValues.map { Float($0[index]) }, id: ids[index])
     }
   }
@@ -126,11 +126,11 @@ public struct Batch: Sendable {
 
 extension Literal {
   /// One step along the first axis, in memory of its own.
-  package func row(_ index: Int) -> Literal {
+  package func row(_ index: Int) throws -> Literal {
     let shape = Shape(Array(shape.dimensions.dropFirst()))
     let size = shape.elementCount * dtype.byteSize
-    return withUnsafeBytes { source in
-      Literal(dtype: dtype, shape: shape) { bytes in
+    return try withUnsafeBytes { source in
+      try Literal(dtype: dtype, shape: shape) { bytes in
         bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[index * size..<(index + 1) * size]))
       }
     }

@@ -3,11 +3,11 @@
 ///
 /// Targets may be placeholders, computed values or anything in between; one that `output` does not depend on
 /// gets zeros. What is already computed counts as a leaf.
-///
 /// - Parameters:
 ///   - output: What is differentiated.
 ///   - seed: Gradient arriving at the output, of its type; 1 by default, which needs a scalar output.
 ///   - targets: Floating-point values. Any other yields a failed value.
+/// - Returns: One gradient for each target, of its type.
 public func gradients(of output: Value, seed: Value? = nil, withRespectTo targets: [Value]) -> [Value] {
   gradients(of: [output], seeds: [seed], withRespectTo: targets)
 }
@@ -29,6 +29,19 @@ public func gradients(of outputs: [Value], seeds: [Value?], withRespectTo target
   } catch {
     return targets.map { .failed(error, type: $0.type) }
   }
+}
+
+/// Whether a gradient of an output arrives at any of the targets: whether the output is computed from one of them, and not
+/// by way of a `stopGradient`, a comparison or something else without a gradient alone. What is already computed counts as
+/// a leaf.
+public func hasGradient(_ output: Value, withRespectToAnyOf targets: [Value]) -> Bool {
+  let vertices = Graph.sorted([output])
+  var number: [ObjectIdentifier: Int] = [:]
+  number.reserveCapacity(vertices.count)
+  for (index, vertex) in vertices.enumerated() { number[ObjectIdentifier(vertex.node)] = index }
+  return number[ObjectIdentifier(output.node)].map {
+    GradientReach(vertices, from: targets, number).reaches[$0]
+  } ?? false
 }
 
 private func checkedSeeds(_ outputs: [Value], _ seeds: [Value?]) throws(GraphError) -> [Value] {

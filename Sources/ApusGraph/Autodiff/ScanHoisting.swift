@@ -138,6 +138,8 @@ struct ScanHoisting {
 /// - Parameters:
 ///   - spec: The product of one step.
 ///   - operands: Both operands, the varying one with all steps along a first axis.
+///   - varying: The number of the operand that differs from step to step.
+/// - Returns: The products of all steps, along a first axis.
 func productOfAllSteps(_ spec: DotSpec, _ operands: [Value], varying: Int) -> Value {
   var spec = spec
   // The steps are a free axis of the result, behind its batch axes and the free axes of a left operand.

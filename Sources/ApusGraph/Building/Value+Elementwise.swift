@@ -111,23 +111,27 @@ extension Value {
 extension Literal {
   /// One number of the given type.
   public init(scalar number: Double, dtype: DType) {
-    self.init(dtype: dtype, shape: .scalar) { bytes in
-      switch dtype {
-      case .float32: bytes.storeBytes(of: Float(number), as: Float.self)
-      case .float64: bytes.storeBytes(of: number, as: Double.self)
-      case .int32: bytes.storeBytes(of: Int32(saturating: number), as: Int32.self)
-      case .int64: bytes.storeBytes(of: Int64(saturating: number), as: Int64.self)
-      case .uint8: bytes.storeBytes(of: UInt8(saturating: number), as: UInt8.self)
-      case .uint32: bytes.storeBytes(of: UInt32(saturating: number), as: UInt32.self)
-      case .bool: bytes.storeBytes(of: number == 0 ? 0 : 1, as: UInt8.self)
-      case .bfloat16: bytes.storeBytes(of: BFloat16.bits(Float(number)), as: UInt16.self)
-      }
+    func scalar<Element>(_ element: Element) -> Literal {
+      Literal(dtype: dtype, shape: .scalar, copying: [element])
+    }
+    switch dtype {
+    case .float32: self = scalar(Float(number))
+    case .float64: self = scalar(number)
+    case .int32: self = scalar(Int32(saturating: number))
+    case .int64: self = scalar(Int64(saturating: number))
+    case .uint8: self = scalar(UInt8(saturating: number))
+    case .uint32: self = scalar(UInt32(saturating: number))
+    case .bool: self = scalar(number == 0 ? UInt8(0) : 1)
+    case .bfloat16: self = scalar(BFloat16.bits(Float(number)))
     }
   }
 
   /// A value of zeros.
-  public static func zeros(_ type: TensorType) -> Literal {
-    Literal(dtype: type.dtype, shape: type.shape) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+  /// - Throws: `GraphError` of kind `memory` when there is not so much.
+  public static func zeros(_ type: TensorType) throws(GraphError) -> Literal {
+    let literal = try Literal(uninitialized: type.dtype, type.shape)
+    literal.buffer.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: literal.byteCount)
+    return literal
   }
 }
 

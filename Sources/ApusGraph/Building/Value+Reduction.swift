@@ -73,14 +73,19 @@ extension Value {
     .apply(.iota(axis: axis, shape: shape, dtype: dtype), [])
   }
 
+  /// The type that numbers the places of an axis: `int32`, or `int64` where there are more than that holds.
+  public static func placeType(_ size: Int) -> DType { size <= 1 << 31 ? .int32 : .int64 }
+
   /// 1 where the last new axis equals the index, 0 elsewhere. Indices out of range give rows of zeros.
   public func oneHot(depth: Int, dtype: DType) -> Value {
     let full = Shape(shape.dimensions + [depth])
-    let columns = Value.iota(full, axis: rank, dtype: self.dtype)
-    return columns.compare(.equal, broadcast(to: full, axes: Array(0..<rank))).cast(dtype)
+    // Labels of a narrow type may stand beside more classes than the type tells apart.
+    let labels = cast(Value.placeType(depth))
+    let columns = Value.iota(full, axis: rank, dtype: labels.dtype)
+    return columns.compare(.equal, labels.broadcast(to: full, axes: Array(0..<rank))).cast(dtype)
   }
 
-  /// Generalised matrix product.
+  /// Generalized matrix product.
   public func dot(_ other: Value, _ spec: DotSpec) -> Value { .apply(.dot(spec, .none), [self, other]) }
 
   /// Matrix product of `[…, m, k]` and `[…, k, n]` with equal leading axes.

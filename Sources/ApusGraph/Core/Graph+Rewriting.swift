@@ -12,8 +12,11 @@ extension Graph {
   }
 
   /// The graph with leaves replaced from the outset and placeholders added behind its own; see above for `transform`.
-  ///
-  /// - Parameter seeds: Replacements for all results of some nodes.
+  /// - Parameters:
+  ///   - seeds: Replacements for all results of some nodes.
+  ///   - extraInputs: Placeholders added behind its own.
+  ///   - transform: What stands for the results of a node, or nil to leave it.
+  /// - Returns: The graph itself where nothing has changed.
   public func rewritten(
     replacing seeds: [Node: [Value]], extraInputs: [Value] = [],
     _ transform: (Vertex, [Value]) -> [Value]? = { _, _ in nil }

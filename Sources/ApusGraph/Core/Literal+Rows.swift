@@ -1,7 +1,8 @@
 extension Literal {
   /// Literals of one type and row shape, one after the other along the first axis; nil where there are none, or where
   /// types or shapes of rows differ.
-  package init?(joiningRows parts: [Literal]) {
+  /// - Throws: `GraphError` of kind `memory` when there is not so much.
+  package init?(joiningRows parts: [Literal]) throws {
     guard let first = parts.first, first.shape.rank > 0 else { return nil }
     let row = first.shape.dimensions.dropFirst()
     guard
@@ -14,7 +15,7 @@ extension Literal {
       return
     }
     let count = parts.reduce(0) { $0 + $1.shape[0] }
-    self.init(dtype: first.dtype, shape: Shape([count] + row)) { target in
+    try self.init(dtype: first.dtype, shape: Shape([count] + row)) { target in
       var offset = 0
       for part in parts {
         part.withUnsafeBytes { target[offset..<offset + part.byteCount].copyBytes(from: $0) }

@@ -11,35 +11,54 @@ public struct Literal: Sendable {
 
   /// A value over existing memory.
   public init(dtype: DType, shape: Shape, buffer: Buffer) {
-    precondition(buffer.byteCount >= shape.elementCount * dtype.byteSize, "buffer shorter than its shape")
+    precondition(buffer.byteCount >= TensorType(dtype, shape).byteCount, "buffer shorter than its shape")
     self.dtype = dtype
     self.shape = shape
     self.buffer = buffer
   }
 
-  /// A value whose bytes `fill` writes, every one of them.
-  public init(dtype: DType, shape: Shape, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
-    let byteCount = shape.elementCount * dtype.byteSize
-    let buffer = Buffer(byteCount: byteCount)
-    try fill(UnsafeMutableRawBufferPointer(start: buffer.pointer, count: byteCount))
+  /// A value in memory that is not written yet. Not to be shared before it is.
+  /// - Throws: `GraphError` of kind `memory` when there is not so much.
+  public init(uninitialized dtype: DType, _ shape: Shape) throws(GraphError) {
+    let type = TensorType(dtype, shape)
+    guard let buffer = try? Buffer(byteCount: type.byteCount) else {
+      throw .outOfMemory("memory", wanted: type.byteCount, for: "\(type)")
+    }
     self.init(dtype: dtype, shape: shape, buffer: buffer)
+  }
+
+  /// A value whose bytes `fill` writes, every one of them.
+  /// - Throws: `GraphError` of kind `memory` when there is not so much; whatever `fill` throws.
+  public init(dtype: DType, shape: Shape, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+    try self.init(uninitialized: dtype, shape)
+    try fill(UnsafeMutableRawBufferPointer(start: buffer.pointer, count: byteCount))
   }
 
   /// A value with the given elements, which must be as many as the shape holds.
   public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: Shape) {
     precondition(scalars.count == shape.elementCount, "\(scalars.count) elements for shape \(shape)")
-    self.init(dtype: Scalar.dtype, shape: shape) { destination in
-      scalars.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
-    }
+    self.init(dtype: Scalar.dtype, shape: shape, copying: scalars)
   }
 
-  /// Gives the literal new memory, uninitialised, if anybody else may look at what it has.
-  package mutating func makeWritable() {
-    if !isKnownUniquelyReferenced(&buffer) { buffer = Buffer(byteCount: byteCount) }
+  /// A value with the bytes of an array, which must be as many as it has.
+  package init<Element>(dtype: DType, shape: Shape, copying elements: [Element]) {
+    buffer = elements.withUnsafeBytes { bytes in
+      let buffer = Buffer(copyOf: bytes.count)
+      if let source = bytes.baseAddress { buffer.pointer.copyMemory(from: source, byteCount: bytes.count) }
+      return buffer
+    }
+    self.dtype = dtype
+    self.shape = shape
+  }
+
+  /// Gives the literal new memory, uninitialized, if anybody else may look at what it has.
+  /// - Throws: `GraphError` of kind `memory` when there is not so much.
+  package mutating func makeWritable() throws(GraphError) {
+    if !isKnownUniquelyReferenced(&buffer) { self = try Literal(uninitialized: dtype, shape) }
   }
 
   /// Number of bytes of the value itself.
-  public var byteCount: Int { shape.elementCount * dtype.byteSize }
+  public var byteCount: Int { TensorType(dtype, shape).byteCount }
 
   /// The bytes, for reading.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

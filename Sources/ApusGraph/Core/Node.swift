@@ -13,8 +13,11 @@ public struct TensorType: Sendable, Hashable, CustomStringConvertible {
     self.shape = shape
   }
 
-  /// Bytes of a value of this type.
-  public var byteCount: Int { shape.elementCount * dtype.byteSize }
+  /// Bytes of a value of this type, `Int.max` where they are too many to count.
+  public var byteCount: Int {
+    let (product, overflow) = shape.elementCount.multipliedReportingOverflow(by: dtype.byteSize)
+    return overflow ? .max : product
+  }
 
   /// `float32[2, 3]`
   public var description: String { "\(dtype)\(shape)" }
@@ -121,9 +124,15 @@ public final class Node: @unchecked Sendable {
   }
 
   /// Applies an operation, throwing when its operands do not fit. An already failed operand is thrown on.
+  /// - Parameters:
+  ///   - op: The operation.
+  ///   - inputs: Its operands.
+  /// - Returns: Its results.
+  /// - Throws: `GraphError` that says what was expected and what came.
   public static func applyChecked(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [Value] {
     for input in inputs { if let failure = input.node.failure { throw failure } }
     let types = try inferTypes(op, inputs)
+    for type in types { try type.shape.requireSizes(op.name) }
     let node = Node(op: op, inputs: inputs, types: types)
     return types.indices.map { Value(node: node, index: $0) }
   }
@@ -213,7 +222,16 @@ extension Op {
     case .whileLoop(_, let body), .recomputation(let body): body.outputs.count
     case .customGradient(let custom): inputCount - custom.argumentCount
     case .customCall(let call): call.results.count
-    default: 1
+    case .constant, .input, .failed, .iota, .randomBits, .unary, .binary, .compare, .select, .clamp, .cast,
+      .bitcast, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .dynamicSlice,
+      .dynamicUpdateSlice, .gather, .gatherAlong, .scatter, .scatterAlong, .reduce, .argReduce, .cumulate,
+      .dot,
+      .convolution, .convolutionInputGradient, .convolutionFilterGradient, .pool, .maxPoolGradient,
+      .averagePoolGradient, .stopGradient, .barrier, .shardConstraint, .activation, .activationGradient,
+      .softmax,
+      .softmaxGradient, .logSoftmax, .logSoftmaxGradient, .softmaxCrossEntropyGradient, .batchNormalize,
+      .dropout:
+      1
     }
   }
 }

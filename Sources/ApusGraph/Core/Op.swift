@@ -30,11 +30,13 @@ public enum ScatterKind: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What a gather does with an index out of range.
-public enum IndexMode: String, Sendable, Hashable {
+public enum IndexMode: Sendable, Hashable {
   /// The run stops with an error that names the position, the index and the limit.
   case checked
   /// The index is moved to the nearest valid one.
   case clamped
+  /// As `checked`; the error says what an index out of range means here.
+  case required(Requirement)
 }
 
 /// Activations with a kernel and a gradient of their own (the others are composed).

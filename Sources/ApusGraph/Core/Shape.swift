@@ -12,10 +12,51 @@ public struct Shape: Sendable, Hashable {
   /// Number of axes.
   public var rank: Int { dimensions.count }
 
-  /// Number of elements: the product of the sizes (1 for a scalar).
-  public var elementCount: Int { dimensions.reduce(1, *) }
+  /// Number of elements: the product of the sizes (1 for a scalar), `Int.max` where they are too many to count.
+  public var elementCount: Int { Shape.product(dimensions) }
 
-  /// Distance in elements between neighbours along each axis, in row-major order. Never 0: an empty axis counts as
+  /// The most elements that a tensor may have, axes of size 0 counted as 1: more than any machine of 64 bits addresses
+  /// (47 bits), and few enough that sums of sizes cannot overflow.
+  public static let elementLimit = 1 << 48
+  /// The most bytes that one block of memory can have: the address space of a process.
+  static let byteLimit = 1 << 47
+
+  /// The product of sizes, `Int.max` where it is too large. A 0 anywhere makes it 0.
+  public static func product(_ sizes: some Collection<Int>) -> Int {
+    var result = 1, isTooLarge = false
+    for size in sizes {
+      if size == 0 { return 0 }
+      let (product, overflow) = result.multipliedReportingOverflow(by: size)
+      result = product
+      isTooLarge = isTooLarge || overflow
+    }
+    return isTooLarge ? .max : result
+  }
+
+  /// How many steps of a positive size start within a length: its quotient rounded up.
+  public static func stepCount(_ length: Int, by step: Int) -> Int {
+    length <= 0 ? 0 : (length - 1) / step + 1
+  }
+
+  /// Checks that a tensor can have this shape.
+  /// - Parameter operation: The operation that asks for it, for the message.
+  /// - Throws: `GraphError` of kind `shape` when a size is negative, of kind `memory` when there are more elements than
+  ///   `elementLimit`.
+  public func requireSizes(_ operation: String) throws(GraphError) {
+    var count = 1
+    for size in dimensions {
+      guard size >= 0 else { throw GraphError(.shape, operation, "shape \(self) has a negative size") }
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+      guard !overflow, product <= Shape.elementLimit else {
+        throw GraphError(
+          .memory, operation,
+          "shape \(self) has too many elements: a tensor holds at most 2^48, axes of size 0 counted as 1")
+      }
+      count = product
+    }
+  }
+
+  /// Distance in elements between neighbors along each axis, in row-major order. Never 0: an empty axis counts as
   /// one long.
   public var strides: [Int] {
     var result = [Int](repeating: 1, count: rank)

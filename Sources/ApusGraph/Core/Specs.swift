@@ -1,4 +1,4 @@
-/// Which axes a generalised matrix product multiplies and sums.
+/// Which axes a generalized matrix product multiplies and sums.
 public struct DotSpec: Sendable, Hashable {
   /// Axes of each operand that are walked together and kept, in the same order.
   public var leftBatch: [Int], rightBatch: [Int]
@@ -65,8 +65,10 @@ public struct ConvolutionSpec: Sendable, Hashable {
 
   /// Size of the result along a spatial axis: floor((size + pads − dilation · (kernel − 1) − 1) / stride) + 1.
   public func outputSize(axis: Int, input: Int, kernel: Int) -> Int {
-    let room = input + padsLow[axis] + padsHigh[axis] - dilations[axis] * (kernel - 1) - 1
-    return room < 0 ? 0 : room / strides[axis] + 1
+    // In 128 bits, as the numbers may be anything that a caller wrote.
+    let reach = Int128(dilations[axis]) * (Int128(kernel) - 1) + 1
+    let room = Int128(input) + Int128(padsLow[axis]) + Int128(padsHigh[axis]) - reach
+    return room < 0 ? 0 : Int(clamping: room / Int128(strides[axis]) + 1)
   }
 }
 
@@ -102,7 +104,7 @@ public struct PoolSpec: Sendable, Hashable {
 ///
 /// Inputs are query `[batch, queries, heads, size]`, key `[batch, keys, key heads, size]` and value
 /// `[batch, keys, key heads, value size]`, then a mask and lengths if there are any. Heads are a multiple of the
-/// key heads; neighbours share one.
+/// key heads; neighbors share one.
 public struct AttentionSpec: Sendable, Hashable {
   /// Factor on the products of queries and keys, usually 1 / √size.
   public var scale: Double

@@ -10,6 +10,7 @@ func inferContraction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorT
     try requireCount(2, inputs, op)
     let gradient = inputs[0], kernel = inputs[1]
     let spatial = spec.strides.count
+    try requireGeometry(spec, op)
     try requireSameType(gradient, kernel, op)
     guard gradient.rank == spatial + 2, kernel.rank == spatial + 2, inputSpatial.count == spatial,
       gradient.shape[spatial + 1] == kernel.shape[spatial + 1],
@@ -21,12 +22,13 @@ func inferContraction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorT
         .shape, op.name,
         "\(gradient.shape) is not the result of a kernel of \(kernel.shape) over an input of \(inputSpatial)")
     }
-    return TensorType(
-      gradient.dtype, Shape([gradient.shape[0]] + inputSpatial + [kernel.shape[spatial] * spec.groups]))
+    let channels = Shape.product([kernel.shape[spatial], spec.groups])
+    return TensorType(gradient.dtype, Shape([gradient.shape[0]] + inputSpatial + [channels]))
   case .convolutionFilterGradient(let spec, let kernelSpatial):
     try requireCount(2, inputs, op)
     let x = inputs[0], gradient = inputs[1]
     let spatial = spec.strides.count
+    try requireGeometry(spec, op)
     try requireSameType(x, gradient, op)
     guard x.rank == spatial + 2, gradient.rank == spatial + 2, kernelSpatial.count == spatial,
       x.shape[0] == gradient.shape[0],
@@ -108,10 +110,7 @@ extension DotSpec {
   }
 }
 
-private func inferConvolution(
-  _ spec: ConvolutionSpec, _ x: Value, _ kernel: Value, _ op: Op
-) throws(GraphError) -> TensorType {
-  try requireSameType(x, kernel, op)
+private func requireGeometry(_ spec: ConvolutionSpec, _ op: Op) throws(GraphError) {
   let spatial = spec.strides.count
   guard spec.padsLow.count == spatial, spec.padsHigh.count == spatial, spec.dilations.count == spatial,
     spec.strides.allSatisfy({ $0 >= 1 }), spec.dilations.allSatisfy({ $0 >= 1 }), spec.groups >= 1
@@ -121,6 +120,14 @@ private func inferConvolution(
       "strides \(spec.strides), dilations \(spec.dilations) and groups \(spec.groups) must be 1 or more, one entry an axis"
     )
   }
+}
+
+private func inferConvolution(
+  _ spec: ConvolutionSpec, _ x: Value, _ kernel: Value, _ op: Op
+) throws(GraphError) -> TensorType {
+  try requireSameType(x, kernel, op)
+  try requireGeometry(spec, op)
+  let spatial = spec.strides.count
   guard x.rank == spatial + 2 else {
     throw GraphError(
       .shape, op.name,
@@ -132,10 +139,11 @@ private func inferConvolution(
     throw GraphError(.shape, op.name, "the kernel must have \(spatial + 2) axes, got shape \(kernel.shape)")
   }
   let channels = x.shape[spatial + 1], filters = kernel.shape[spatial + 1]
-  guard channels == kernel.shape[spatial] * spec.groups, filters % spec.groups == 0 else {
+  let taken = Shape.product([kernel.shape[spatial], spec.groups])
+  guard channels == taken, filters % spec.groups == 0 else {
     throw GraphError(
       .shape, op.name,
-      "the input \(x.shape) has \(channels) channels, the kernel \(kernel.shape) in \(spec.groups) group(s) takes \(kernel.shape[spatial] * spec.groups) and gives \(filters)",
+      "the input \(x.shape) has \(channels) channels, the kernel \(kernel.shape) in \(spec.groups) group(s) takes \(taken) and gives \(filters)",
       advice: "channels are the last axis")
   }
   var result = [x.shape[0]]
@@ -176,7 +184,9 @@ private func inferPool(_ spec: PoolSpec, _ x: Value, _ op: Op) throws(GraphError
   }
   var result = x.shape
   for axis in 0..<spatial {
-    let room = x.shape[axis + 1] + spec.padsLow[axis] + spec.padsHigh[axis] - spec.window[axis]
+    let room =
+      Int128(x.shape[axis + 1]) + Int128(spec.padsLow[axis]) + Int128(spec.padsHigh[axis])
+      - Int128(spec.window[axis])
     guard room >= 0 else {
       throw GraphError(
         .shape, op.name,
@@ -186,7 +196,7 @@ private func inferPool(_ spec: PoolSpec, _ x: Value, _ op: Op) throws(GraphError
     guard spec.padsLow[axis] < spec.window[axis], spec.padsHigh[axis] < spec.window[axis] else {
       throw GraphError(.argument, op.name, "padding must be smaller than the window \(spec.window)")
     }
-    result[axis + 1] = room / spec.strides[axis] + 1
+    result[axis + 1] = Int(clamping: room / Int128(spec.strides[axis]) + 1)
   }
   return TensorType(x.dtype, result)
 }

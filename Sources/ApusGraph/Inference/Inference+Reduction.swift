@@ -25,6 +25,7 @@ func inferReduction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorTy
     guard x.shape[axis] > 0 else {
       throw GraphError(.shape, op.name, "axis \(axis) of \(x.shape) is empty, so it has no extreme")
     }
+    try requireCountable(axis: axis, of: x.shape, as: .int32, op)
     var shape = x.shape
     shape.dimensions.remove(at: axis)
     return [TensorType(.int32, shape)]
@@ -36,6 +37,7 @@ func inferReduction(_ op: Op, _ inputs: [Value]) throws(GraphError) -> [TensorTy
     return [x.type]
   case .sort(let axis, _):
     try require(axis: axis, of: x.shape, op)
+    try requireCountable(axis: axis, of: x.shape, as: .int32, op)
     return [x.type, TensorType(.int32, x.shape)]
   default: preconditionFailure("not a reduction: \(op)")
   }

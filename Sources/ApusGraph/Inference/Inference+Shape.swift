@@ -38,7 +38,7 @@ func inferShape(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
           "range \(starts[axis])..<\(limits[axis]) of axis \(axis) lies outside 0..<\(shape[axis]) of shape \(shape)"
         )
       }
-      result[axis] = (limits[axis] - starts[axis] + strides[axis] - 1) / strides[axis]
+      result[axis] = Shape.stepCount(limits[axis] - starts[axis], by: strides[axis])
     }
     return TensorType(x.dtype, result)
   case .pad(let low, let high, let interior):
@@ -51,8 +51,8 @@ func inferShape(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
     }
     var result = shape
     for axis in 0..<shape.rank {
-      let spread = shape[axis] + max(0, shape[axis] - 1) * interior[axis]
-      result[axis] = spread + low[axis] + high[axis]
+      let spread = Int128(shape[axis]) + Int128(max(0, shape[axis] - 1)) * Int128(interior[axis])
+      result[axis] = Int(clamping: spread + Int128(low[axis]) + Int128(high[axis]))
       guard interior[axis] >= 0, result[axis] >= 0 else {
         throw GraphError(
           .shape, op.name,
@@ -73,7 +73,7 @@ func inferShape(_ op: Op, _ inputs: [Value]) throws(GraphError) -> TensorType {
       guard input.shape == expected else {
         throw GraphError(.shape, op.name, "\(shape) and \(input.shape) differ outside axis \(axis)")
       }
-      result[axis] += input.shape[axis]
+      result[axis] = min(result[axis] + input.shape[axis], Shape.elementLimit + 1)
     }
     return TensorType(x.dtype, result)
   case .reverse(let axes):

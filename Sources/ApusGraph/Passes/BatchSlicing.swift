@@ -1,13 +1,13 @@
 /// Takes the samples of a large batch through the convolutions of a network few at a time, so that what one
 /// layer writes is still in the processor's cache when the next reads it.
 ///
-/// A layer of ResNet-50 makes 51 MB of 16 pictures, which go to main memory and come back; of two pictures it
+/// A layer of ResNet-50 makes 51 MB of 16 images, which go to main memory and come back; of two images it
 /// makes 6.4 MB. Layers deeper in a network make less of a sample and so take more samples at a time: each
 /// run of layers has a number of samples that is a multiple of that of the run before, and the parts lie side
 /// by side in memory, so nothing is copied. Programs that compute gradients of weights keep everything for
 /// the backward pass anyway and stay as they are.
 public enum BatchSlicing {
-  /// What a layer reads and writes should not be larger, in bytes. Measured with ResNet-50 and 16 pictures on
+  /// What a layer reads and writes should not be larger, in bytes. Measured with ResNet-50 and 16 images on
   /// two cores with 1 MB of cache each and 32 MB together: 4, 8, 16 and unlimited MB took 259, 239, 246 and
   /// 262 ms.
   private static let budget = 8 << 20
@@ -19,7 +19,10 @@ public enum BatchSlicing {
     apply(graph, budget: budget)
   }
 
-  /// - Parameter budget: Bytes that a layer may read and write at once.
+  /// - Parameters:
+  ///   - graph: What is sliced.
+  ///   - budget: Bytes that a layer may read and write at once.
+  /// - Returns: The graph with parts of batches one after the other.
   static func apply(_ graph: Graph, budget: Int) -> Graph {
     guard let plan = SlicePlan(graph, budget: budget, mostParts: mostParts) else { return graph }
     var slices = Slices(batch: plan.batch)

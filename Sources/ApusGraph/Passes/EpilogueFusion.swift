@@ -1,12 +1,12 @@
 /// Lets a matrix product or convolution add its bias, add another tensor and apply its activation before the result
-/// is stored, and layer normalisation its activation.
+/// is stored, and layer normalization its activation.
 public enum EpilogueFusion {
   /// Activations that the executor's contractions can apply.
   private static let activations: Set<ActivationKind> = [
     .relu, .leakyRelu, .elu, .relu6, .sigmoid, .tanh, .gelu, .geluTanh, .silu,
   ]
 
-  /// Activations that the kernel of layer normalisation can apply.
+  /// Activations that the kernel of layer normalization can apply.
   private static let rowActivations: Set<ActivationKind> = [.relu, .gelu, .geluTanh, .silu, .tanh, .sigmoid]
 
   /// The graph with biases, residuals and activations attached to the contractions that they follow.

@@ -30,8 +30,12 @@ public enum Passes {
   ]
 
   /// Runs the passes that `disabled` does not name.
-  ///
-  /// - Parameter report: Told of the graph before and after each pass that changed it.
+  /// - Parameters:
+  ///   - graph: What is optimized.
+  ///   - disabled: Names of passes that are left out, unless the executor needs them.
+  ///   - report: Told of the graph before and after each pass that changed it.
+  /// - Returns: The graph that is lowered.
+  /// - Throws: `GraphError` of a pass that the executor cannot do without.
   public static func optimized(
     _ graph: Graph, disabled: Set<String> = [], report: ((Pass, Graph, Graph) -> Void)? = nil
   ) throws -> Graph {

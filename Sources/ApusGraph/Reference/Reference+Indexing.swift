@@ -41,6 +41,10 @@ extension Reference {
     throws -> [Int]
   {
     if let position = array.wholes.firstIndex(where: { $0 < 0 || $0 >= limit }) {
+      if case .required(let requirement) = mode {
+        throw requirement.error(
+          index: Int(array.wholes[position]), position: position, limit: limit, origin: .current)
+      }
       guard mode == .clamped, limit > 0 else {
         throw GraphError(
           .index, op.name, "index \(array.wholes[position]) at position \(position) is outside 0..<\(limit)")

@@ -5,13 +5,24 @@
 /// elements are rounded once at the end. Integers wrap around. Composites are computed by their decomposition.
 public enum Reference {
   /// Computes a graph's outputs.
+  /// - Parameters:
+  ///   - graph: What to compute.
+  ///   - inputs: Values of its placeholders.
+  /// - Returns: Values of its outputs.
+  /// - Throws: `GraphError` when an operation could not be traced or meets bad data.
   public static func evaluate(_ graph: Graph, inputs: [Literal]) throws -> [Literal] {
-    try ReferenceInterpreter(graph).evaluate(inputs.map { ReferenceArray($0) }).map(\.literal)
+    try ReferenceInterpreter(graph).evaluate(inputs.map { ReferenceArray($0) }).map { try $0.literal() }
   }
 
   /// Computes the results of one operation, whose inferred types are given.
+  /// - Parameters:
+  ///   - op: The operation.
+  ///   - inputs: Its operands.
+  ///   - types: Types of its results.
+  /// - Returns: Its results.
+  /// - Throws: `GraphError` when the operation meets bad data.
   public static func evaluate(_ op: Op, _ inputs: [Literal], types: [TensorType]) throws -> [Literal] {
-    try evaluate(op, inputs.map { ReferenceArray($0) }, types).map(\.literal)
+    try evaluate(op, inputs.map { ReferenceArray($0) }, types).map { try $0.literal() }
   }
 
   static func evaluate(_ op: Op, _ inputs: [ReferenceArray], _ types: [TensorType]) throws -> [ReferenceArray]
@@ -40,7 +51,7 @@ public enum Reference {
     case .cast(let dtype):
       return [cast(inputs[0], dtype)]
     case .bitcast(let dtype):
-      let literal = inputs[0].literal
+      let literal = try inputs[0].literal()
       return [ReferenceArray(Literal(dtype: dtype, shape: literal.shape, buffer: literal.buffer))]
     case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .dynamicSlice,
       .dynamicUpdateSlice:
@@ -80,16 +91,12 @@ public enum Reference {
     case .customGradient(let custom):
       return Array(inputs.dropFirst(custom.argumentCount))
     case .customCall(let call):
-      let results = try call.body(inputs.map(\.literal)).map { ReferenceArray($0) }
+      let results = try call.body(inputs.map { try $0.literal() }).map { ReferenceArray($0) }
       guard results.map(\.type) == types else {
         throw GraphError(.argument, call.name, "gave \(results.map(\.type)) where \(types) were declared")
       }
       return results
-    case .dot, .convolution, .activation, .activationGradient, .softmax, .softmaxGradient, .logSoftmax,
-      .logSoftmaxGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .batchNorm, .batchNormalize,
-      .batchNormGradient,
-      .layerNorm, .layerNormGradient, .attention, .attentionGradient, .dropout, .recurrence,
-      .recurrenceGradient:
+    default:
       let placeholders = inputs.map { Value.input($0.dtype, $0.shape) }
       guard let results = decompose(op, placeholders) else {
         throw GraphError(.argument, op.name, "has neither a meaning of its own nor a decomposition")

@@ -76,8 +76,8 @@ struct ReferenceArray {
   }
 
   /// The value for the host.
-  var literal: Literal {
-    Literal(dtype: dtype, shape: shape) { bytes in
+  func literal() throws -> Literal {
+    try Literal(dtype: dtype, shape: shape) { bytes in
       func store<Number, Element>(_ numbers: [Number], _ convert: (Number) -> Element) {
         for (index, number) in numbers.enumerated() {
           bytes.storeBytes(

@@ -29,7 +29,7 @@ public enum NumPyFile {
       let literal = try header.format.literal(shape: shape, isSwapped: header.isBigEndian) {
         try source.read(at: dataOffset, into: $0)
       }
-      return header.isFortranOrder && shape.rank > 1 ? literal.axesReversed() : literal
+      return header.isFortranOrder && shape.rank > 1 ? try literal.axesReversed() : literal
     } catch let failure as StorageFormat.Failure {
       throw FileError(path: source.path, reason: .corrupt, problem: "as .npy: \(failure.problem)")
     }
@@ -38,7 +38,7 @@ public enum NumPyFile {
   /// Writes an array as an `.npy` file. NumPy has no `bfloat16`: that is written as `float32`, without loss.
   /// - Throws: `FileError` when it cannot be written.
   public static func write(_ literal: Literal, to path: String) throws {
-    let value = literal.dtype == .bfloat16 ? literal.bfloat16Widened() : literal
+    let value = literal.dtype == .bfloat16 ? try literal.bfloat16Widened() : literal
     try AtomicFile.write(to: path) { file in
       try file.write(NumPyHeader(dtype: value.dtype, shape: value.shape).encoded())
       try value.withUnsafeBytes { try file.write($0) }
@@ -82,7 +82,7 @@ public enum NumPyFile {
     try AtomicFile.write(to: path) { file in
       let archive = ZipWriter(file)
       for (name, literal) in literals.sorted(by: { $0.key < $1.key }) {
-        let value = literal.dtype == .bfloat16 ? literal.bfloat16Widened() : literal
+        let value = literal.dtype == .bfloat16 ? try literal.bfloat16Widened() : literal
         let header = NumPyHeader(dtype: value.dtype, shape: value.shape).encoded()
         try header.withUnsafeBytes { header in
           try value.withUnsafeBytes { try archive.add("\(name).npy", [header, $0], compressed: compressed) }
@@ -95,13 +95,13 @@ public enum NumPyFile {
 
 extension Literal {
   /// The same elements with the axes in reverse order.
-  func axesReversed() -> Literal {
+  func axesReversed() throws -> Literal {
     let target = Shape(shape.dimensions.reversed())
     // Walking the result in row order steps through this value by its strides, reversed.
     let steps = Array(shape.strides.reversed())
     let size = dtype.byteSize
-    return withUnsafeBytes { source in
-      Literal(dtype: dtype, shape: target) { bytes in
+    return try withUnsafeBytes { source in
+      try Literal(dtype: dtype, shape: target) { bytes in
         guard let from = source.baseAddress, let to = bytes.baseAddress else { return }
         var position = [Int](repeating: 0, count: target.rank)
         var offset = 0
@@ -120,9 +120,9 @@ extension Literal {
   }
 
   /// The elements of a `bfloat16` value as `float32`.
-  func bfloat16Widened() -> Literal {
-    withUnsafeBytes { source in
-      Literal(dtype: .float32, shape: shape) { bytes in
+  func bfloat16Widened() throws -> Literal {
+    try withUnsafeBytes { source in
+      try Literal(dtype: .float32, shape: shape) { bytes in
         let values = source.bindMemory(to: UInt16.self)
         let results = bytes.bindMemory(to: UInt32.self)
         for index in values.indices { results[index] = UInt32(values[index]) << 16 }

@@ -59,7 +59,7 @@ enum StorageFormat: Sendable, Equatable {
         if dtype == .bool { try Self.checkTruth(bytes) }
       }
     }
-    let stored = Buffer(byteCount: count * byteSize)
+    let stored = try Buffer(byteCount: count * byteSize)
     let bytes = UnsafeMutableRawBufferPointer(start: stored.pointer, count: count * byteSize)
     try fill(bytes)
     if isSwapped { Self.swapBytes(bytes, elementSize: byteSize) }

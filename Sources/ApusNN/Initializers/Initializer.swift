@@ -16,7 +16,7 @@ public struct Fans: Sendable, Hashable {
 
   /// Those of a kernel `[spatial…, inputs, outputs]`; a vector counts as both.
   public init(_ shape: Shape) {
-    let receptive = Double(shape.dimensions.dropLast(2).reduce(1, *))
+    let receptive = Double(Shape.product(shape.dimensions.dropLast(2)))
     switch shape.rank {
     case 0: self.init(input: 1, output: 1)
     case 1: self.init(input: Double(shape[0]), output: Double(shape[0]))

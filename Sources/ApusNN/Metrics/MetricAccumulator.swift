@@ -67,7 +67,7 @@ public final class MetricAccumulator: Sendable {
     cells.withLock { cells in
       if cells.isEmpty {
         cells = outsideTrace {
-          types().map { Variable(Tensor(Literal.zeros($0)), name: metric.name) }
+          types().map { Variable(Tensor.zeros($0.shape, dtype: $0.dtype), name: metric.name) }
         }
       }
       return cells
@@ -78,7 +78,7 @@ public final class MetricAccumulator: Sendable {
   public func reset() {
     // Of rows that are kept the number alone says which count.
     let cells = metric.capacity == nil ? variables : Array(variables.prefix(1))
-    for cell in cells { cell.assign(Tensor(Literal.zeros(cell.type))) }
+    for cell in cells { cell.assign(Tensor.zeros(cell.shape, dtype: cell.dtype)) }
   }
 
   /// The outcome of all batches since the last `reset`. NaN when there were none.

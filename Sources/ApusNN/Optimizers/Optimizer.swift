@@ -243,7 +243,7 @@ public final class Optimizer: Sendable {
         outsideTrace {
           state.sumWeight = Variable(0, dtype: .float64, name: "accumulated.weight")
           state.sums = state.blocks.map {
-            Variable(Tensor(Literal.zeros($0.storage.block.type)), name: "accumulated")
+            Variable(Tensor.zeros($0.storage.block.shape, dtype: $0.storage.block.dtype), name: "accumulated")
           }
         }
       }

@@ -3,9 +3,10 @@ import ApusGraph
 extension Lowering {
   /// The kernels as lines, each with what it computes and which earlier lines it reads. To be asked after
   /// `separatePreparation`.
-  ///
-  /// - Parameter showsReorders: Whether changes of layout have lines. They depend on the processor: without them the
-  ///   text is the same on every machine, and who reads a reordered value is said to read what it was made from.
+  /// - Parameter showsReorders: Whether changes of layout have lines. They depend on the processor: without them
+  ///   the text is the same on every machine, and who reads a reordered value is said to read what it was made
+  ///   from.
+  /// - Returns: One line a kernel.
   func planText(showsReorders: Bool) -> String {
     var lines: [String] = []
     /// Who wrote a storage last: a line, an input, a constant. A change of layout stands for what it read.
@@ -44,12 +45,13 @@ extension Lowering {
   }
 }
 
-/// What becomes of a graph: the optimised graph and the steps of its program as text, the same on every machine. The
+/// What becomes of a graph: the optimized graph and the steps of its program as text, the same on every machine. The
 /// bodies of loops follow the whole.
 /// - Parameters:
 ///   - graph: What to compute.
 ///   - updates: Outputs that are written into the memory of an input, by number.
 ///   - kept: Inputs that hold the same at every run, by number; see `Program`.
+/// - Returns: One line a kernel.
 /// - Throws: `GraphError` when an operation could not be traced or is not supported.
 package func planText(_ graph: Graph, updates: [Int: Int] = [:], keeping kept: Set<Int>? = nil) throws
   -> String

@@ -58,6 +58,9 @@ public final class Engine: @unchecked Sendable {
   }
 
   /// Runs a piece of work on the engine's thread and waits for it. Called on that thread it runs at once.
+  /// - Parameter body: The work.
+  /// - Returns: What the work returns.
+  /// - Throws: What the work throws.
   public func run<Result>(_ body: () throws -> Result) throws -> Result {
     if isRunningHere { return try body() }
     var result: Swift.Result<Result, any Error>?
@@ -75,8 +78,11 @@ public final class Engine: @unchecked Sendable {
   }
 
   /// Runs a piece of work and waits for it, without allocating anything.
-  /// - Parameter mayStay: Whether it may run on the caller's thread, if the engine has nothing to do. It gets no other
-  ///   threads there.
+  /// - Parameters:
+  ///   - work: The work.
+  ///   - context: What it is given.
+  ///   - mayStay: Whether it may run on the caller's thread, if the engine has nothing to do. It gets no other
+  ///     threads there.
   public func perform(_ work: Work, _ context: UnsafeMutableRawPointer, mayStay: Bool = false) {
     if isRunningHere {
       // What may not stay where it is called is called again: this is the place.

@@ -25,6 +25,7 @@ struct FusionGroups {
   private static let memberLimit = 96
 
   /// - Parameters:
+  ///   - graph: What is grouped.
   ///   - fuses: Whether operations share loops; otherwise each has one of its own.
   ///   - savesMemory: Whether units that free memory run early; see `UnitOrder`.
   init(_ graph: Graph, fuses: Bool = true, savesMemory: Bool = true) {

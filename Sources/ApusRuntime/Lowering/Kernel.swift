@@ -15,6 +15,9 @@ struct Storage {
     /// Known when the program is made.
     case constant(Int)
   }
+  /// The address space of a process on today's machines of 64 bits: a larger block cannot be.
+  static let byteLimit = 1 << 47
+
   var kind: Kind
   var byteCount: Int
   /// The storage that this one is a part of, and where.

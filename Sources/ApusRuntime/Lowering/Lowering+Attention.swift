@@ -47,7 +47,7 @@ extension Lowering {
     }
   }
 
-  /// The value where it lies if neighbours along the last axis are adjacent, else a copy.
+  /// The value where it lies if neighbors along the last axis are adjacent, else a copy.
   fileprivate func rows(_ value: Value) throws -> View {
     let known = try view(value)
     if known.storage != nil, known.strides[3] == 1 || known.shape[3] == 1 { return known }

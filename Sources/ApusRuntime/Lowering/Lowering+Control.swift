@@ -153,8 +153,8 @@ private final class CustomCallRunner: Runner {
   }
 
   override func run() throws {
-    let arguments = zip(inputTypes, inputs).map { type, pointer in
-      Literal(dtype: type.dtype, shape: type.shape) {
+    let arguments = try zip(inputTypes, inputs).map { type, pointer in
+      try Literal(dtype: type.dtype, shape: type.shape) {
         $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: type.byteCount))
       }
     }

@@ -49,8 +49,18 @@ extension Lowering {
   }
 
   /// Emits one kernel of `ApusKernels` with its context.
-  /// - Parameter sharedCount: Elements that the kernel shares among threads if they are many; nil when it goes by
-  ///   something else.
+  /// - Parameters:
+  ///   - name: Its name in plans and profiles.
+  ///   - reads: Views that it reads.
+  ///   - writes: Views that it writes.
+  ///   - scratch: Storages for scratch memory.
+  ///   - inPlace: Pairs of a written and a read storage that may share memory.
+  ///   - sharedCount: Elements that the kernel shares among threads if they are many; nil when it goes by something
+  ///     else.
+  ///   - function: The kernel.
+  ///   - context: What it is given.
+  ///   - fault: What went wrong, from the context.
+  ///   - bind: Tells the context where views lie.
   func emitKernel<Context>(
     _ name: String, reads: [View], writes: [View], scratch: [Int] = [],
     inPlace: [(write: Int, read: Int)] = [], sharedCount: Int? = nil,

@@ -3,7 +3,7 @@ import ApusKernels
 import COneDNN
 
 extension Lowering {
-  /// A generalised matrix product as one batched product `[batch…, m, k] · [batch…, k, n]` over strided views.
+  /// A generalized matrix product as one batched product `[batch…, m, k] · [batch…, k, n]` over strided views.
   func lowerDot(_ spec: DotSpec, _ epilogue: Epilogue, _ vertex: Graph.Vertex) throws {
     let result = Value(node: vertex.node, index: 0)
     let leftFree = spec.leftFree(rank: vertex.inputs[0].rank)
@@ -65,7 +65,7 @@ extension Lowering {
   /// rows, where packing as it goes is hidden, and with a vocabulary's worth of columns.
   private func gainsFromPacking(rows: Int, columns: Int) -> Bool { rows <= 256 && columns <= 16384 }
 
-  /// Strides that oneDNN takes for what they are: an axis of size 1 gets the stride of a row-major neighbour.
+  /// Strides that oneDNN takes for what they are: an axis of size 1 gets the stride of a row-major neighbor.
   private func fixedStrides(_ view: View) -> [Int] {
     var strides = view.strides
     for axis in stride(from: strides.count - 1, through: 0, by: -1) where view.shape[axis] == 1 {

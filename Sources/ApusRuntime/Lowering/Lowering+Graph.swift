@@ -1,7 +1,7 @@
 import ApusGraph
 
 extension Lowering {
-  /// Optimises a graph and lowers it, up to the placing of its outputs. See `Program` for the parameters.
+  /// Optimizes a graph and lowers it, up to the placing of its outputs. See `Program` for the parameters.
   ///
   /// - Returns: The lowering, and the values that a caller binds: the graph's placeholders, then those computed leaves
   ///   that are not part of the program.

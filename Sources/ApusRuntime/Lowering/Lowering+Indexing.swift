@@ -133,12 +133,12 @@ extension Lowering {
     context.count = along ? Int64(indices.shape[axis]) : Int64(indices.shape.elementCount)
     context.dtype = Int32(x.dtype.rawValue)
     context.index_dtype = Int32(indices.dtype.rawValue)
-    context.mode = Int32(mode == .checked ? APUS_INDEX_CHECK : APUS_INDEX_CLAMP)
+    context.mode = Int32(mode == .clamped ? APUS_INDEX_CLAMP : APUS_INDEX_CHECK)
     context.threads = threads
     let origin = current
     emitKernel(
       "gather", reads: [x, indices], writes: [result], along ? apus_take_along : apus_take, context,
-      fault: { indexError("gather", $0.pointee.fault, origin) }
+      fault: { indexError("gather", $0.pointee.fault, mode, origin) }
     ) { binder, pointer in
       binder.bind(x) { pointer.pointee.source = UnsafeRawPointer($0) }
       binder.bind(indices) { pointer.pointee.indices = UnsafeRawPointer($0) }
@@ -176,7 +176,7 @@ extension Lowering {
     emitKernel(
       "scatter", reads: [base, indices, updates], writes: [result],
       inPlace: [(result.storage!, base.storage!)], along ? apus_scatter_along : apus_scatter, context,
-      fault: { indexError("scatter", $0.pointee.fault, origin) }
+      fault: { indexError("scatter", $0.pointee.fault, .checked, origin) }
     ) { binder, pointer in
       binder.bind(base) { pointer.pointee.base = UnsafeRawPointer($0) }
       binder.bind(indices) { pointer.pointee.indices = UnsafeRawPointer($0) }
@@ -187,8 +187,14 @@ extension Lowering {
 }
 
 /// An index that a kernel refused, in words.
-func indexError(_ operation: String, _ fault: apus_fault, _ origin: Origin) -> GraphError {
-  GraphError(
+func indexError(
+  _ operation: String, _ fault: apus_fault, _ mode: IndexMode, _ origin: Origin
+) -> GraphError {
+  if case .required(let requirement) = mode {
+    return requirement.error(
+      index: Int(fault.value), position: Int(fault.position), limit: Int(fault.limit), origin: origin)
+  }
+  return GraphError(
     .index, operation, "index \(fault.value) at position \(fault.position) is outside 0..<\(fault.limit)",
     advice: "check the data: every index must be at least 0 and below \(fault.limit)", origin: origin)
 }

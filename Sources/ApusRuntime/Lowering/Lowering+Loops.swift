@@ -182,7 +182,10 @@ final class LoopBuilder {
   deinit { apus_loop_destroy(loop) }
 
   /// The register of an operand.
-  /// - Parameter segments: The arrays that it consists of, when they are several.
+  /// - Parameters:
+  ///   - view: How it is read.
+  ///   - segments: The arrays that it consists of, when they are several.
+  /// - Returns: The number of the register.
   func read(_ view: View, _ segments: [Lowering.Segment] = []) -> Int32 {
     if let known = reads.first(where: {
       $0.view.base == view.base && $0.view.offset == view.offset && $0.view.strides == view.strides

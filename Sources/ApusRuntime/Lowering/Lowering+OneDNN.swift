@@ -4,8 +4,10 @@ import COneDNN
 
 extension Lowering {
   /// Emits a oneDNN primitive over views whose layouts are `formats`.
-  ///
-  /// - Parameter arguments: oneDNN's argument number, the view or storage, its layout, and whether it is written.
+  /// - Parameters:
+  ///   - name: Its name in plans and profiles.
+  ///   - descriptor: The chosen implementation.
+  ///   - arguments: oneDNN's argument number, the view or storage, its layout, and whether it is written.
   func emitPrimitive(
     _ name: String, _ descriptor: PrimitiveDescriptor,
     _ arguments: [(argument: Int32, place: PrimitivePlace, format: MemoryFormat, isWritten: Bool)]
@@ -127,8 +129,8 @@ enum PrimitivePlace {
 
 extension Epilogue {
   /// What a primitive does to its result before it is stored, in order: add the residual, apply the activation.
-  ///
   /// - Parameter residual: Layout of the tensor that is added, if there is one.
+  /// - Returns: What is called with the list to fill; nil for nothing.
   func postOps(residual: MemoryFormat?) -> ((dnnl_post_ops_t?) -> Void)? {
     let algorithm = activation?.oneDNNAlgorithm
     guard residual != nil || algorithm != nil else { return nil }

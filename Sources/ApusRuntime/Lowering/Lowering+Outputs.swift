@@ -2,9 +2,9 @@ import ApusGraph
 
 extension Lowering {
   /// Puts every output of the graph where the caller wants it.
-  ///
   /// - Parameter updates: Outputs whose memory is that of an input. Such an output is computed in place when nobody
   ///   reads the old value afterwards, and copied at the end otherwise.
+  /// - Throws: `GraphError` when an output cannot be read or is too large.
   func finish(updates: [Int: Int]) throws {
     var copiesAtEnd: [(from: View, output: Int)] = []
     var direct: [(output: Int, storage: Int)] = []
@@ -34,6 +34,7 @@ extension Lowering {
     for (source, output) in copiesAtEnd {
       let type = graph.outputs[output].type
       let target = contiguousView(newStorage(.output(output), byteCount: type.byteCount), type)
+      if let impossible { throw impossible }
       if type.shape.elementCount > 0 { try emitCopy(from: source, to: target) }
     }
   }

@@ -15,7 +15,7 @@ extension Lowering {
     var context = apus_small_product_context()
     context.activation = activation
     context.depth = Int64(depth)
-    // One column is better made as one row, in vectors, where the left operand's rows are neighbours.
+    // One column is better made as one row, in vectors, where the left operand's rows are neighbors.
     let isTurned = columns == 1 && left.strides[0] == 1 && epilogue == .none
     let first = isTurned ? right.transposed([1, 0]) : left,
       second = isTurned ? left.transposed([1, 0]) : right

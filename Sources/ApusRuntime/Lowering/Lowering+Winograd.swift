@@ -30,7 +30,7 @@ extension Lowering {
       spec.groups == 1, spec.strides == [1, 1], spec.dilations == [1, 1]
     else { return false }
     let channels = kernel[2], filters = kernel[3], unit = Int(APUS_WINOGRAD_CHANNELS)
-    // Measured on two cores with AVX-512, weights coming from main memory: for one picture 1.9 times as fast
+    // Measured on two cores with AVX-512, weights coming from main memory: for one image 1.9 times as fast
     // as the direct sum with 64 and 128 channels and 1.5 times with 256 (16 tiles). 512 channels, whose
     // transformed weights no cache holds, are 2.1 times as fast with 64 tiles and slower with 4. 32 filters
     // waste half of the products and are still 1.6 times as fast with 128 channels, but not with 32. Weights
@@ -48,7 +48,10 @@ extension Lowering {
     return weights
   }
 
-  /// - Parameter isTurned: For the gradient of the convolution's input.
+  /// - Parameters:
+  ///   - kernel: The weights as they are.
+  ///   - isTurned: For the gradient of the convolution's input.
+  /// - Returns: The transformed weights.
   private func emitWinogradWeights(_ kernel: View, isTurned: Bool) -> View {
     var transformation = apus_winograd_weights_context()
     transformation.channels = Int64(kernel.shape[isTurned ? 3 : 2])

@@ -1,7 +1,7 @@
 import ApusGraph
 import ApusKernels
 
-/// Turns an optimised graph into kernels over storages.
+/// Turns an optimized graph into kernels over storages.
 ///
 /// Shape operations become views that cost nothing; elementwise operations and reductions are gathered into
 /// fused loops (`FusionGroups`); everything else is one kernel each. Files beside this one hold one family each.
@@ -31,6 +31,9 @@ final class Lowering {
   /// Weights that are kept in oneDNN's layouts, and transformed for Winograd's convolution, by their values.
   var layouts = KeptLayouts()
   var winogradWeights: [Value: View] = [:]
+
+  /// Why the program cannot be made, once a block was wanted that no machine has.
+  private(set) var impossible: GraphError?
 
   init(_ graph: Graph, keptInputs: Set<Int>? = nil, _ optimizations: Optimizations = .standard) throws {
     self.graph = graph
@@ -68,16 +71,29 @@ final class Lowering {
         try lowerLoop(unit)
       } else {
         let vertex = graph.vertices[unit.members[0]]
+        try requireMemory(vertex)
         try lower(vertex.node.op, vertex)
       }
+      if let impossible { throw impossible }
       noteWork(of: unit, emittedFrom: first)
+    }
+  }
+
+  /// Checks that what a kernel reads and writes could be in memory, before its sizes are computed with.
+  private func requireMemory(_ vertex: Graph.Vertex) throws(GraphError) {
+    for type in vertex.node.types + vertex.inputs.map(\.type) where type.byteCount > Storage.byteLimit {
+      throw .outOfMemory(
+        vertex.node.op.name, wanted: type.byteCount, for: "\(type)", origin: vertex.node.origin)
     }
   }
 
   // MARK: - Storages and views
 
   func newStorage(_ kind: Storage.Kind, byteCount: Int) -> Int {
-    storages.append(Storage(kind: kind, byteCount: byteCount, parent: nil))
+    if byteCount > Storage.byteLimit, impossible == nil {
+      impossible = .outOfMemory("program", wanted: byteCount, for: "one block", origin: current)
+    }
+    storages.append(Storage(kind: kind, byteCount: min(byteCount, Storage.byteLimit), parent: nil))
     return storages.count - 1
   }
 

@@ -1,7 +1,7 @@
 import ApusGraph
 
 /// Which kernels of a program compute the same at every run, because all that they read is constant or is state that the
-/// program leaves as it is: weights in another layout or folded with a normalisation, masks, positions. They run once,
+/// program leaves as it is: weights in another layout or folded with a normalization, masks, positions. They run once,
 /// and again when that state has changed; their results lie outside the arena.
 ///
 /// A view of a weight needs no kernel, so nothing is kept for it.

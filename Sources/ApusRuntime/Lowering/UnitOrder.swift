@@ -11,6 +11,7 @@ struct UnitOrder {
   let ordered: [FusionGroups.Unit]
 
   /// - Parameters:
+  ///   - graph: What the units are made of.
   ///   - units: What is to be ordered; predecessors are numbers of units.
   ///   - savesMemory: Whether memory counts.
   init(_ graph: Graph, _ units: [FusionGroups.Unit], savesMemory: Bool) {

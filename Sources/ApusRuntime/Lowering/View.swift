@@ -15,7 +15,7 @@ struct View {
   var base: Base
   /// Where element [0, …, 0] lies (or its number, for `index`), in elements.
   var offset: Int
-  /// Distance between neighbours along each axis, in elements.
+  /// Distance between neighbors along each axis, in elements.
   var strides: [Int]
   var shape: Shape
   var dtype: DType
@@ -51,8 +51,8 @@ struct View {
     var view = self
     for axis in 0..<shape.rank {
       view.offset += starts[axis] * strides[axis]
-      view.strides[axis] *= steps[axis]
-      view.shape[axis] = (limits[axis] - starts[axis] + steps[axis] - 1) / steps[axis]
+      view.shape[axis] = Shape.stepCount(limits[axis] - starts[axis], by: steps[axis])
+      if view.shape[axis] > 1 { view.strides[axis] *= steps[axis] }
     }
     if view.shape.elementCount == 0 { view.offset = offset }
     return view

@@ -5,6 +5,7 @@ struct ArenaLayout {
   private let blockOf: [Int: Int]
 
   /// - Parameters:
+  ///   - lowering: Where the storages are.
   ///   - kernels: Those that run over this memory, in order.
   ///   - kind: The storages that are placed.
   ///   - kept: Storages that somebody reads after the last kernel.

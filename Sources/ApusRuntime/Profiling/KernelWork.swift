@@ -82,9 +82,9 @@ extension Lowering {
       return 2 * elements(0) * taps(vertex.inputs[1].shape)
     case .convolutionFilterGradient:
       return 2 * elements(1) * taps(vertex.node.types[0].shape)
-    case .pool(let spec): return result * Double(spec.window.reduce(1, *))
+    case .pool(let spec): return result * Double(Shape.product(spec.window))
     case .maxPoolGradient(let spec), .averagePoolGradient(let spec, _):
-      return elements(vertex.inputs.count - 1) * Double(spec.window.reduce(1, *))
+      return elements(vertex.inputs.count - 1) * Double(Shape.product(spec.window))
     case .reduce, .argReduce, .cumulate: return elements(0)
     case .softmax, .softmaxGradient, .logSoftmax, .logSoftmaxGradient: return 4 * result
     case .softmaxCrossEntropy, .softmaxCrossEntropyGradient: return 4 * elements(0)
@@ -106,10 +106,15 @@ extension Lowering {
       return Double(spec.length) * spec.body.vertices.reduce(0) { $0 + operationCount($1) }
     // Philox4x32 makes four words by ten rounds of two products and four exclusive ors.
     case .randomBits, .dropout: return 15 * result
-    case .constant, .input, .iota, .reshape, .transpose, .broadcast, .slice, .reverse, .pad, .concatenate,
-      .dynamicSlice, .dynamicUpdateSlice, .gather, .gatherAlong, .bitcast, .barrier, .stopGradient:
+    case .constant, .input, .failed, .iota, .reshape, .transpose, .broadcast, .slice, .reverse, .pad,
+      .concatenate,
+      .dynamicSlice, .dynamicUpdateSlice, .gather, .gatherAlong, .bitcast, .barrier, .stopGradient,
+      .shardConstraint, .customGradient:
       return 0
-    default: return result
+    // One for each element of the result; what a host function or a loop of unknown length does is not known.
+    case .unary, .binary, .compare, .select, .clamp, .cast, .activation, .activationGradient, .scatter,
+      .scatterAlong, .sort, .recomputation, .whileLoop, .customCall:
+      return result
     }
   }
 

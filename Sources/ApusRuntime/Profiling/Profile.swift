@@ -88,8 +88,8 @@ extension Profile {
   }
 
   /// Runs added up by a property of their steps, the longest first.
-  ///
   /// - Parameter key: Steps with equal keys are added up.
+  /// - Returns: The sums, the longest first.
   public func totals(by key: (Step) -> some Hashable) -> [Total] {
     var places: [AnyHashable: Int] = [:]
     var totals: [Total] = []

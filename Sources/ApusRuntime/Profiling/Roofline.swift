@@ -45,8 +45,8 @@ private struct Measurement {
 
   init(_ graph: Graph) throws {
     program = try Program(graph, optimizations: Optimizations())
-    inputs = graph.inputs.map { Buffer(byteCount: $0.type.byteCount) }
-    outputs = graph.outputs.map { Buffer(byteCount: $0.type.byteCount) }
+    inputs = try graph.inputs.map { try Buffer(byteCount: $0.type.byteCount) }
+    outputs = try graph.outputs.map { try Buffer(byteCount: $0.type.byteCount) }
     for buffer in inputs {
       buffer.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.byteCount)
     }

@@ -34,8 +34,8 @@ public enum Evaluator {
         "the value depends on a placeholder \(placeholder.node.types[0]) that nobody bound",
         advice: "it was made while tracing a function; only what the function returns can be read")
     }
-    let results = outputs.map {
-      Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.type.byteCount))
+    let results = try Literal.results(outputs.map(\.type)) { index in
+      (outputs[index].node.op.name, outputs[index].node.origin)
     }
     try Engine.shared.run {
       let entry = try ProgramCache.shared.entry(for: graph)

@@ -44,7 +44,8 @@ public final class Program: @unchecked Sendable {
   ///     leaves then do too: what depends on nothing else is computed once. Nothing is when nil.
   ///   - isNested: Whether this is the body of a loop in another program.
   ///   - optimizations: What may be done to make the program faster or smaller.
-  /// - Throws: `GraphError` when an operation could not be traced or is not supported.
+  /// - Throws: `GraphError` when an operation could not be traced or is not supported, or when there is too little
+  ///   memory for what it computes on the way.
   public init(
     _ graph: Graph, updates: [Int: Int] = [:], promoted: Set<ObjectIdentifier> = [],
     keeping kept: Set<Int>? = nil, isNested: Bool = false, optimizations: Optimizations = .standard
@@ -63,8 +64,8 @@ public final class Program: @unchecked Sendable {
     liveByteCount = layout.plan.lowerBound
     isSmall = parts.steps.allSatisfy { !$0.usesPool }
     preparedByteCount = preparedLayout.plan.byteCount
-    arena = Buffer(byteCount: arenaByteCount)
-    prepared = Buffer(byteCount: preparedByteCount)
+    arena = try lowering.memory(arenaByteCount, for: .arena, beside: preparedByteCount)
+    prepared = try lowering.memory(preparedByteCount, for: .prepared, beside: arenaByteCount)
     constants = lowering.constants
     let binder = Binder()
     preparation = try StepList(parts.preparation, binder, isNested: isNested)
@@ -95,7 +96,10 @@ public final class Program: @unchecked Sendable {
   deinit { for cleanup in cleanups.reversed() { cleanup() } }
 
   /// Runs all steps over memory laid out as `leaves` and `outputTypes` say. To be called on the engine's thread.
-  /// - Parameter preparing: Whether the kept inputs may have changed since the last run. The first run must prepare.
+  /// - Parameters:
+  ///   - inputs: Where the values of `leaves` lie.
+  ///   - outputs: Where the outputs are wanted.
+  ///   - preparing: Whether the kept inputs may have changed since the last run. The first run must prepare.
   /// - Throws: `GraphError` when a step met bad data, such as an index out of range.
   public func run(
     inputs: [UnsafeMutableRawPointer], outputs: [UnsafeMutableRawPointer], preparing: Bool = true

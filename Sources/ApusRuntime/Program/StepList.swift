@@ -16,8 +16,11 @@ final class StepList: @unchecked Sendable {
   private let isNested: Bool
 
   /// Makes the steps of kernels whose memory is planned.
-  ///
-  /// - Parameter isNested: Whether another list's step runs these: a profile shows that one then.
+  /// - Parameters:
+  ///   - kernels: What runs, in order.
+  ///   - binder: Who is told where contexts want addresses.
+  ///   - isNested: Whether another list's step runs these: a profile shows that one then.
+  /// - Throws: `GraphError` when there is too little memory, or when a kernel is refused.
   init(_ kernels: [Kernel], _ binder: Binder, isNested: Bool) throws {
     self.isNested = isNested
     let built = try kernels.map { try $0.build(binder) }

@@ -78,7 +78,7 @@ public struct ModelPackage: Sendable {
     }
     var all = tensors
     for (name, bytes) in files {
-      all[Self.filePrefix + name] = Literal(dtype: .uint8, shape: [bytes.count]) { target in
+      all[Self.filePrefix + name] = try Literal(dtype: .uint8, shape: [bytes.count]) { target in
         bytes.withUnsafeBytes { target.copyBytes(from: $0) }
       }
     }

@@ -7,6 +7,10 @@ private func kernel(_ x: Tensor, _ kind: ActivationKind, alpha: Double = 0) -> T
   Tensor(.apply(.activation(kind, alpha: alpha), [x.value.floating]))
 }
 
+private func refused(_ x: Tensor, _ operation: String, _ problem: String) -> Tensor {
+  x.failure != nil ? x : Tensor(.failed(GraphError(.argument, operation, problem), type: x.value.type))
+}
+
 /// max(x, 0), and its variants: `negativeSlope` below the threshold, `maximum` as a ceiling, 0 (or the slope)
 /// up to `threshold`.
 public func relu(
@@ -21,22 +25,23 @@ public func relu(
   return Tensor(maximum.map { result.minimum(result.splat($0)) } ?? result)
 }
 
-/// min(max(x, 0), 6)
+/// min(max(x, 0), 6) for each element x. Any shape, kept.
 public func relu6(_ x: Tensor) -> Tensor { kernel(x, .relu6) }
 
-/// x where positive, `negativeSlope` · x elsewhere.
+/// x where positive, `negativeSlope` · x elsewhere. Any shape, kept.
 public func leakyRelu(_ x: Tensor, negativeSlope: Double = 0.2) -> Tensor {
   kernel(x, .leakyRelu, alpha: negativeSlope)
 }
 
-/// x where positive, α (e^x − 1) elsewhere. Clevert et al., arXiv:1511.07289.
+/// x where positive, α (e^x − 1) elsewhere. Clevert et al., arXiv:1511.07289. Any shape, kept.
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor { kernel(x, .elu, alpha: alpha) }
 
-/// The self-normalising scaled `elu`. Klambauer et al., arXiv:1706.02515.
+/// The self-normalizing scaled `elu`. Klambauer et al., arXiv:1706.02515. Any shape, kept.
 public func selu(_ x: Tensor) -> Tensor { kernel(x, .selu) }
 
-/// max(x, 0) + min(0, α (e^(x/α) − 1)), whose slope is continuous. Barron, arXiv:1704.07483.
+/// max(x, 0) + min(0, α (e^(x/α) − 1)), whose slope is continuous. Barron, arXiv:1704.07483. Any shape, kept.
 public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  if alpha == 0 || alpha.isNaN { return refused(x, "celu", "alpha \(alpha) must not be 0") }
   let x = x.value.floating
   let zero = x.splat(0)
   return Tensor(x.maximum(zero) + (x.minimum(zero) / alpha).unary(.expm1) * alpha)
@@ -48,10 +53,10 @@ public func gelu(_ x: Tensor, approximate: Bool = true) -> Tensor {
   kernel(x, approximate ? .geluTanh : .gelu)
 }
 
-/// x · sigmoid(x), also called swish. Ramachandran et al., arXiv:1710.05941.
+/// x · sigmoid(x), also called swish. Ramachandran et al., arXiv:1710.05941. Any shape, kept.
 public func silu(_ x: Tensor) -> Tensor { kernel(x, .silu) }
 
-/// x · tanh(softplus(x)). Misra, arXiv:1908.08681.
+/// x · tanh(softplus(x)). Misra, arXiv:1908.08681. Any shape, kept.
 public func mish(_ x: Tensor) -> Tensor { kernel(x, .mish) }
 
 /// The first half of an axis times the sigmoid of the second half. Dauphin et al., arXiv:1612.08083.
@@ -70,55 +75,57 @@ public func glu(
   }
 }
 
-/// log(1 + e^x)
+/// log(1 + e^x) for each element x. Any shape, kept.
 public func softplus(_ x: Tensor) -> Tensor { kernel(x, .softplus) }
 
-/// x / (1 + |x|)
+/// x / (1 + |x|) for each element x. Any shape, kept.
 public func softsign(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor(x / (x.unary(.absolute) + 1))
 }
 
-/// (x + √(x² + b)) / 2. Barron, arXiv:2112.11687.
+/// (x + √(x² + b)) / 2. Barron, arXiv:2112.11687. Any shape, kept.
 public func squareplus(_ x: Tensor, b: Double = 4) -> Tensor {
+  guard b >= 0 else { return refused(x, "squareplus", "b \(b) must be 0 or more") }
   let x = x.value.floating
   return Tensor((x + (x.squared() + b).sqrt()) * 0.5)
 }
 
-/// e^x
+/// e^x for each element x. Any shape, kept.
 public func exponential(_ x: Tensor) -> Tensor { exp(x) }
 
-/// x itself.
+/// x itself. Any shape, kept.
 public func linear(_ x: Tensor) -> Tensor { x }
 
-/// 1 / (1 + e^−x)
+/// 1 / (1 + e^−x) for each element x. Any shape, kept.
 public func sigmoid(_ x: Tensor) -> Tensor { kernel(x, .sigmoid) }
 
-/// x / 6 + 1/2, limited to 0…1.
+/// x / 6 + 1/2, limited to 0…1. Any shape, kept.
 public func hardSigmoid(_ x: Tensor) -> Tensor { kernel(x, .hardSigmoid) }
 
-/// log(sigmoid(x)), also where the sigmoid itself would round to 0.
+/// log(sigmoid(x)), also where the sigmoid itself would round to 0. Any shape, kept.
 public func logSigmoid(_ x: Tensor) -> Tensor { -softplus(-x) }
 
-/// x · hardSigmoid(x), also called hard swish. Howard et al., arXiv:1905.02244.
+/// x · hardSigmoid(x), also called hard swish. Howard et al., arXiv:1905.02244. Any shape, kept.
 public func hardSilu(_ x: Tensor) -> Tensor { kernel(x, .hardSwish) }
 
-/// Hyperbolic tangent.
+/// Hyperbolic tangent. Any shape, kept.
 public func tanh(_ x: Tensor) -> Tensor { kernel(x, .tanh) }
 
-/// x limited to −1…1.
+/// x limited to −1…1. Any shape, kept.
 public func hardTanh(_ x: Tensor) -> Tensor { clip(Tensor(x.value.floating), -1, 1) }
 
-/// x − tanh(x)
+/// x − tanh(x) for each element x. Any shape, kept.
 public func tanhShrink(_ x: Tensor) -> Tensor { x - tanh(x) }
 
-/// x moved towards 0 by `threshold`, and 0 within it.
+/// x moved towards 0 by `threshold`, and 0 within it. Any shape, kept.
 public func softShrink(_ x: Tensor, threshold: Double = 0.5) -> Tensor {
+  guard threshold >= 0 else { return refused(x, "softShrink", "threshold \(threshold) must be 0 or more") }
   let x = x.value.floating
   return Tensor(x - x.clamped(x.splat(-threshold), x.splat(threshold)))
 }
 
-/// x where |x| is above `threshold`, 0 elsewhere.
+/// x where |x| is above `threshold`, 0 elsewhere. Any shape, kept.
 public func hardShrink(_ x: Tensor, threshold: Double = 0.5) -> Tensor {
   let x = x.value.floating
   let keeps = x.unary(.absolute).compare(.greater, x.splat(threshold))
@@ -171,7 +178,7 @@ public func sparsemax(
   }
 }
 
-/// 0 up to −1, x from 1 on, and the parabola (x + 1)² / 4 between.
+/// 0 up to −1, x from 1 on, and the parabola (x + 1)² / 4 between. Any shape, kept.
 public func sparsePlus(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   let middle = (x + 1).squared() * 0.25
@@ -179,7 +186,7 @@ public func sparsePlus(_ x: Tensor) -> Tensor {
   return Tensor(x.compare(.lessOrEqual, x.splat(-1)).select(x.splat(0), upper))
 }
 
-/// (x + 1) / 2 limited to 0…1, the slope of `sparsePlus`.
+/// (x + 1) / 2 limited to 0…1, the slope of `sparsePlus`. Any shape, kept.
 public func sparseSigmoid(_ x: Tensor) -> Tensor {
   clip(Tensor((x.value.floating + 1) * 0.5), 0, 1)
 }

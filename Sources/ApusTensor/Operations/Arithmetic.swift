@@ -80,14 +80,19 @@ extension Tensor {
   }
 
   /// Remainder of the division rounded down: it has the divisor's sign, as in Python.
-  public static func % (left: Tensor, right: Tensor) -> Tensor { binary(.remainder, left, right) }
+  ///
+  /// A divisor of 0 gives NaN for real numbers; for whole ones it stops the evaluation with an error.
+  public static func % (left: Tensor, right: Tensor) -> Tensor {
+    let (a, b) = Value.promoted(left.value, right.value)
+    return Tensor(a.binary(.remainder, b.divisor))
+  }
   /// Remainder of the division by a number, rounded down.
   public static func % (left: Tensor, right: some TensorNumber) -> Tensor {
-    binary(.remainder, left, right.tensorNumber)
+    numbered(left, right.tensorNumber, "remainder") { $0.binary(.remainder, $1.divisor) }
   }
   /// Remainder of the division of a number, rounded down.
   public static func % (left: some TensorNumber, right: Tensor) -> Tensor {
-    binary(.remainder, left.tensorNumber, right)
+    numbered(right, left.tensorNumber, "remainder") { $1.binary(.remainder, $0.divisor) }
   }
 
   /// The negative of each element.
@@ -112,6 +117,8 @@ extension Tensor {
 }
 
 /// The largest whole number not above the quotient, with broadcasting.
+///
+/// A divisor of 0 gives infinities or NaN for real numbers; for whole ones it stops the evaluation with an error.
 public func floorDivide(_ left: Tensor, _ right: Tensor) -> Tensor {
   let (a, b) = Value.promoted(left.value, right.value)
   return Tensor(floorQuotient(a, b))
@@ -123,18 +130,41 @@ public func floorDivide(_ left: Tensor, _ right: some TensorNumber) -> Tensor {
 
 private func floorQuotient(_ left: Value, _ right: Value) -> Value {
   // Taking the remainder off first makes the integer division exact, whichever way it rounds.
-  left.dtype.isFloating ? (left / right).unary(.floor) : (left - left.binary(.remainder, right)) / right
+  if left.dtype.isFloating { return (left / right).unary(.floor) }
+  let right = right.divisor
+  return (left - left.binary(.remainder, right)) / right
+}
+
+extension Value {
+  /// This value as a divisor: whole numbers must not be 0. One that is known is looked at now, the others in the run.
+  var divisor: Value {
+    guard !dtype.isFloating, failure == nil else { return self }
+    if rank == 0, let known = result {
+      guard known.doubles[0] == 0 else { return self }
+      return .failed(
+        GraphError(.argument, "division", "whole numbers cannot be divided by 0"), type: type)
+    }
+    return required(.divisor, where: compare(.notEqual, splat(0)))
+  }
 }
 
 /// Each element to the power of another, with broadcasting.
 public func power(_ base: Tensor, _ exponent: Tensor) -> Tensor { Tensor.binary(.power, base, exponent) }
-/// Each element to the power of a number. Squares and square roots are computed as such.
+/// Each element to the power of a number. Squares and square roots are computed as such. Whole numbers to a negative
+/// whole power are an error, as in NumPy and PyTorch.
 public func power(_ base: Tensor, _ exponent: some TensorNumber) -> Tensor {
   let number = exponent.tensorNumber
   if number.double == 2 { return square(base) }
   if number.double == 0.5 { return sqrt(base) }
   if case .floating = number, base.dtype.isInteger {
     return Tensor.binary(.power, Tensor(base.value.floating), number)
+  }
+  if case .integer(let exponent) = number, exponent < 0, base.dtype.isInteger, base.failure == nil {
+    return Tensor(
+      .failed(
+        GraphError(
+          .argument, "power", "whole numbers cannot be raised to the negative power \(exponent)",
+          advice: "use a real exponent, such as \(exponent).0"), type: base.value.type))
   }
   return Tensor.binary(.power, base, number)
 }
@@ -143,7 +173,7 @@ public func power(_ base: some TensorNumber, _ exponent: Tensor) -> Tensor {
   Tensor.binary(.power, base.tensorNumber, exponent)
 }
 
-/// The larger of two elements, with broadcasting.
+/// The larger of two elements, with broadcasting: shapes as NumPy combines them. NaN where either is NaN.
 public func maximum(_ left: Tensor, _ right: Tensor) -> Tensor { Tensor.binary(.maximum, left, right) }
 /// The larger of each element and a number.
 public func maximum(_ left: Tensor, _ right: some TensorNumber) -> Tensor {
@@ -154,7 +184,7 @@ public func maximum(_ left: some TensorNumber, _ right: Tensor) -> Tensor {
   Tensor.binary(.maximum, left.tensorNumber, right)
 }
 
-/// The smaller of two elements, with broadcasting.
+/// The smaller of two elements, with broadcasting: shapes as NumPy combines them. NaN where either is NaN.
 public func minimum(_ left: Tensor, _ right: Tensor) -> Tensor { Tensor.binary(.minimum, left, right) }
 /// The smaller of each element and a number.
 public func minimum(_ left: Tensor, _ right: some TensorNumber) -> Tensor {

@@ -8,7 +8,7 @@ import ApusGraph
 /// - Parameters:
 ///   - query: `[batch, queries, heads, size]`
 ///   - key: `[batch, keys, key heads, size]`; the number of heads must be a multiple of the key heads, and
-///     neighbouring heads share one (grouped queries).
+///     neighboring heads share one (grouped queries).
 ///   - value: `[batch, keys, key heads, value size]`
 ///   - mask: Truth values, true where a key may be seen, or real numbers that are added to the scaled products. The
 ///     number of axes says what they are, as in Keras: `[queries, keys]`, `[batch, queries, keys]` or
@@ -18,6 +18,8 @@ import ApusGraph
 ///     the last query stands at the last valid key.
 ///   - lengths: How many keys of each sample are valid, `[batch]` or a scalar; all when left out.
 ///   - scale: Factor on the products, 1 / √size when left out.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 /// - Returns: `[batch, queries, heads, value size]`
 public func scaledDotProductAttention(
   _ query: Tensor, _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, causal: Bool = false,

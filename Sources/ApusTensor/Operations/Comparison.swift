@@ -101,11 +101,21 @@ extension Tensor {
   public static prefix func ~ (tensor: Tensor) -> Tensor { Tensor(tensor.value.unary(.not)) }
   /// Bits moved towards the high end, zeros following.
   public static func << (left: Tensor, right: some TensorNumber) -> Tensor {
-    binary(.shiftLeft, left, right.tensorNumber)
+    shifted(.shiftLeft, left, right.tensorNumber)
   }
   /// Bits moved towards the low end; the sign stays.
   public static func >> (left: Tensor, right: some TensorNumber) -> Tensor {
-    binary(.shiftRight, left, right.tensorNumber)
+    shifted(.shiftRight, left, right.tensorNumber)
+  }
+
+  private static func shifted(_ op: BinaryOp, _ left: Tensor, _ count: Number) -> Tensor {
+    guard count.double >= 0 || left.failure != nil else {
+      return Tensor(
+        .failed(
+          GraphError(.argument, op.rawValue, "bits moved by \(count.double) places, which must be 0 or more"),
+          type: left.value.type))
+    }
+    return binary(op, left, count)
   }
 
   private static func logical(_ op: BinaryOp, _ left: Tensor, _ right: Tensor) -> Tensor {

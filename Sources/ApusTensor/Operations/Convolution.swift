@@ -11,8 +11,10 @@ import ApusGraph
 ///   - strides: Step of the window.
 ///   - padding: How far the window may reach beyond the edges.
 ///   - dilations: Distance between the kernel's taps.
-///   - groups: Channels and filters are divided into so many groups that do not mix. As many groups as
-///     channels make a depthwise convolution.
+///   - groups: Channels and filters are divided into so many groups that do not mix. As many groups as channels
+///     make a depthwise convolution.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 /// - Returns: `[batch, spatial…, filters]`
 public func conv(
   _ x: Tensor, _ kernel: Tensor, strides: SpatialSize = 1, padding: Padding = .valid,
@@ -23,7 +25,7 @@ public func conv(
     let spatial = try spatialAxes(input, kernel, "convolution")
     let strides = try strides.checked(spatial, "strides", "convolution")
     let dilations = try dilations.checked(spatial, "dilations", "convolution")
-    let window = (0..<spatial).map { (kernel.shape[$0] - 1) * dilations[$0] + 1 }
+    let window = (0..<spatial).map { Padding.reach(of: kernel.shape[$0], dilation: dilations[$0]) }
     let pads = try padding.pads(
       input: Array(input.shape.dimensions[1...spatial]), window: window, strides: strides, "convolution")
     let spec = ConvolutionSpec(
@@ -40,7 +42,13 @@ public func conv(
 /// - Parameters:
 ///   - x: `[batch, spatial…, channels]`
 ///   - kernel: `[spatial…, filters / groups, channels]`
+///   - strides: How many times longer each axis becomes, about.
+///   - padding: How far the window of the convolution that this reverses reaches beyond the edges.
 ///   - outputPadding: Elements added at the end of each axis of the result; less than the stride.
+///   - dilations: Distance between the kernel's taps.
+///   - groups: Channels and filters are divided into so many groups that do not mix.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 /// - Returns: `[batch, spatial…, filters]`
 public func convTranspose(
   _ x: Tensor, _ kernel: Tensor, strides: SpatialSize = 1, padding: Padding = .valid,
@@ -72,17 +80,19 @@ public func convTranspose(
     var sizes: [Int] = []
     var low: [Int] = [], high: [Int] = []
     for axis in 0..<spatial {
-      let reach = (kernel.shape[axis] - 1) * dilations[axis] + 1
-      let size = input.shape[axis + 1], stride = strides[axis]
-      var pads = (0, 0)
+      // In 128 bits, as the numbers may be anything that a caller wrote.
+      let reach = Int128(Padding.reach(of: kernel.shape[axis], dilation: dilations[axis]))
+      let size = Int128(input.shape[axis + 1]), stride = Int128(strides[axis])
+      let added = extra.map { Int128($0[axis]) }
+      var pads: (low: Int128, high: Int128) = (0, 0)
       var result = (size - 1) * stride + reach
       switch padding {
       case .valid:
-        result += extra?[axis] ?? Swift.max(stride - reach, 0)
+        result += added ?? Swift.max(stride - reach, 0)
       case .same:
-        if let extra {
+        if let added {
           pads = (reach / 2, reach / 2)
-          result += extra[axis] - 2 * (reach / 2)
+          result += added - 2 * (reach / 2)
         } else {
           result = size * stride
           let total = Swift.max((size - 1) * stride + reach - result, 0)
@@ -93,15 +103,15 @@ public func convTranspose(
       case .explicit:
         let explicit = try padding.pads(
           input: [], window: Array(kernel.shape.dimensions[..<spatial]), strides: strides, operation)
-        pads = (explicit.low[axis], explicit.high[axis])
-        result += (extra?[axis] ?? 0) - pads.0 - pads.1
+        pads = (Int128(explicit.low[axis]), Int128(explicit.high[axis]))
+        result += (added ?? 0) - pads.low - pads.high
       }
       guard result > 0 || size == 0 else {
         throw GraphError(.shape, operation, "padding leaves nothing of axis \(axis + 1) of \(input.shape)")
       }
-      sizes.append(result)
-      low.append(pads.0)
-      high.append(pads.1)
+      sizes.append(Int(clamping: result))
+      low.append(Int(clamping: pads.low))
+      high.append(Int(clamping: pads.high))
     }
     let spec = ConvolutionSpec(
       strides: strides, padsLow: low, padsHigh: high, dilations: dilations, groups: groups)
@@ -131,6 +141,11 @@ private func spatialAxes(_ x: Value, _ kernel: Value, _ operation: String) throw
 ///   - x: `[batch, spatial…, channels]`
 ///   - window: Sizes of the window.
 ///   - strides: Steps of the window; the window itself by default, so that windows do not overlap.
+///   - padding: How far windows may reach beyond the edges; what lies there is no candidate.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: `[batch, spatial…, channels]`; along each axis floor((size + padding − window) / stride) + 1
+///   elements.
 public func maxPool(
   _ x: Tensor, _ window: SpatialSize, strides: SpatialSize? = nil, padding: Padding = .valid,
   file: StaticString = #fileID, line: Int = #line
@@ -141,7 +156,12 @@ public func maxPool(
 ///   - x: `[batch, spatial…, channels]`
 ///   - window: Sizes of the window.
 ///   - strides: Steps of the window; the window itself by default, so that windows do not overlap.
+///   - padding: How far the window may reach beyond the edges.
 ///   - countsPadding: Whether padding counts as zeros (PyTorch's default) or not at all (Keras's).
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: `[batch, spatial…, channels]`; along each axis floor((size + padding − window) / stride) + 1
+///   elements.
 public func averagePool(
   _ x: Tensor, _ window: SpatialSize, strides: SpatialSize? = nil, padding: Padding = .valid,
   countsPadding: Bool = false, file: StaticString = #fileID, line: Int = #line

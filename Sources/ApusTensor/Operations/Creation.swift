@@ -1,5 +1,24 @@
 import ApusGraph
 
+extension Value {
+  /// Numbers of a type at the places 0, 1, … of one axis.
+  fileprivate static func spaced(
+    _ count: Int, _ dtype: DType, _ operation: String, _ number: (Double) -> Double
+  ) throws(GraphError) -> Value {
+    let shape = Shape([count])
+    try shape.requireSizes(operation)
+    guard let literal = try? Literal(uninitialized: .float64, shape) else {
+      throw .outOfMemory(operation, wanted: TensorType(.float64, shape).byteCount, for: "\(count) numbers")
+    }
+    let numbers = literal.buffer.pointer.assumingMemoryBound(to: Double.self)
+    for place in 0..<count {
+      numbers[place] = number(Double(place))
+      if dtype.isInteger { _ = try Number.floating(numbers[place]).literal(dtype, operation) }
+    }
+    return .constant(literal.converted(to: dtype))
+  }
+}
+
 extension Tensor {
   /// A single number: `float32` for real numbers and `int32` for whole ones unless another type is asked for.
   @_disfavoredOverload
@@ -51,7 +70,10 @@ extension Tensor {
           .shape, "Tensor", "\(scalars.count) elements do not fill shape \(shape)",
           advice: "the product of the sizes must be the number of elements")
       }
-      return .constant(Literal(scalars, shape: shape).converted(to: dtype ?? Scalar.dtype))
+      let literal = Literal(scalars, shape: shape)
+      guard let dtype, dtype != Scalar.dtype else { return .constant(literal) }
+      try literal.requireRange(of: dtype, "Tensor")
+      return .constant(literal.converted(to: dtype))
     }
   }
 
@@ -71,7 +93,7 @@ extension Tensor {
     line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(shape, "full")
+      try shape.requireSizes("full")
       return Value.constant(try number.tensorNumber.literal(dtype, "full")).broadcast(to: shape)
     }
   }
@@ -95,9 +117,8 @@ extension Tensor {
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
       let shape = Shape([rows, columns ?? rows])
-      try requireSizes(shape, "eye")
-      let row = Value.iota(shape, axis: 0), column = Value.iota(shape, axis: 1)
-      return (row + Double(offset)).compare(.equal, column).cast(dtype)
+      try shape.requireSizes("eye")
+      return Value.diagonals(shape, offset: offset, .equal).cast(dtype)
     }
   }
 
@@ -106,7 +127,7 @@ extension Tensor {
     _ count: Int, dtype: DType = .int32, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(Shape([count]), "arange")
+      try Shape([count]).requireSizes("arange")
       return .iota(Shape([count]), dtype: dtype)
     }
   }
@@ -117,11 +138,11 @@ extension Tensor {
     file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      guard step != 0, let count = Int(exactly: ((end - start) / step).rounded(.up)) else {
+      guard step != 0, let places = Int(exactly: ((end - start) / step).rounded(.up)) else {
         throw GraphError(.argument, "arange", "step \(step) does not lead from \(start) to \(end)")
       }
-      let numbers = (0..<Swift.max(0, count)).map { Number.floating(start + Double($0) * step) }
-      return .constant(try Literal(numbers, shape: Shape([numbers.count]), dtype: dtype, operation: "arange"))
+      let count = Swift.max(0, places)
+      return try Value.spaced(count, dtype, "arange") { $0 * step + start }
     }
   }
 
@@ -131,26 +152,12 @@ extension Tensor {
     file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(Shape([count]), "linspace")
-      let numbers = (0..<count).map { index in
-        Number.floating(
-          index == count - 1 && count > 1
-            ? end : start + (end - start) * Double(index) / Double(Swift.max(1, count - 1)))
+      try Shape([count]).requireSizes("linspace")
+      let gaps = Double(Swift.max(1, count - 1))
+      return try Value.spaced(count, dtype, "linspace") { place in
+        // The end itself, whatever rounding does on the way.
+        place == gaps && count > 1 ? end : start + (end - start) * place / gaps
       }
-      return .constant(try Literal(numbers, shape: Shape([count]), dtype: dtype, operation: "linspace"))
     }
-  }
-}
-
-/// Checks the sizes of a new tensor's axes.
-func requireSizes(_ shape: Shape, _ operation: String) throws(GraphError) {
-  var count = 1
-  for size in shape.dimensions {
-    let (product, overflow) = count.multipliedReportingOverflow(by: Swift.max(size, 1))
-    guard size >= 0, !overflow else {
-      throw GraphError(
-        .shape, operation, "shape \(shape) has \(size < 0 ? "a negative size" : "too many elements")")
-    }
-    count = product
   }
 }

@@ -21,7 +21,7 @@ public func einsum(
 }
 
 /// An operand with a label for each axis. Ellipsis axes have the labels -1, -2, … counted from the last.
-private struct LabelledValue {
+private struct LabeledValue {
   var value: Value
   var labels: [Int]
 
@@ -35,7 +35,7 @@ private struct LabelledValue {
 
 private struct Einsum {
   private let equation: String
-  private var operands: [LabelledValue] = []
+  private var operands: [LabeledValue] = []
   private var output: [Int] = []
 
   init(_ equation: String, _ values: [Value]) throws(GraphError) {
@@ -49,7 +49,7 @@ private struct Einsum {
     }
     for (term, value) in zip(terms, values) {
       let labels = try Self.labels(term, rank: value.rank, equation, of: value.shape)
-      operands.append(Self.diagonalised(LabelledValue(value: value, labels: labels)))
+      operands.append(Self.diagonalized(LabeledValue(value: value, labels: labels)))
       for pair in zip(labels, value.shape.dimensions) where pair.0 >= 0 {
         for other in operands {
           if let size = other.size(pair.0), size != pair.1 {
@@ -122,7 +122,7 @@ private struct Einsum {
   }
 
   /// The operand with axes of one label replaced by their diagonal.
-  private static func diagonalised(_ operand: LabelledValue) -> LabelledValue {
+  private static func diagonalized(_ operand: LabeledValue) -> LabeledValue {
     var operand = operand
     while let repeated = operand.labels.first(where: { label in operand.labels.count { $0 == label } > 1 }) {
       let places = operand.labels.indices.filter { operand.labels[$0] == repeated }.prefix(2)
@@ -131,7 +131,7 @@ private struct Einsum {
       let kept = operand.labels.indices.filter { !places.contains($0) }
       var value = operand.value.transposed(kept + places)
       for axis in [value.rank - 2, value.rank - 1] { value = value.slice(axis: axis, 0..<size) }
-      operand = LabelledValue(
+      operand = LabeledValue(
         value: value.mainDiagonal(), labels: kept.map { operand.labels[$0] } + [repeated])
     }
     return operand
@@ -173,16 +173,16 @@ private struct Einsum {
   }
 
   /// Sums over the axes that nobody needs any more.
-  private static func summed(_ operand: LabelledValue, needed: Set<Int>) -> LabelledValue {
+  private static func summed(_ operand: LabeledValue, needed: Set<Int>) -> LabeledValue {
     let axes = operand.labels.indices.filter { !needed.contains(operand.labels[$0]) }
     if axes.isEmpty { return operand }
-    return LabelledValue(
+    return LabeledValue(
       value: operand.value.sum(axes: axes), labels: operand.labels.filter { needed.contains($0) })
   }
 
   private static func product(
-    _ left: LabelledValue, _ right: LabelledValue, needed: Set<Int>
-  ) -> LabelledValue {
+    _ left: LabeledValue, _ right: LabeledValue, needed: Set<Int>
+  ) -> LabeledValue {
     let left = summed(left, needed: needed.union(right.labels))
     let right = summed(right, needed: needed.union(left.labels))
     let shared = left.labels.filter { right.labels.contains($0) }
@@ -191,17 +191,17 @@ private struct Einsum {
       batch + left.labels.filter { !shared.contains($0) } + right.labels.filter { !shared.contains($0) }
     if contracted.isEmpty {
       // Nothing is summed: a broadcast product.
-      func spread(_ operand: LabelledValue) -> Value {
+      func spread(_ operand: LabeledValue) -> Value {
         operand.ordered(labels.filter { operand.labels.contains($0) })
           .reshaped(Shape(labels.map { operand.size($0) ?? 1 }))
       }
-      return LabelledValue(value: spread(left) * spread(right), labels: labels)
+      return LabeledValue(value: spread(left) * spread(right), labels: labels)
     }
     let spec = DotSpec(
       leftBatch: batch.compactMap { left.labels.firstIndex(of: $0) },
       rightBatch: batch.compactMap { right.labels.firstIndex(of: $0) },
       leftContract: contracted.compactMap { left.labels.firstIndex(of: $0) },
       rightContract: contracted.compactMap { right.labels.firstIndex(of: $0) })
-    return LabelledValue(value: left.value.dot(right.value, spec), labels: labels)
+    return LabeledValue(value: left.value.dot(right.value, spec), labels: labels)
   }
 }

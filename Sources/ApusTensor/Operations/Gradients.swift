@@ -3,7 +3,12 @@ import ApusGraph
 // Gradients of functions of tensors. They are graph to graph, so that a gradient has gradients itself.
 
 /// The value of a function at a point, and its gradient there.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - point: Where the gradient is taken; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: The function's value, and a gradient of each argument's shape.
 public func valueAndGradient(
   at point: Tensor, file: StaticString = #fileID, line: Int = #line,
   of function: (Tensor) throws -> Tensor
@@ -13,7 +18,13 @@ public func valueAndGradient(
 }
 
 /// The value of a function at a point of two arguments, and its gradient with respect to each.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - first: The first argument; real numbers of any shape.
+///   - second: The second argument; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: The function's value, and a gradient of each argument's shape.
 public func valueAndGradient(
   at first: Tensor, _ second: Tensor, file: StaticString = #fileID, line: Int = #line,
   of function: (Tensor, Tensor) throws -> Tensor
@@ -25,7 +36,12 @@ public func valueAndGradient(
 }
 
 /// The value of a function at a point, and its gradient with respect to each argument.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - point: Where the gradient is taken; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: The function's value, and a gradient of each argument's shape.
 public func valueAndGradient(
   at point: [Tensor], file: StaticString = #fileID, line: Int = #line,
   of function: ([Tensor]) throws -> Tensor
@@ -52,7 +68,12 @@ public func valueAndGradient(
 }
 
 /// The gradient of a function at a point.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - point: Where the gradient is taken; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: A gradient of each argument's shape.
 public func gradient(
   at point: Tensor, file: StaticString = #fileID, line: Int = #line,
   of function: (Tensor) throws -> Tensor
@@ -61,7 +82,13 @@ public func gradient(
 }
 
 /// The gradient of a function at a point of two arguments, with respect to each.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - first: The first argument; real numbers of any shape.
+///   - second: The second argument; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: A gradient of each argument's shape.
 public func gradient(
   at first: Tensor, _ second: Tensor, file: StaticString = #fileID, line: Int = #line,
   of function: (Tensor, Tensor) throws -> Tensor
@@ -70,7 +97,12 @@ public func gradient(
 }
 
 /// The gradient of a function at a point, with respect to each argument.
-/// - Parameter function: Gives one number, such as a loss.
+/// - Parameters:
+///   - point: Where the gradient is taken; real numbers of any shape.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+///   - function: Gives one number, such as a loss.
+/// - Returns: A gradient of each argument's shape.
 public func gradient(
   at point: [Tensor], file: StaticString = #fileID, line: Int = #line,
   of function: ([Tensor]) throws -> Tensor
@@ -84,6 +116,8 @@ public func stopGradient(_ tensor: Tensor) -> Tensor { Tensor(.apply(.stopGradie
 /// A function with a gradient of the caller's own.
 /// - Parameters:
 ///   - arguments: What the function is given.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 ///   - gradient: (arguments, results, gradients of the results) → gradient of each argument, nil for none.
 ///   - function: Arguments → results.
 /// - Returns: The function's results.

@@ -1,6 +1,12 @@
 import ApusGraph
 
-/// Tensors joined end to end along an axis. All other axes must be equal.
+/// Tensors joined end to end along an axis.
+/// - Parameters:
+///   - tensors: At least one; all of one shape but for the axis. Their types are combined as `DType.promoted` says.
+///   - axis: The axis that becomes longer, negative ones counted from the last.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: The tensors' shape, the axis as long as all of theirs together.
 public func concatenated(
   _ tensors: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: Int = #line
 ) -> Tensor {
@@ -11,6 +17,12 @@ public func concatenated(
 }
 
 /// Tensors of one shape as the slices of a new axis.
+/// - Parameters:
+///   - tensors: At least one, all of one shape `[…]`. Their types are combined as `DType.promoted` says.
+///   - axis: Where the new axis stands in the result, negative places counted from its last axis.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: One axis more than the tensors have, as long as they are many.
 public func stacked(
   _ tensors: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: Int = #line
 ) -> Tensor {
@@ -42,16 +54,24 @@ extension Value {
 }
 
 extension Tensor {
+  /// The most tensors that are given as a list.
+  private static let listLimit = 1 << 20
+
   /// `count` equal parts along an axis.
   public func split(
     _ count: Int, axis: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) -> [Tensor] {
-    building(count: Swift.max(count, 1), [self], file, line) { () throws(GraphError) in
+    // An error comes as often as parts were asked for, which may be any number.
+    building(count: 1...Tensor.listLimit ~= count ? count : 1, [self], file, line) {
+      () throws(GraphError) in
       let axis = try value.axis(axis, "split")
       guard count >= 1, shape[axis] % count == 0 else {
         throw GraphError(
           .shape, "split", "axis \(axis) of \(shape) has \(shape[axis]) elements, not a multiple of \(count)",
           advice: "name the parts with split(sizes:)")
+      }
+      guard count <= Tensor.listLimit else {
+        throw GraphError(.memory, "split", "at most \(Tensor.listLimit) tensors are given, not \(count)")
       }
       let size = shape[axis] / count
       return (0..<count).map { value.slice(axis: axis, ($0 * size)..<(($0 + 1) * size)) }
@@ -64,7 +84,10 @@ extension Tensor {
   ) -> [Tensor] {
     building(count: Swift.max(sizes.count, 1), [self], file, line) { () throws(GraphError) in
       let axis = try value.axis(axis, "split")
-      guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis], !sizes.isEmpty else {
+      guard sizes.allSatisfy({ $0 >= 0 }), !sizes.isEmpty,
+        sizes.reduce(0, { Swift.min($0 + Swift.min($1, Shape.elementLimit), Shape.elementLimit) })
+          == shape[axis]
+      else {
         throw GraphError(
           .shape, "split", "sizes \(sizes) do not add up to the \(shape[axis]) of axis \(axis) of \(shape)")
       }
@@ -81,8 +104,14 @@ extension Tensor {
     axis: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) -> [Tensor] {
     let count = shape.normalized(axis: axis).map { shape[$0] } ?? 1
-    return building(count: count, [self], file, line) { () throws(GraphError) in
+    let isListable = count <= Tensor.listLimit
+    return building(count: isListable ? count : 1, [self], file, line) { () throws(GraphError) in
       let axis = try value.axis(axis, "unstack")
+      guard isListable else {
+        throw GraphError(
+          .memory, "unstack", "axis \(axis) of \(shape) would give a list of \(count) tensors",
+          advice: "at most \(Tensor.listLimit) are given; split the axis into larger parts")
+      }
       var rest = shape
       rest.dimensions.remove(at: axis)
       return (0..<count).map { value.slice(axis: axis, $0..<($0 + 1)).reshaped(rest) }

@@ -15,6 +15,8 @@ import ApusGraph
 ///   - initial: The values that the first step is given. They keep their types and shapes.
 ///   - length: Number of steps; needed only without sequences.
 ///   - reverse: Whether steps run from the last slice to the first. Outputs keep the slices' places.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 ///   - body: (carried values, slices) → (next carried values, outputs).
 /// - Returns: The final carried values, and the outputs of all steps `[length, …]`.
 public func scan(
@@ -89,6 +91,8 @@ public func scan(
 /// `scan(over:initial:length:reverse:file:line:_:)`.
 /// - Parameters:
 ///   - initial: The values that the first step is given. They keep their types and shapes.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 ///   - condition: Values → one `bool`.
 ///   - body: Values → next values.
 /// - Returns: The values for which the condition does not hold.

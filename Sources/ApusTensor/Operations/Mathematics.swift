@@ -7,90 +7,90 @@ extension Tensor {
   func real(_ op: UnaryOp) -> Tensor { Tensor(value.floating.unary(op)) }
 }
 
-/// Absolute value.
+/// Absolute value. Any shape, kept.
 public func abs(_ x: Tensor) -> Tensor { x.unary(.absolute) }
-/// −1, 0 or 1.
+/// −1, 0 or 1. Any shape, kept.
 public func sign(_ x: Tensor) -> Tensor { x.unary(.sign) }
-/// The largest whole number not above.
+/// The largest whole number not above. Any shape, kept.
 public func floor(_ x: Tensor) -> Tensor { x.unary(.floor) }
-/// The smallest whole number not below.
+/// The smallest whole number not below. Any shape, kept.
 public func ceil(_ x: Tensor) -> Tensor { x.unary(.ceil) }
-/// The nearest whole number, halves to the even one.
+/// The nearest whole number, halves to the even one. Any shape, kept.
 public func round(_ x: Tensor) -> Tensor { x.unary(.round) }
-/// The whole number next towards 0.
+/// The whole number next towards 0. Any shape, kept.
 public func trunc(_ x: Tensor) -> Tensor {
   let size = x.value.unary(.absolute).unary(.floor)
   return Tensor(size * x.value.unary(.sign))
 }
-/// e to the power of each element.
+/// e to the power of each element. Any shape, kept.
 public func exp(_ x: Tensor) -> Tensor { x.real(.exp) }
-/// e to the power of each element, less 1; exact near 0.
+/// e to the power of each element, less 1; exact near 0. Any shape, kept.
 public func expm1(_ x: Tensor) -> Tensor { x.real(.expm1) }
-/// Natural logarithm.
+/// Natural logarithm. Any shape, kept.
 public func log(_ x: Tensor) -> Tensor { x.real(.log) }
-/// Natural logarithm of 1 + x; exact near 0.
+/// Natural logarithm of 1 + x; exact near 0. Any shape, kept.
 public func log1p(_ x: Tensor) -> Tensor { x.real(.log1p) }
-/// Logarithm to base 2.
+/// Logarithm to base 2. Any shape, kept.
 public func log2(_ x: Tensor) -> Tensor { Tensor(x.value.floating.log() * 1.4426950408889634) }
-/// Logarithm to base 10.
+/// Logarithm to base 10. Any shape, kept.
 public func log10(_ x: Tensor) -> Tensor { Tensor(x.value.floating.log() * 0.4342944819032518) }
-/// Square root.
+/// Square root. Any shape, kept.
 public func sqrt(_ x: Tensor) -> Tensor { x.real(.sqrt) }
-/// 1 / square root.
+/// 1 / square root. Any shape, kept.
 public func rsqrt(_ x: Tensor) -> Tensor { x.real(.rsqrt) }
-/// The element times itself.
+/// The element times itself. Any shape, kept.
 public func square(_ x: Tensor) -> Tensor { Tensor(x.value.squared()) }
-/// 1 / x.
+/// 1 / x. Any shape, kept.
 public func reciprocal(_ x: Tensor) -> Tensor { Tensor(1 / x.value.floating) }
-/// Sine.
+/// Sine. Any shape, kept.
 public func sin(_ x: Tensor) -> Tensor { x.real(.sin) }
-/// Cosine.
+/// Cosine. Any shape, kept.
 public func cos(_ x: Tensor) -> Tensor { x.real(.cos) }
-/// Tangent.
+/// Tangent. Any shape, kept.
 public func tan(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor(x.unary(.sin) / x.unary(.cos))
 }
-/// Inverse sine, in −π/2…π/2.
+/// Inverse sine, in −π/2…π/2. Any shape, kept.
 public func asin(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor(x.binary(.atan2, ((1 - x) * (x + 1)).sqrt()))
 }
-/// Inverse cosine, in 0…π.
+/// Inverse cosine, in 0…π. Any shape, kept.
 public func acos(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor(((1 - x) * (x + 1)).sqrt().binary(.atan2, x))
 }
-/// Inverse tangent, in −π/2…π/2.
+/// Inverse tangent, in −π/2…π/2. Any shape, kept.
 public func atan(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor(x.binary(.atan2, x.splat(1)))
 }
-/// Hyperbolic sine.
+/// Hyperbolic sine. Any shape, kept.
 public func sinh(_ x: Tensor) -> Tensor {
   // With u = e^x − 1 the difference e^x − e^−x is u + u / (u + 1), which loses nothing near 0.
   let x = x.value.floating
   let u = x.unary(.absolute).unary(.expm1)
   return Tensor((u + u / (u + 1)) * 0.5 * x.unary(.sign))
 }
-/// Hyperbolic cosine.
+/// Hyperbolic cosine. Any shape, kept.
 public func cosh(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor((x.exp() + (-x).exp()) * 0.5)
 }
-/// Inverse hyperbolic sine.
+/// Inverse hyperbolic sine. Any shape, kept.
 public func asinh(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   let size = x.unary(.absolute)
   let root = (size.squared() + 1).sqrt()
   return Tensor((size + size.squared() / (root + 1)).unary(.log1p) * x.unary(.sign))
 }
-/// Inverse hyperbolic cosine, of numbers from 1 up.
+/// Inverse hyperbolic cosine, of numbers from 1 up. Any shape, kept.
 public func acosh(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor((x + (x - 1).sqrt() * (x + 1).sqrt()).log())
 }
-/// Inverse hyperbolic tangent, of numbers between −1 and 1.
+/// Inverse hyperbolic tangent, of numbers between −1 and 1. Any shape, kept.
 public func atanh(_ x: Tensor) -> Tensor {
   let x = x.value.floating
   return Tensor((x.unary(.log1p) - (-x).unary(.log1p)) * 0.5)
@@ -101,7 +101,7 @@ public func logAddExp(_ x: Tensor, _ y: Tensor) -> Tensor {
   let distance = (a - b).unary(.absolute)
   return Tensor(a.maximum(b) + (-distance).exp().unary(.log1p))
 }
-/// The error function: 2/√π times the integral of e^−t² from 0 to x.
+/// The error function: 2/√π times the integral of e^−t² from 0 to x. Any shape, kept.
 public func erf(_ x: Tensor) -> Tensor { x.real(.erf) }
 
 /// The inverse of the error function, of numbers between −1 and 1.
@@ -138,6 +138,9 @@ public func erfinv(_ y: Tensor) -> Tensor {
 public func clip(_ x: Tensor, _ low: some TensorNumber, _ high: some TensorNumber) -> Tensor {
   if x.failure != nil { return x }
   do throws(GraphError) {
+    if low.tensorNumber.double.isNaN || high.tensorNumber.double.isNaN {
+      throw GraphError(.argument, "clip", "the bounds must be numbers, one is NaN")
+    }
     let low = try low.tensorNumber.paired(with: x.value, "clip")
     let high = try high.tensorNumber.paired(with: low.tensor, "clip")
     return Tensor(high.tensor.clamped(low.number, high.number))

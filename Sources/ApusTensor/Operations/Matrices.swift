@@ -9,6 +9,8 @@ extension Tensor {
   ) -> Tensor {
     building([self], file, line) { () throws(GraphError) in
       let (rows, columns) = try matrixSize("diagonal")
+      // Beyond the matrix all offsets are alike.
+      let offset = Swift.min(Swift.max(offset, -rows), columns)
       let length = Swift.max(0, Swift.min(rows - Swift.max(0, -offset), columns - Swift.max(0, offset)))
       let square = value.slice(axis: rank - 2, Swift.max(0, -offset)..<(Swift.max(0, -offset) + length))
       guard length > 0 else {
@@ -32,7 +34,8 @@ extension Tensor {
       let last = try value.axis(-1, "diagonalMatrix")
       let size = shape[last]
       let full = Shape(shape.dimensions + [size])
-      let mask = Value.iota(full, axis: last).compare(.equal, .iota(full, axis: last + 1))
+      try full.requireSizes("diagonalMatrix")
+      let mask = Value.diagonals(Shape([size, size]), offset: 0, .equal)
       return mask.select(value.expanded(axis: last + 1), value.splat(0))
     }
   }
@@ -52,9 +55,7 @@ extension Tensor {
   ) -> Tensor {
     building([self], file, line) { () throws(GraphError) in
       let (rows, columns) = try matrixSize(operation)
-      let shape = Shape([rows, columns])
-      let row = Value.iota(shape, axis: 0) + Double(offset)
-      return row.compare(direction, .iota(shape, axis: 1)).select(value, value.splat(0))
+      return Value.diagonals(Shape([rows, columns]), offset: offset, direction).select(value, value.splat(0))
     }
   }
 
@@ -67,13 +68,22 @@ extension Tensor {
 }
 
 extension Value {
+  /// Where a matrix's row, moved by an offset, and its column stand in a relation: `bool` of the matrix's shape.
+  static func diagonals(_ shape: Shape, offset: Int, _ direction: Comparison) -> Value {
+    // Beyond the matrix all offsets are alike.
+    let offset = Swift.min(Swift.max(offset, -shape[0] - 1), shape[1] + 1)
+    let dtype = placeType(shape[0] + shape[1] + 1)
+    let row = Value.iota(shape, axis: 0, dtype: dtype) + Double(offset)
+    return row.compare(direction, .iota(shape, axis: 1, dtype: dtype))
+  }
+
   /// The main diagonal of the last two axes, which must be equally long.
   func mainDiagonal() -> Value {
     let size = shape[rank - 1]
     let lead = Array(shape.dimensions.dropLast(2))
     guard size > 0 else { return reshaped(Shape(lead + [0])) }
     // In a flat square the diagonal's elements are size + 1 apart.
-    return reshaped(Shape(lead + [size * size])).slice(
-      axis: rank - 2, 0..<(size * size), stride: size + 1)
+    return reshaped(Shape(lead + [Shape.product([size, size])])).slice(
+      axis: rank - 2, 0..<Shape.product([size, size]), stride: size + 1)
   }
 }

@@ -66,9 +66,16 @@ public func tensordot(
 public func tensordot(
   _ left: Tensor, _ right: Tensor, axes: Int = 2, file: StaticString = #fileID, line: Int = #line
 ) -> Tensor {
-  tensordot(
-    left, right, leftAxes: (0..<Swift.max(0, axes)).map { left.rank - axes + $0 },
-    rightAxes: Array(0..<Swift.max(0, axes)), file: file, line: line)
+  guard 0...Swift.min(left.rank, right.rank) ~= axes else {
+    return building([left, right], file, line) { () throws(GraphError) in
+      throw GraphError(
+        .argument, "tensordot", "\(axes) axes of shapes \(left.shape) and \(right.shape)",
+        advice: "the number of axes must be at least 0 and at most the smaller number of axes")
+    }
+  }
+  return tensordot(
+    left, right, leftAxes: (0..<axes).map { left.rank - axes + $0 }, rightAxes: Array(0..<axes), file: file,
+    line: line)
 }
 
 /// The product summed over the last axis of the left and the second last (or only) of the right.

@@ -1,18 +1,28 @@
 import ApusGraph
 
+private func require(epsilon: Double, _ operation: String) throws(GraphError) {
+  guard epsilon >= 0, epsilon.isFinite else {
+    throw GraphError(.argument, operation, "epsilon \(epsilon) must be 0 or more")
+  }
+}
+
 /// Batch normalization with the batch's own statistics, over all axes but the last. Ioffe and Szegedy,
 /// arXiv:1502.03167.
 /// - Parameters:
 ///   - x: `[…, channels]`
 ///   - gamma: Scale, `[channels]`
 ///   - beta: Shift, `[channels]`
+///   - epsilon: Added to the variance, so that nothing is divided by 0. Keras's default.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 /// - Returns: The normalized tensor, and the batch's mean and biased variance `[channels]`.
 public func batchNorm(
   _ x: Tensor, gamma: Tensor, beta: Tensor, epsilon: Double = 1e-3, file: StaticString = #fileID,
   line: Int = #line
 ) -> (result: Tensor, mean: Tensor, variance: Tensor) {
   let results = building(count: 3, [x, gamma, beta], file, line) { () throws(GraphError) in
-    Node.apply(.batchNorm(epsilon: epsilon), [x.value, gamma.value, beta.value])
+    try require(epsilon: epsilon, "batchNorm")
+    return Node.apply(.batchNorm(epsilon: epsilon), [x.value, gamma.value, beta.value])
   }
   return (results[0], results[1], results[2])
 }
@@ -23,6 +33,7 @@ public func batchNorm(
   file: StaticString = #fileID, line: Int = #line
 ) -> Tensor {
   building([x, mean, variance, gamma, beta], file, line) { () throws(GraphError) in
+    try require(epsilon: epsilon, "batchNorm")
     let channels = x.shape.dimensions.last ?? 0
     for (name, vector) in [("mean", mean), ("variance", variance), ("gamma", gamma), ("beta", beta)]
     where vector.shape != Shape([channels]) {
@@ -41,12 +52,17 @@ public func batchNorm(
 ///   - x: `[…, features]`
 ///   - gamma: Scale, `[features]`; ones when left out.
 ///   - beta: Shift, `[features]`; zeros when left out.
+///   - epsilon: Added to the variance, so that nothing is divided by 0. Keras's default.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: The shape of `x`.
 public func layerNorm(
   _ x: Tensor, gamma: Tensor? = nil, beta: Tensor? = nil, epsilon: Double = 1e-3,
   file: StaticString = #fileID, line: Int = #line
 ) -> Tensor {
   building([x] + [gamma, beta].compactMap { $0 }, file, line) { () throws(GraphError) in
     let value = x.value.floating
+    try require(epsilon: epsilon, "layerNorm")
     let features = Shape([value.shape[try value.axis(-1, "layerNorm")]])
     return Value.apply(
       .layerNorm(epsilon: epsilon),
@@ -64,6 +80,7 @@ public func rmsNorm(
 ) -> Tensor {
   building([x] + [gamma].compactMap { $0 }, file, line) { () throws(GraphError) in
     let value = x.value.floating
+    try require(epsilon: epsilon, "rmsNorm")
     let axis = try value.axis(-1, "rmsNorm")
     let normal = value * (value.squared().mean(axes: [axis], keepAxes: true) + epsilon).rsqrt()
     return gamma.map { normal * $0.value } ?? normal
@@ -77,6 +94,9 @@ public func rmsNorm(
 ///   - logits: `[…, classes]`
 ///   - labels: Class indices `[…]`, `int32` or `int64`.
 ///   - labelSmoothing: The part of the probability that is spread evenly over all classes, in 0…1.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: One number a label, `[…]`.
 public func softmaxCrossEntropy(
   logits: Tensor, labels: Tensor, labelSmoothing: Double = 0, file: StaticString = #fileID,
   line: Int = #line
@@ -93,7 +113,13 @@ public func softmaxCrossEntropy(
 
 /// Sets each element to 0 with probability `rate` and scales the others by 1 / (1 − rate), so that the
 /// expected sum stays. Srivastava et al., JMLR 15, 2014. The mask is not stored: its gradient makes it again.
-/// - Parameter source: Where the random numbers come from; advanced by what is used.
+/// - Parameters:
+///   - x: Any shape.
+///   - rate: At least 0 and below 1; 0.5 is usual between dense layers.
+///   - source: Where the random numbers come from; advanced by what is used.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
+/// - Returns: The shape of `x`.
 public func dropout(
   _ x: Tensor, rate: Double, source: RandomSource = .current, file: StaticString = #fileID,
   line: Int = #line

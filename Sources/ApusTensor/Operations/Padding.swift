@@ -16,7 +16,12 @@ public enum PaddingMode: Sendable, Hashable {
 
 extension Tensor {
   /// The tensor surrounded on each axis by some elements before and after it.
-  /// - Parameter widths: The number of elements before and after, one pair an axis.
+  /// - Parameters:
+  ///   - widths: The number of elements before and after, one pair an axis.
+  ///   - mode: What the new elements are.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: Each axis longer by its two widths.
   public func padded(
     _ widths: [(Int, Int)], mode: PaddingMode = .constant(0), file: StaticString = #fileID,
     line: Int = #line

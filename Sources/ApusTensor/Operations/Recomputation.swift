@@ -12,6 +12,8 @@ import ApusGraph
 ///     let y = checkpointed([x]) { [block($0[0])] }[0]
 /// - Parameters:
 ///   - arguments: What the closure is given.
+///   - file: The caller's file, which errors name.
+///   - line: The caller's line, which errors name.
 ///   - body: Arguments → results. Called once.
 /// - Returns: What the closure returns.
 public func checkpointed(

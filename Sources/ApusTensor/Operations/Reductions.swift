@@ -1,6 +1,7 @@
 import ApusGraph
 
-// Reductions take all axes by default, a list, or one axis; with `keepDimensions` reduced axes stay with size 1.
+// Reductions take all axes by default, a list, or one axis. The result has the tensor's shape without those axes, or with
+// `keepDimensions` with size 1 in their place.
 
 extension Tensor {
   func reduced(
@@ -26,6 +27,12 @@ extension Tensor {
   ///
   /// Whole numbers and truth values are summed in `int64`, as in NumPy and PyTorch: a sum of pixels (`uint8`) would wrap
   /// around at 255 otherwise. Real numbers keep their type.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes.
   public func sum(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -40,6 +47,12 @@ extension Tensor {
 
   /// Arithmetic mean; NaN over no elements. Real numbers keep their type. The mean of whole numbers is computed in
   /// `float64` and given as `float32`; that of truth values, the part that is true, in `float32`.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes.
   public func mean(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -53,6 +66,12 @@ extension Tensor {
   ) -> Tensor { mean(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
   /// Product of the elements. Whole numbers and truth values are multiplied in `int64`, as in NumPy and PyTorch.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes.
   public func product(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -65,7 +84,13 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { product(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
-  /// Largest element.
+  /// Largest element; NaN where any is NaN. An axis without elements is an error. Over all axes, or those named.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes, and its type.
   public func max(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { extreme(.maximum, axes, keepDimensions, file, line) }
@@ -74,7 +99,13 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { extreme(.maximum, [axis], keepDimensions, file, line) }
 
-  /// Smallest element.
+  /// Smallest element; NaN where any is NaN. An axis without elements is an error. Over all axes, or those named.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes, and its type.
   public func min(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { extreme(.minimum, axes, keepDimensions, file, line) }
@@ -83,7 +114,13 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { extreme(.minimum, [axis], keepDimensions, file, line) }
 
-  /// Whether all elements are true (or not 0).
+  /// Whether all elements are true (or not 0); true for none. Over all axes, or those named.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes, as `bool`.
   public func all(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -96,7 +133,13 @@ extension Tensor {
     axis: Int, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor { all(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
-  /// Whether any element is true (or not 0).
+  /// Whether any element is true (or not 0); false for none. Over all axes, or those named.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes, as `bool`.
   public func any(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -110,6 +153,12 @@ extension Tensor {
   ) -> Tensor { any(axes: [axis], keepDimensions: keepDimensions, file: file, line: line) }
 
   /// log(Σ e^x), computed about the largest element so that nothing overflows.
+  /// - Parameters:
+  ///   - axes: The axes that are reduced, negative ones counted from the last; all of them when nil.
+  ///   - keepDimensions: Whether reduced axes stay with size 1.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: This tensor's shape without the reduced axes.
   public func logSumExp(
     axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {

@@ -7,7 +7,7 @@ extension Tensor {
       var dimensions = shape.dimensions
       let open = dimensions.indices.filter { dimensions[$0] == -1 }
       if let axis = open.first {
-        let known = dimensions.reduce(1) { $0 * ($1 == -1 ? 1 : $1) }
+        let known = Shape.product(dimensions.filter { $0 != -1 })
         guard open.count == 1 else {
           throw GraphError(.shape, "reshape", "\(shape) leaves more than one size open")
         }
@@ -28,7 +28,7 @@ extension Tensor {
       if rank == 0 { return value.reshaped(Shape([1])) }
       let start = try value.axis(startAxis, "flatten")
       let dimensions = shape.dimensions
-      return value.reshaped(Shape(dimensions[..<start] + [dimensions[start...].reduce(1, *)]))
+      return value.reshaped(Shape(dimensions[..<start] + [Shape.product(dimensions[start...])]))
     }
   }
 
@@ -127,7 +127,7 @@ extension Tensor {
       var wide = shape.dimensions
       wide.insert(count, at: axis + 1)
       var result = shape
-      result[axis] *= count
+      result[axis] = Shape.product([result[axis], count])
       let axes = (0...rank).filter { $0 != axis + 1 }
       return value.broadcast(to: Shape(wide), axes: axes).reshaped(result)
     }
@@ -145,7 +145,7 @@ extension Tensor {
       let counts = Array(repeating: 1, count: rank - counts.count) + counts
       let wide = Shape(zip(counts, sizes).flatMap { [$0, $1] })
       return value.reshaped(Shape(sizes)).broadcast(to: wide, axes: (0..<rank).map { 2 * $0 + 1 })
-        .reshaped(Shape(zip(counts, sizes).map { $0 * $1 }))
+        .reshaped(Shape(zip(counts, sizes).map { Shape.product([$0, $1]) }))
     }
   }
 

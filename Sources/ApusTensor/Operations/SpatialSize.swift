@@ -67,10 +67,19 @@ public struct SpatialPadding: Sendable, Hashable {
 }
 
 extension Padding {
+  /// How many elements a window spans, its gaps included; never more than a tensor can have, so that sums stay small.
+  static func reach(of kernel: Int, dilation: Int) -> Int {
+    Swift.min(Int(clamping: (Int128(kernel) - 1) * Int128(dilation) + 1), 2 * Shape.elementLimit)
+  }
+
   /// The elements added to each axis.
   /// - Parameters:
   ///   - input: The spatial sizes of the input.
   ///   - window: The reach of the window, dilation included.
+  ///   - strides: Steps of the window.
+  ///   - operation: The operation, for messages.
+  /// - Returns: Elements before and after each axis.
+  /// - Throws: `GraphError` when the padding does not fit the window.
   func pads(
     input: [Int], window: [Int], strides: [Int], _ operation: String
   ) throws(GraphError) -> (low: [Int], high: [Int]) {
@@ -79,8 +88,9 @@ extension Padding {
     case .valid: return (none, none)
     case .same:
       let totals = window.indices.map { axis in
-        let size = (input[axis] + strides[axis] - 1) / strides[axis]
-        return Swift.max((size - 1) * strides[axis] + window[axis] - input[axis], 0)
+        let size = Shape.stepCount(input[axis], by: strides[axis])
+        return Swift.max(
+          (size - 1) * strides[axis] + Swift.min(window[axis], 2 * Shape.elementLimit) - input[axis], 0)
       }
       return (totals.map { $0 / 2 }, totals.map { $0 - $0 / 2 })
     case .causal:

@@ -145,8 +145,8 @@ private struct Region {
     let update = try update.assigned(to: shape).reshaped(sizes).reversed(reversedAxes)
     if sizes.elementCount == 0 { return value }
     if sizes == value.shape { return update }
-    if distances.allSatisfy({ $0 == 1 }) {
-      let starts = Value.constant(Literal(lows.map { Int32(clamping: $0) }, shape: Shape([lows.count])))
+    if distances.allSatisfy({ $0 == 1 }), lows.allSatisfy({ $0 <= Int32.max }) {
+      let starts = Value.constant(Literal(lows.map { Int32($0) }, shape: Shape([lows.count])))
       return .apply(.dynamicUpdateSlice, [value, update, starts])
     }
     // Spread over the tensor's shape with gaps, beside a mask of the places that count.

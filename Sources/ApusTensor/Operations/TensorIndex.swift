@@ -74,12 +74,12 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
 
 extension StrideTo: TensorIndex where Element == Int {
   /// The slices at the strides' places.
-  public var selection: AxisSelection { AxisSelection(places: Array(self)) }
+  public var selection: AxisSelection { AxisSelection(places: self) }
 }
 
 extension StrideThrough: TensorIndex where Element == Int {
   /// The slices at the strides' places.
-  public var selection: AxisSelection { AxisSelection(places: Array(self)) }
+  public var selection: AxisSelection { AxisSelection(places: self) }
 }
 
 /// Every so many slices of a range.
@@ -100,9 +100,17 @@ extension RangeExpression where Self: TensorIndex, Bound == Int {
 }
 
 extension AxisSelection {
-  fileprivate init(places: [Int]) {
-    self = .steps(
-      start: places.first ?? 0, count: places.count, step: places.count > 1 ? places[1] - places[0] : 1)
+  /// The most places of a stride, which are counted one by one.
+  private static let stepLimit = 1 << 24
+
+  fileprivate init(places: some Sequence<Int>) {
+    var start = 0, step = 1, count = 0
+    for place in places where count <= Self.stepLimit {
+      if count == 0 { start = place }
+      if count == 1 { step = place - start }
+      count += 1
+    }
+    self = .steps(start: start, count: count, step: step)
   }
 
   /// The places selected of an axis of a known size: the first, how many, and their distance.
@@ -120,19 +128,25 @@ extension AxisSelection {
       return (fromStart(place), 1, 1)
     case .range(let lower, let upper, let isClosed, let step):
       let start = fromStart(lower ?? 0)
-      let end = upper.map { fromStart($0) + (isClosed ? 1 : 0) } ?? size
+      let end = upper.map { isClosed && $0 != .max ? fromStart($0) + 1 : fromStart($0) } ?? size
       guard step != 0 else { throw GraphError(.argument, "subscript", "a range by steps of 0") }
       guard 0 <= start, start <= end, end <= size else {
         let text = "range \(lower.map(String.init) ?? "")\(isClosed ? "..." : upper == nil ? "..." : "..<")"
         throw failure(text + (upper.map(String.init) ?? ""))
       }
-      let count = (end - start + Swift.abs(step) - 1) / Swift.abs(step)
+      let count = Shape.stepCount(end - start, by: Int(clamping: step.magnitude))
       return (step > 0 ? start : end - 1, count, step)
     case .steps(let first, let count, let step):
       guard count > 0 else { return (0, 0, 1) }
-      let start = fromStart(first), last = start + (count - 1) * step
-      guard 0..<size ~= start, 0..<size ~= last else {
-        throw failure("stride from \(first) through \(first + (count - 1) * step)")
+      guard count <= AxisSelection.stepLimit else {
+        throw GraphError(
+          .argument, "subscript", "a stride of more than \(AxisSelection.stepLimit) places",
+          advice: "write it as a range: x[(0..<n).by(2)]")
+      }
+      // In 128 bits, as the numbers may be anything that a caller wrote.
+      let start = fromStart(first), last = Int128(start) + Int128(count - 1) * Int128(step)
+      guard 0..<size ~= start, 0 <= last, last < size else {
+        throw failure("stride from \(first) through \(last)")
       }
       return (start, count, step)
     case .newAxis, .ellipsis: return (0, size, 1)

@@ -13,9 +13,11 @@ struct TracedBody {
   private(set) var captures: [(outer: Value, placeholder: Value)] = []
 
   /// Traces a closure.
-  ///
-  /// - Parameter isWhole: Whether everything that the closure makes belongs to the body; otherwise what it computes
-  ///   from outer values alone is computed once, outside.
+  /// - Parameters:
+  ///   - types: Types of the arguments.
+  ///   - isWhole: Whether everything that the closure makes belongs to the body; otherwise what it computes from
+  ///     outer values alone is computed once, outside.
+  ///   - body: The closure.
   init(_ types: [TensorType], isWhole: Bool = false, _ body: ([Tensor]) throws -> [Tensor]) rethrows {
     let firstSerial = Value.input(.bool, .scalar).node.serial
     let parameters = types.map { Value.input($0.dtype, $0.shape) }

@@ -4,7 +4,7 @@ extension RandomSource {
   /// 32-bit words, all values equally likely (`uint32`).
   public func bits(_ shape: Shape, file: StaticString = #fileID, line: Int = #line) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(shape, "random bits")
+      try shape.requireSizes("random bits")
       return bits(shape)
     }
   }
@@ -16,6 +16,9 @@ extension RandomSource {
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
       try require(shape, dtype, "uniform")
+      guard low <= high, low.isFinite, high.isFinite else {
+        throw GraphError(.argument, "uniform", "no numbers lie from \(low) up to \(high)")
+      }
       let unit = unit(shape, dtype)
       return low == 0 && high == 1 ? unit : unit * (high - low) + low
     }
@@ -28,6 +31,7 @@ extension RandomSource {
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
       try require(shape, dtype, "normal")
+      try require(standardDeviation: standardDeviation, mean, "normal")
       // Box and Muller, 1958: two uniform numbers make two normal ones.
       let half = (shape.elementCount + 1) / 2
       let pairs = openUnit(Shape([2, half]), dtype.computing)
@@ -46,6 +50,7 @@ extension RandomSource {
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
       try require(shape, dtype, "truncatedNormal")
+      try require(standardDeviation: standardDeviation, mean, "truncatedNormal")
       // The inverse of the distribution function, over the part between −2 and 2: erf(2 / √2).
       let reach = 0.954499736103642
       let inner = (openUnit(shape, dtype.computing) * 2 - 1) * reach
@@ -59,7 +64,7 @@ extension RandomSource {
     line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(shape, "bernoulli")
+      try shape.requireSizes("bernoulli")
       guard 0...1 ~= probability else {
         throw GraphError(.argument, "bernoulli", "probability \(probability) must lie in 0…1")
       }
@@ -68,23 +73,36 @@ extension RandomSource {
     }
   }
 
-  /// True with the probability that each element of a tensor gives, in the tensor's shape.
+  /// True with the probability that each element of a tensor gives, in the tensor's shape. An element outside 0…1 stops
+  /// the evaluation with an error.
   public func bernoulli(
     probabilities: Tensor, dtype: DType = .bool, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
     building([probabilities], file, line) { () throws(GraphError) in
-      unit(probabilities.shape, .float32).compare(.less, probabilities.value.cast(.float32)).cast(dtype)
+      let p = probabilities.value.cast(.float32)
+      let isProbability = p.compare(.greaterOrEqual, p.splat(0)).binary(
+        .and, p.compare(.lessOrEqual, p.splat(1)))
+      return unit(p.shape, .float32).compare(.less, p.required(.probability, where: isProbability)).cast(
+        dtype)
     }
   }
 
   /// Whole numbers of a range, all equally likely.
+  /// - Parameters:
+  ///   - shape: The result's.
+  ///   - range: The numbers, at least one and at most 2^31; all must fit the type.
+  ///   - dtype: The result's type, one of whole numbers.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: Numbers of the given shape.
   public func randint(
     _ shape: Shape, in range: Range<Int>, dtype: DType = .int32, file: StaticString = #fileID,
     line: Int = #line
   ) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(shape, "randint")
-      guard !range.isEmpty, range.count <= 1 << 31 else {
+      try shape.requireSizes("randint")
+      let (size, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
+      guard !range.isEmpty, !overflow, size <= 1 << 31 else {
         throw GraphError(
           .argument, "randint", "range \(range) must hold at least one and at most 2^31 numbers")
       }
@@ -92,7 +110,7 @@ extension RandomSource {
       _ = try Number.integer(Int64(range.upperBound - 1)).literal(dtype, "randint")
       // The high half of word · count; Lemire, arXiv:1805.10941.
       let wide = bits(shape).cast(.int64)
-      let scaled = (wide * .constant(Literal([Int64(range.count)], shape: .scalar)))
+      let scaled = (wide * .constant(Literal([Int64(size)], shape: .scalar)))
         .binary(.shiftRight, wide.splat(32))
       return (scaled + .constant(Literal([Int64(range.lowerBound)], shape: .scalar))).cast(dtype)
     }
@@ -102,6 +120,9 @@ extension RandomSource {
   /// - Parameters:
   ///   - logits: `[…, classes]`
   ///   - count: Draws from each row; they form a new last axis. When left out there is one draw and no axis.
+  ///   - file: The caller's file, which errors name.
+  ///   - line: The caller's line, which errors name.
+  /// - Returns: `[…]`, or `[…, count]`.
   public func categorical(
     logits: Tensor, count: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) -> Tensor {
@@ -114,6 +135,7 @@ extension RandomSource {
       // The largest of logits with Gumbel noise: Gumbel, 1954.
       let rows = Array(x.shape.dimensions.dropLast())
       let shape = Shape(rows + (count.map { [$0] } ?? []) + [x.shape[last]])
+      try shape.requireSizes("categorical")
       let noise = -((-openUnit(shape, .float32).log()).log())
       let spread = count == nil ? x : x.expanded(axis: last)
       return (spread.cast(.float32) + noise).argmax(axis: shape.rank - 1)
@@ -123,7 +145,7 @@ extension RandomSource {
   /// The numbers 0 ..< count in random order (`int32`).
   public func permutation(_ count: Int, file: StaticString = #fileID, line: Int = #line) -> Tensor {
     building([], file, line) { () throws(GraphError) in
-      try requireSizes(Shape([count]), "permutation")
+      try Shape([count]).requireSizes("permutation")
       return order(count)
     }
   }
@@ -182,8 +204,18 @@ extension RandomSource {
     return half(0, dropped: 32 - (kept - 27)) * 0x1p27 + half(1, dropped: 5)
   }
 
+  private func require(
+    standardDeviation: Double, _ mean: Double, _ operation: String
+  ) throws(GraphError) {
+    guard standardDeviation >= 0, standardDeviation.isFinite, mean.isFinite else {
+      throw GraphError(
+        .argument, operation,
+        "mean \(mean) and standard deviation \(standardDeviation) must be finite, and the latter 0 or more")
+    }
+  }
+
   private func require(_ shape: Shape, _ dtype: DType, _ operation: String) throws(GraphError) {
-    try requireSizes(shape, operation)
+    try shape.requireSizes(operation)
     guard dtype.isFloating else {
       throw GraphError(
         .dtype, operation, "random real numbers cannot be \(dtype)", advice: "use randint for whole numbers")

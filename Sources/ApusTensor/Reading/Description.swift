@@ -22,22 +22,22 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
 /// Lays a value out as text.
 private struct TensorPrinter {
-  /// Tensors of more elements than this are summarised.
+  /// Tensors of more elements than this are summarized.
   private static let elementLimit = 1000
-  /// Elements shown at either end of a summarised axis.
+  /// Elements shown at either end of a summarized axis.
   private static let edge = 3
 
   private let shape: Shape
   private let dtype: DType
   private let numbers: [Double]
-  private let isSummarised: Bool
+  private let isSummarized: Bool
   private var width = 0
   private var format: (Double) -> String = { "\($0)" }
 
   init(_ literal: Literal) {
     shape = literal.shape
     dtype = literal.dtype
-    isSummarised = literal.shape.elementCount > Self.elementLimit
+    isSummarized = literal.shape.elementCount > Self.elementLimit
     numbers = literal.doubles
     let shown = shownNumbers()
     format = Self.format(for: shown, dtype)
@@ -52,7 +52,7 @@ private struct TensorPrinter {
 
   /// The positions shown along an axis; nil where some are left out.
   private func positions(_ size: Int) -> [Int?] {
-    guard isSummarised, size > 2 * Self.edge else { return (0..<size).map { $0 } }
+    guard isSummarized, size > 2 * Self.edge else { return (0..<size).map { $0 } }
     return (0..<Self.edge).map { $0 } + [nil] + ((size - Self.edge)..<size).map { $0 }
   }
 

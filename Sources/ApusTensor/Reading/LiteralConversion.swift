@@ -5,7 +5,6 @@ extension Literal {
   /// type cannot hold becomes its nearest bound.
   public func converted(to dtype: DType) -> Literal {
     if dtype == self.dtype { return self }
-    let count = shape.elementCount
     if let integers = wholeNumbers {
       // Not by way of Double, which holds whole numbers up to 2^53 only.
       switch dtype {
@@ -17,23 +16,37 @@ extension Literal {
       }
     }
     let numbers = doubles
-    return Literal(dtype: dtype, shape: shape) { bytes in
-      func store<Element>(_ convert: (Double) -> Element) {
-        for index in 0..<count {
-          bytes.storeBytes(
-            of: convert(numbers[index]), toByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
-        }
+    switch dtype {
+    case .float32: return Literal(numbers.map { Float($0) }, shape: shape)
+    case .float64: return Literal(numbers, shape: shape)
+    case .int32: return Literal(numbers.map { Int32(saturating: $0) }, shape: shape)
+    case .int64: return Literal(numbers.map { Int64(saturating: $0) }, shape: shape)
+    case .uint8: return Literal(numbers.map { UInt8(saturating: $0) }, shape: shape)
+    case .uint32: return Literal(numbers.map { UInt32(saturating: $0) }, shape: shape)
+    case .bool: return Literal(numbers.map { $0 != 0 }, shape: shape)
+    case .bfloat16:
+      return Literal(dtype: .bfloat16, shape: shape, copying: numbers.map { BFloat16.bits(Float($0)) })
+    }
+  }
+
+  /// Checks that a type of whole numbers holds every element, fractions cut off.
+  func requireRange(of dtype: DType, _ operation: String) throws(GraphError) {
+    guard let range = dtype.integerRange else { return }
+    func refuse(_ element: String, _ place: Int) -> GraphError {
+      GraphError(
+        .dtype, operation, "\(element) at position \(place) does not fit into \(dtype), which holds \(range)")
+    }
+    if let integers = wholeNumbers {
+      if let place = integers.firstIndex(where: { !range.contains($0) }) {
+        throw refuse("\(integers[place])", place)
       }
-      switch dtype {
-      case .float32: store { Float($0) }
-      case .float64: store { $0 }
-      case .int32: store { Int32(saturating: $0) }
-      case .int64: store { Int64(saturating: $0) }
-      case .uint8: store { UInt8(saturating: $0) }
-      case .uint32: store { UInt32(saturating: $0) }
-      case .bool: store { $0 == 0 ? UInt8(0) : 1 }
-      case .bfloat16: store { BFloat16.bits(Float($0)) }
-      }
+      return
+    }
+    // The bounds as doubles; those of int64 are whole themselves, the upper one being 2^63.
+    let lower = dtype == .int64 ? Double(range.lowerBound) : (Double(range.lowerBound) - 1).nextUp
+    let bounds = lower..<(Double(range.upperBound) + (dtype == .int64 ? 0 : 1))
+    for (place, number) in doubles.enumerated() where !bounds.contains(number) {
+      throw refuse("\(number)", place)
     }
   }
 

@@ -118,7 +118,7 @@ public final class CompiledFunction: @unchecked Sendable {
       try Program(function.graph, updates: function.updates, keeping: function.keptInputs)
     }
     Diagnostics.countTrace()
-    return TracedProgram(
+    return try TracedProgram(
       inputTypes: types, outputTypes: function.outputTypes, program: program, states: function.states,
       updatedStates: function.updatedStates, dependencies: function.dependencies)
   }

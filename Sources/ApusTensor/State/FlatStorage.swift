@@ -19,10 +19,11 @@ public final class FlatStorage: @unchecked Sendable {
 
   private let parts = Mutex<(block: Value?, values: [Int: Value])>((nil, [:]))
 
-  /// Elements between neighbouring variables are rounded up to this, one 64-byte line of float32.
+  /// Elements between neighboring variables are rounded up to this, one 64-byte line of float32.
   public static let alignment = 16
 
   /// Moves the variables' present values into one block. They must share one type and belong to no other block.
+  /// - Throws: `GraphError` when the types differ, a value cannot be computed, or there is too little memory.
   public init(_ variables: [Variable]) throws {
     dtype = variables.first?.dtype ?? .float32
     var offset = 0
@@ -40,7 +41,7 @@ public final class FlatStorage: @unchecked Sendable {
     elementCount = offset
     try evaluate(variables.map { Tensor($0.current) })
     let dtype = dtype
-    let literal = Literal.zeros(TensorType(dtype, Shape([offset])))
+    let literal = try Literal.zeros(TensorType(dtype, Shape([offset])))
     for (variable, offset) in zip(variables, offsets) {
       guard let value = variable.current.result else { continue }
       (literal.buffer.pointer + offset * dtype.byteSize).copyMemory(
@@ -84,7 +85,12 @@ public final class FlatStorage: @unchecked Sendable {
 
   /// The block with one part replaced.
   func replacing(_ block: Value, offset: Int, with value: Value) -> Value {
-    let start = Value.constant(Literal([Int32(offset)], shape: [1]))
-    return .apply(.dynamicUpdateSlice, [block, value.reshaped(Shape([value.shape.elementCount])), start])
+    let part = value.reshaped(Shape([value.shape.elementCount]))
+    guard let start = Int32(exactly: offset) else {
+      let before = block.slice(axis: 0, 0..<offset)
+      let after = block.slice(axis: 0, (offset + part.shape.elementCount)..<block.shape.elementCount)
+      return .concatenate([before, part, after], axis: 0)
+    }
+    return .apply(.dynamicUpdateSlice, [block, part, .constant(Literal([start], shape: [1]))])
   }
 }

@@ -28,7 +28,7 @@ final class TracedProgram: @unchecked Sendable {
   init(
     inputTypes: [TensorType], outputTypes: [TensorType], program: Program, states: [Variable],
     updatedStates: [Int], dependencies: [(variable: Variable, version: Int)]
-  ) {
+  ) throws(GraphError) {
     self.inputTypes = inputTypes
     self.outputTypes = outputTypes
     self.program = program
@@ -43,9 +43,7 @@ final class TracedProgram: @unchecked Sendable {
       Array(repeating: nowhere, count: inputTypes.count + states.count) + captured.map(\.buffer.pointer)
     outputAddresses = Array(repeating: nowhere, count: outputTypes.count + updatedStates.count)
     stateVersions = Array(repeating: -1, count: states.count)
-    results = outputTypes.map {
-      Literal(dtype: $0.dtype, shape: $0.shape, buffer: Buffer(byteCount: $0.byteCount))
-    }
+    results = try Literal.results(outputTypes) { ("result \($0) of a compiled function", Origin()) }
   }
 
   /// Whether something has changed since that the trace depends on.
@@ -100,9 +98,9 @@ final class TracedProgram: @unchecked Sendable {
       if hasChanged { try findStates() }
     }
     for index in call.inputs.indices { inputAddresses[index] = call.inputs[index].buffer.pointer }
-    results.withUnsafeMutableBufferPointer { results in
+    try results.withUnsafeMutableBufferPointer { results in
       for index in results.indices {
-        results[index].makeWritable()
+        try results[index].makeWritable()
         outputAddresses[index] = results[index].buffer.pointer
       }
     }
@@ -134,7 +132,7 @@ final class TracedProgram: @unchecked Sendable {
       let version = state.writeVersion
       if version == stateVersions[index] { continue }
       let output = updatingOutputs[index]
-      guard let address = state.address(forWriting: output != nil) else {
+      guard let address = try state.address(forWriting: output != nil) else {
         throw GraphError(.argument, "run", "variable '\(state.name)' has no value")
       }
       inputAddresses[inputTypes.count + index] = address

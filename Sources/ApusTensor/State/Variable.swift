@@ -134,13 +134,13 @@ public final class Variable: @unchecked Sendable {
   }
 
   /// The address of the computed value. For writing, memory that somebody else may hold is exchanged for a copy.
-  func address(forWriting: Bool) -> UnsafeMutableRawPointer? {
-    backing.withLock { backing in
+  func address(forWriting: Bool) throws -> UnsafeMutableRawPointer? {
+    try backing.withLock { backing in
       guard case .own(let tensor, let isShared) = backing, let literal = tensor.value.result else {
         return nil
       }
       guard forWriting, isShared else { return literal.buffer.pointer }
-      let copy = Literal(dtype: literal.dtype, shape: literal.shape) { destination in
+      let copy = try Literal(dtype: literal.dtype, shape: literal.shape) { destination in
         literal.withUnsafeBytes { if $0.count > 0 { destination.copyMemory(from: $0) } }
       }
       backing = .own(Tensor(copy), isShared: false)

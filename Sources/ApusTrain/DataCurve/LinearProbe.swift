@@ -35,7 +35,7 @@ struct LinearProbe {
     let scale = stds.map { $0 > 1e-6 ? 1 / $0 : 0 }
     (self.mean, self.scale, self.classCount) = (mean, scale, classCount)
 
-    let features = Self.literal(rows, mean, scale)
+    let features = try Self.literal(rows, mean, scale)
     var targets = [Float](repeating: 0, count: rows.count * classCount)
     for (row, label) in labels.enumerated() { targets[row * classCount + label] = 1 }
     let wanted = Literal(targets, shape: [rows.count, classCount])
@@ -69,15 +69,15 @@ struct LinearProbe {
   /// The most likely class of each row.
   func classes(_ rows: [[Float]]) throws -> [Int] {
     guard !rows.isEmpty else { return [] }
-    let features = Tensor(Self.literal(rows, mean, scale))
+    let features = Tensor(try Self.literal(rows, mean, scale))
     let logits = matmul(features, Tensor(Literal(weights, shape: [mean.count + 1, classCount])))
     return try logits.argmax(axis: 1).scalars(as: Int32.self).map { Int($0) }
   }
 
   /// Normalized rows with a one at the end, which stands for the bias.
-  private static func literal(_ rows: [[Float]], _ mean: [Float], _ scale: [Float]) -> Literal {
+  private static func literal(_ rows: [[Float]], _ mean: [Float], _ scale: [Float]) throws -> Literal {
     let width = mean.count
-    return Literal(dtype: .float32, shape: [rows.count, width + 1]) { bytes in
+    return try Literal(dtype: .float32, shape: [rows.count, width + 1]) { bytes in
       let numbers = bytes.bindMemory(to: Float.self)
       for (index, row) in rows.enumerated() {
         let start = index * (width + 1)

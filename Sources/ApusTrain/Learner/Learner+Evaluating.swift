@@ -106,7 +106,7 @@ extension Learner {
     for warning in known { warn(.probabilitiesAsLogits, warning.message) }
     guard known.isEmpty, OutputRange(of: output) == .unknown else { return }
     let rows = loss.activation == .sigmoid ? min(32, max(16, batch.count)) : batch.count
-    let features = batch.features.map { literal in literal.repeated(rows: max(rows, 2)) }
+    let features = try batch.features.map { literal in try literal.repeated(rows: max(rows, 2)) }
     for warning in loss.diagnose(prediction: try programs.predict(features)[0]) {
       warn(.probabilitiesAsLogits, warning.message)
     }
@@ -115,11 +115,11 @@ extension Learner {
 
 extension Literal {
   /// Rows of the value repeated until there are so many.
-  fileprivate func repeated(rows: Int) -> Literal {
+  fileprivate func repeated(rows: Int) throws -> Literal {
     let present = shape.dimensions.first ?? 1
     guard rows > present, present > 0 else { return self }
     let rowBytes = byteCount / present
-    return Literal(dtype: dtype, shape: Shape([rows] + shape.dimensions.dropFirst())) { destination in
+    return try Literal(dtype: dtype, shape: Shape([rows] + shape.dimensions.dropFirst())) { destination in
       withUnsafeBytes { source in
         guard let to = destination.baseAddress, let from = source.baseAddress, rowBytes > 0 else { return }
         for row in 0..<rows {

@@ -49,7 +49,7 @@ extension Learner {
 
 /// The outputs of batches, one after the other.
 private func joined(_ outputs: [Literal]) throws -> Literal {
-  if let all = Literal(joiningRows: outputs) { return all }
+  if let all = try Literal(joiningRows: outputs) { return all }
   guard let first = outputs.first else { throw TrainingError(.data, "there are no samples") }
   let other = outputs.first { $0.dtype != first.dtype || $0.shape != first.shape } ?? first
   throw TrainingError(

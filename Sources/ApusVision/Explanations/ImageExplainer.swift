@@ -80,7 +80,7 @@ public struct ImageExplainer: Sendable {
         let logits = try program([Literal(stacking: images)])[0]
         let maps = try images.indices.map { index in
           let x = prepared(Tensor(images[index]).expandedDimensions(axis: 0)).squeezed(axes: [0])
-          return try map(x, outputs[index] ?? likeliest(logits.row(index).doubles))
+          return try map(x, outputs[index] ?? likeliest(try logits.row(index).doubles))
         }
         return (maps, logits)
       }
@@ -90,7 +90,7 @@ public struct ImageExplainer: Sendable {
       let method = try GradCAM(network) { prepared($0) }
       find = { images, outputs in
         let found = try method.mapsAndOutputs(Tensor(Literal(stacking: images)), classes: outputs)
-        return (images.indices.map { found.maps.row($0) }, found.outputs)
+        return (try images.indices.map { try found.maps.row($0) }, found.outputs)
       }
     case .integratedGradients:
       let method = try IntegratedGradients(network)
@@ -140,7 +140,7 @@ public struct ImageExplainer: Sendable {
         literals + Array(repeating: literals[0], count: filling),
         outputs[part] + Array(repeating: 0, count: filling))
       return try zip(part, images).enumerated().map { place, image in
-        let logits = findings.logits.row(place).scalars(as: Float.self)
+        let logits = try findings.logits.row(place).scalars(as: Float.self)
         let output = outputs[image.0] ?? likeliest(logits.map(Double.init))
         return ImageExplanation(
           file: examples.names[rows[image.0]], image: image.1, output: output, name: names[output],

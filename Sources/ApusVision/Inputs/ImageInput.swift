@@ -202,14 +202,14 @@ struct TargetedDataset: Dataset {
   subscript(index: Int) -> Sample {
     get throws {
       var sample = try base[index]
-      sample.target = targets?.row(index)
+      sample.target = try targets?.row(index)
       return sample
     }
   }
 
   func batch(at indices: [Int]) throws -> Batch {
     var batch = try base.batch(at: indices)
-    batch.targets = try targets.map { targets in try Literal(stacking: indices.map { targets.row($0) }) }
+    batch.targets = try targets.map { targets in try Literal(stacking: indices.map { try targets.row($0) }) }
     return batch
   }
 

@@ -53,7 +53,7 @@ struct FrozenFeatures: Sendable {
       }
       reporter.count("\(part.rawValue) images", places.upperBound, all.count)
     }
-    guard let table = Literal(joiningRows: tables) else {
+    guard let table = try Literal(joiningRows: tables) else {
       throw DataError(.empty, "none of \(all.count) \(part.rawValue) images can be read")
     }
     self.rows = rows
@@ -115,8 +115,8 @@ extension Literal {
   fileprivate func prefix(_ count: Int) throws -> Literal {
     guard count < shape[0] else { return self }
     let size = byteCount / shape[0] * count
-    return withUnsafeBytes { source in
-      Literal(dtype: dtype, shape: Shape([count] + shape.dimensions.dropFirst())) { target in
+    return try withUnsafeBytes { source in
+      try Literal(dtype: dtype, shape: Shape([count] + shape.dimensions.dropFirst())) { target in
         target.copyBytes(from: source[..<size])
       }
     }

@@ -114,7 +114,7 @@ public struct ImageEmbedder: Sendable {
       if !images.isEmpty { tables.append(try program([Literal(stacking: images)])[0]) }
       progress(part.upperBound)
     }
-    return (places, Literal(joiningRows: tables), skipped)
+    return (places, try Literal(joiningRows: tables), skipped)
   }
 
   /// The vectors of images in memory, `[images, width]`.

@@ -12,7 +12,9 @@ import Testing
     func callAsFunction(_ x: Tensor) -> Tensor { second(first(x)) }
   }
 
-  private func zeros(_ shape: Shape) -> Literal { Literal.zeros(TensorType(.float32, shape)) }
+  private func zeros(_ shape: Shape) -> Literal {
+    Literal([Float](repeating: 0, count: shape.elementCount), shape: shape)
+  }
 
   private func failure(_ model: any Layer, _ tensors: [String: Literal], strict: Bool) -> LoadError? {
     #expect(throws: LoadError.self) { try model.load(pyTorch: tensors, strict: strict) }

@@ -177,7 +177,7 @@ public struct ImageDataset: Dataset {
   public subscript(index: Int) -> Sample {
     get throws {
       try checkIndex(index)
-      return sample(of: try loading.image(at: paths[index]), at: index)
+      return try sample(of: loading.image(at: paths[index]), at: index)
     }
   }
 
@@ -189,12 +189,12 @@ public struct ImageDataset: Dataset {
   /// - Throws: `DataError` for a place outside of the dataset, and whatever reading a sample throws.
   public func sample(at index: Int, framing: (ImageSize) throws -> ImageFraming) throws -> Sample {
     try checkIndex(index)
-    return sample(of: try loading.image(at: paths[index], framing: framing), at: index)
+    return try sample(of: loading.image(at: paths[index], framing: framing), at: index)
   }
 
-  private func sample(of image: Image, at index: Int) -> Sample {
+  private func sample(of image: Image, at index: Int) throws -> Sample {
     let shape: Shape = [image.height, image.width, image.channels]
-    let feature = Literal(dtype: .float32, shape: shape) { bytes in
+    let feature = try Literal(dtype: .float32, shape: shape) { bytes in
       bytes.bindMemory(to: Float.self).baseAddress.map { image.writeNumbers(to: $0) }
     }
     return Sample(features: [feature], target: targets.target(index), id: index)

@@ -27,7 +27,7 @@ public final class KeyValueCache: Sendable {
     ])
     let shape: Shape = problem == nil ? [batch, capacity, heads, size] : [0, 0, 0, 0]
     func cell(_ name: String) -> Variable {
-      Variable(Tensor(Literal.zeros(TensorType(.float32, shape))), name: "cache." + name)
+      Variable(Tensor.zeros(shape), name: "cache." + name)
     }
     keys = cell("keys")
     values = cell("values")

@@ -71,16 +71,14 @@ extension RecurrentLayer {
 /// - Returns: `bool[batch, time]`
 public func sequenceMask(lengths: Tensor, time: Int) -> Tensor {
   if lengths.failure != nil { return lengths }
-  guard lengths.rank == 1, lengths.dtype.isInteger, time >= 0 else {
+  guard lengths.rank == 1, lengths.dtype.isInteger, 0..<Shape.elementLimit ~= time else {
     return Tensor(
       .failed(
         GraphError(
           .shape, "sequenceMask",
           "needs whole numbers [batch] and a time of at least 0, got \(lengths.value.type) and \(time)")))
   }
-  let places = Value.iota([1, time], axis: 1, dtype: .int32)
-  // Looked up in a table of all lengths that there can be, so that others are found.
-  let known = Value.iota([time + 1], axis: 0, dtype: .int32)
-    .gather(lengths.value.cast(.int32), axis: 0, mode: .checked)
-  return Tensor(places.compare(.less, known.expanded(axis: 1)))
+  let checked = lengths.value.required(.length, below: time + 1)
+  let places = Value.iota([1, time], axis: 1, dtype: checked.dtype)
+  return Tensor(places.compare(.less, checked.expanded(axis: 1)))
 }

@@ -1,8 +1,8 @@
 import Foundation
 
 /// A program of this package; it lies where the tests' own executable does.
-enum BuiltProgram {
-  static func file(_ name: String) throws -> URL {
+public enum BuiltProgram {
+  public static func file(_ name: String) throws -> URL {
     var folders = [URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
     if let executable = Bundle.main.executableURL { folders.append(executable.deletingLastPathComponent()) }
     #if os(macOS)
@@ -16,7 +16,7 @@ enum BuiltProgram {
   }
 
   /// Runs a program to its end: what it printed and its exit status.
-  static func run(_ name: String, _ arguments: String...) throws -> (output: String, status: Int32) {
+  public static func run(_ name: String, _ arguments: String...) throws -> (output: String, status: Int32) {
     let process = Process()
     process.executableURL = try file(name)
     process.arguments = arguments

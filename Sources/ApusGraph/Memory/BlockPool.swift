@@ -35,6 +35,15 @@ final class BlockPool: Sendable {
     }
   }
 
+  /// Frees all blocks.
+  func clear() {
+    let blocks = state.withLock { state in
+      defer { state = State() }
+      return state.blocks
+    }
+    for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block.address)) }
+  }
+
   /// Keeps a block, or frees it; the oldest ones go when too much is kept.
   func give(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
     guard byteCount >= Self.smallestByteCount, byteCount <= capacity else { return free(address) }
