@@ -21,6 +21,7 @@ import Synchronization
 /// When a run throws because of its data (a label out of range, say), variables that were updated before the
 /// failing operation keep their new values; in a training step all updates come after the checks.
 public final class CompiledFunction: @unchecked Sendable {
+  private let executor: any Executor
   private let body: @Sendable ([Tensor]) throws -> [Tensor]
   private struct State {
     var programs: [TracedProgram] = []
@@ -35,7 +36,15 @@ public final class CompiledFunction: @unchecked Sendable {
   private static let warningCount = 6
 
   /// Wraps a function; nothing is traced yet.
-  public init(_ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]) { self.body = body }
+  /// - Parameters:
+  ///   - executor: The device that runs it.
+  ///   - body: The function; called once for each combination of input types.
+  public init(
+    on executor: any Executor = Engine.shared, _ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]
+  ) {
+    self.executor = executor
+    self.body = body
+  }
 
   /// Runs the function, tracing and compiling it first if these input types are new or its traces are stale.
   /// - Throws: `GraphError` when operands do not fit or data is bad; whatever the body throws while traced.
@@ -114,12 +123,12 @@ public final class CompiledFunction: @unchecked Sendable {
 
   private func trace(_ types: [TensorType]) throws -> TracedProgram {
     let function = try traced(types)
-    let program = try Engine.shared.run {
-      try Program(function.graph, updates: function.updates, keeping: function.keptInputs)
-    }
+    let program = try executor.executable(
+      for: function.graph, updates: function.updates, keeping: function.keptInputs)
     Diagnostics.countTrace()
     return try TracedProgram(
-      inputTypes: types, outputTypes: function.outputTypes, program: program, states: function.states,
+      inputTypes: types, outputTypes: function.outputTypes, executor: executor, program: program,
+      states: function.states,
       updatedStates: function.updatedStates, dependencies: function.dependencies)
   }
 }
@@ -130,6 +139,8 @@ public func compile(_ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]) -
 }
 
 /// Wraps a function of one tensor so that it is traced once and then replayed as a program; see `CompiledFunction`.
+/// - Parameter body: The function; called once for each type of its argument.
+/// - Returns: A function that throws `GraphError` when operands do not fit or data is bad, and what the body throws.
 public func compile(_ body: @escaping @Sendable (Tensor) throws -> Tensor)
   -> @Sendable (Tensor) throws -> Tensor
 {

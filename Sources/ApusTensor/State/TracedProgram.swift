@@ -6,7 +6,8 @@ import ApusRuntime
 final class TracedProgram: @unchecked Sendable {
   let inputTypes: [TensorType]
   private let outputTypes: [TensorType]
-  private let program: Program
+  private let executor: any Executor
+  private let program: any Executable
   private let states: [Variable]
   /// For each state, the output that updates it.
   private let updatingOutputs: [Int?]
@@ -24,13 +25,22 @@ final class TracedProgram: @unchecked Sendable {
   /// The results of the last run; those that nobody else holds are written again.
   private var results: [Literal]
 
-  /// - Parameter updatedStates: Numbers of the states that the outputs after those of `outputTypes` are written to.
+  /// - Parameters:
+  ///   - inputTypes: Types that the function was traced for.
+  ///   - outputTypes: Types of what it returns.
+  ///   - executor: The device that runs it.
+  ///   - program: What runs.
+  ///   - states: The cells that it reads or writes.
+  ///   - updatedStates: Numbers of the states that the outputs after those of `outputTypes` are written to.
+  ///   - dependencies: The cells that the trace is good for, with their versions.
+  /// - Throws: `GraphError` when there is too little memory, or when a kernel is refused.
   init(
-    inputTypes: [TensorType], outputTypes: [TensorType], program: Program, states: [Variable],
-    updatedStates: [Int], dependencies: [(variable: Variable, version: Int)]
+    inputTypes: [TensorType], outputTypes: [TensorType], executor: any Executor, program: any Executable,
+    states: [Variable], updatedStates: [Int], dependencies: [(variable: Variable, version: Int)]
   ) throws(GraphError) {
     self.inputTypes = inputTypes
     self.outputTypes = outputTypes
+    self.executor = executor
     self.program = program
     self.states = states
     self.dependencies = dependencies
@@ -71,7 +81,7 @@ final class TracedProgram: @unchecked Sendable {
   func run(_ inputs: [Literal]) throws -> [Literal] {
     var call = Call(program: self, inputs: inputs)
     withUnsafeMutablePointer(to: &call) { call in
-      Engine.shared.perform(
+      executor.perform(
         { context in
           let call = context.assumingMemoryBound(to: Call.self)
           do {
