@@ -15,7 +15,7 @@ import ApusTensor
 ///   - model: The model.
 ///   - loss: A scalar from the model.
 /// - Returns: The loss, penalties included, and its gradient for each trainable parameter.
-/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar, or depends on no trainable
+/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar or depends on no trainable
 ///   parameter.
 public func valueAndGradient<Model: Module>(
   at model: Model, _ loss: (Model) throws -> Tensor
@@ -27,11 +27,11 @@ public func valueAndGradient<Model: Module>(
 /// Runs a model in the training phase and differentiates the first of the values that `body` returns: the
 /// loss. The others, such as predictions, are passed on.
 /// - Parameters:
-///   - model: The model.
-///   - body: The loss, a scalar, and whatever else is wanted, from the model.
-/// - Returns: The values, penalties included in the first, and its gradient for each trainable parameter.
-/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar, or depends on no trainable
-///   parameter.
+///   - model: The model whose trainable parameters get gradients.
+///   - body: Runs the model; the first of its results is the loss, a scalar.
+/// - Returns: What `body` returned, penalties added to the loss, and its gradient for each trainable parameter.
+/// - Throws: `DiscoveryError`, or `GraphError` when the loss cannot be traced, is no scalar or depends on no trainable
+///   parameter; whatever `body` throws.
 public func valueAndGradient<Model: Module>(
   at model: Model, returning body: (Model) throws -> [Tensor]
 ) throws -> (values: [Tensor], gradients: Gradients) {
@@ -42,7 +42,8 @@ private func differentiated<Model: Module>(
   _ model: Model, _ body: (Model) throws -> [Tensor]
 ) throws -> (values: [Tensor], gradients: Gradients) {
   // Before the model is called, so that errors inside can name layers.
-  let parameters = try model.discovered().parameters.map(\.parameter)
+  let found = try model.discovered().parameters
+  let parameters = found.map(\.parameter)
   var values = try withGradientRecording { try withPhase(.training) { try body(model) } }
   guard let loss = values.first else {
     throw GraphError(.argument, "valueAndGradient", "the closure returned no loss")
@@ -57,11 +58,15 @@ private func differentiated<Model: Module>(
     guard parameter.isTrainable, let variable = parameter.variable else { return nil }
     return (parameter, variable.tensor.value)
   }
-  guard trainable.isEmpty || reaches(loss.value, trainable.map(\.1)) else {
+  guard trainable.isEmpty || hasGradient(loss.value, withRespectToAnyOf: trainable.map(\.1)) else {
+    let names = found.filter { $0.parameter.isTrainable && $0.parameter.variable != nil }.map(\.path)
+    let list = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
     throw GraphError(
       .gradient, "valueAndGradient",
-      "none of the model's \(trainable.count) trainable parameters has a part in the loss",
-      advice: "compute the loss from the model that the closure gets: what was computed before is a constant")
+      "the loss depends on none of the model's \(names.count) trainable parameters (\(list)), so every gradient would be 0",
+      advice:
+        "compute all that the loss is made of inside the closure: what was computed before it, by reading a tensor or by "
+        + "an optimizer's update, counts as a constant; so does what went through stopGradient")
   }
   if let penalty = regularizationLoss(parameters) {
     values[0] = Tensor(loss.value + penalty.value.cast(loss.dtype))
@@ -69,17 +74,4 @@ private func differentiated<Model: Module>(
   let results = gradients(of: values[0].value, withRespectTo: trainable.map(\.1))
   for result in results { if let failure = result.failure { throw failure } }
   return (values, Gradients(zip(trainable, results).map { ($0.0, Tensor($1)) }))
-}
-
-/// Whether a value is computed from one of others.
-private func reaches(_ value: Value, _ sources: [Value]) -> Bool {
-  let wanted = Set(sources.map { ObjectIdentifier($0.node) })
-  var seen = Set<ObjectIdentifier>()
-  var pending = [value.node]
-  while let node = pending.popLast() {
-    guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
-    if wanted.contains(ObjectIdentifier(node)) { return true }
-    pending += (node.pendingInputs ?? []).map(\.node)
-  }
-  return false
 }
