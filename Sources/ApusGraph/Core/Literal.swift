@@ -101,3 +101,13 @@ public struct Literal: Sendable {
     return withUnsafeBytes { Array($0.bindMemory(to: Scalar.self)) }
   }
 }
+
+extension Literal: Equatable {
+  /// Whether type, shape and every bit are the same. So a NaN equals itself if its bits do, and 0 does not equal −0: two
+  /// equal literals cannot be told apart by anything that is computed from them.
+  public static func == (left: Literal, right: Literal) -> Bool {
+    guard left.dtype == right.dtype, left.shape == right.shape else { return false }
+    return left.buffer === right.buffer
+      || left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
+  }
+}

@@ -152,7 +152,7 @@ public func clip(_ x: Tensor, _ low: some TensorNumber, _ high: some TensorNumbe
 extension Tensor {
   /// This tensor with its elements limited to a range.
   public func clipped(to range: ClosedRange<Double>) -> Tensor {
-    clip(self, range.lowerBound, range.upperBound)
+    ApusTensor.clip(self, range.lowerBound, range.upperBound)
   }
 
   /// The elements converted to another type. Fractions are cut off, numbers other than 0 become true.
