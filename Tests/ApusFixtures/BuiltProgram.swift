@@ -2,6 +2,7 @@ import Foundation
 
 /// A program of this package; it lies where the tests' own executable does.
 public enum BuiltProgram {
+  /// Where a program lies.
   public static func file(_ name: String) throws -> URL {
     var folders = [URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
     if let executable = Bundle.main.executableURL { folders.append(executable.deletingLastPathComponent()) }
