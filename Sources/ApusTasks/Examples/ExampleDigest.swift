@@ -1,3 +1,4 @@
+import ApusGraph
 import ApusIO
 import Foundation
 
@@ -41,32 +42,57 @@ extension Examples {
         for column in inputs { try Self.add(column, add) }
       },
       targets: try Self.digest { add in
-        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { add("\(name)=\(value)") }
+        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { Self.add([name, value], add) }
         for column in targets { try Self.add(column, add) }
       },
-      parts: Self.digest { add in for part in parts { add(part?.rawValue ?? "") } }, count: count)
+      parts: Self.digest { add in
+        for part in parts { add(part?.rawValue ?? "") }
+        Self.add(groups?.map(String.init), add)
+      }, count: count)
   }
 
   private static func digest(_ body: ((String) -> Void) throws -> Void) rethrows -> String {
     var hash = SHA256()
+    // Every text and every list with its length before it: no two different values give the same bytes.
     try body { text in hash.update(Array("\(text.utf8.count):\(text)".utf8)) }
     return hash.hexadecimal()
+  }
+
+  private static func add(_ texts: [String]?, _ add: (String) -> Void) {
+    add(texts.map { "\($0.count)" } ?? "none")
+    for text in texts ?? [] { add(text) }
   }
 
   private static func add(_ column: Column, _ add: (String) -> Void) throws {
     add(column.name)
     switch column.values {
-    case .files(let paths): for path in paths { add(try fingerprint(ofFile: path)) }
-    case .texts(let texts): for text in texts { add(text) }
-    case .numbers(let numbers): for number in numbers { add("\(number.bitPattern)") }
-    case .categories(let names): for name in names { add(name.map { "+\($0)" } ?? "-") }
-    case .tags(let rows): for row in rows { add(row.map { $0.joined(separator: "\u{1F}") } ?? "-") }
+    case .files(let paths):
+      add("files")
+      for path in paths { add(try fingerprint(ofFile: path)) }
+    case .texts(let texts):
+      add("texts")
+      for text in texts { add(text) }
+    case .numbers(let numbers):
+      add("numbers")
+      for number in numbers { add("\(number.bitPattern)") }
+    case .categories(let names):
+      add("categories")
+      for name in names { Self.add(name.map { [$0] }, add) }
+    case .tags(let rows):
+      add("tags")
+      for row in rows { Self.add(row, add) }
     case .records(let source):
-      for row in 0..<source.count { add(try source.fields(row).joined(separator: "\u{1F}")) }
+      add("records")
+      Self.add(source.columnNames, add)
+      for row in 0..<source.count { Self.add(try source.fields(row), add) }
     case .samples(let dataset):
+      add("samples")
       for index in 0..<dataset.count {
         var hash = SHA256()
-        for feature in try dataset[index].features { feature.withUnsafeBytes { hash.update(Array($0)) } }
+        for feature in try dataset[index].features {
+          hash.update(Array("\(TensorType(feature.dtype, feature.shape))".utf8))
+          feature.withUnsafeBytes { hash.update(Array($0)) }
+        }
         add(hash.hexadecimal())
       }
     }

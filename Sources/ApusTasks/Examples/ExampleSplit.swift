@@ -17,6 +17,7 @@ extension Examples {
   public func split(
     strata: [Int]?, seed: UInt64, testShare: Double = Examples.testShare
   ) throws -> [Part: [Int]] {
+    let parts = partsOfGroups
     var rows: [Part: [Int]] = [:]
     for part in Part.allCases { rows[part] = parts.indices.filter { parts[$0] == part } }
     var rest = parts.indices.filter { parts[$0] == nil || parts[$0] == .training }
@@ -38,6 +39,14 @@ extension Examples {
     return rows
   }
 
+  /// The part of each example; one whose group the source dealt to a part goes there with it.
+  private var partsOfGroups: [Part?] {
+    guard let groups else { return parts }
+    var known: [Int: Part] = [:]
+    for (group, part) in zip(groups, parts) where known[group] == nil { known[group] = part }
+    return zip(groups, parts).map { $1 ?? known[$0] }
+  }
+
   /// A share of some rows, drawn by groups and in proportion from each stratum: neither none nor all of a stratum that
   /// has two groups or more.
   private func drawn(
@@ -56,17 +65,21 @@ extension Examples {
       let all = units[key] ?? []
       return generator.permutation(all.count).map { all[$0] }
     }
-    let counts = Self.shares(of: dealt.map(\.count), share: share)
+    let counts = Self.shares(of: dealt.map { $0.map(\.count) }, share: share)
     var taken: [Int] = [], left: [Int] = []
     for (units, count) in zip(dealt, counts) {
-      taken += units.prefix(count).joined()
-      left += units.dropFirst(count).joined()
+      let isTaken = Self.chosen(units.map(\.count), count: count)
+      for (unit, isTaken) in zip(units, isTaken) {
+        if isTaken { taken += unit } else { left += unit }
+      }
     }
     return (taken.sorted(), left.sorted())
   }
 
-  /// How many units of each stratum are taken: the share of each, rounded so that the sum is right.
-  private static func shares(of counts: [Int], share: Double) -> [Int] {
+  /// How many rows of each stratum are taken: the share of each, rounded so that the sum is right.
+  /// - Parameter units: The rows of each unit of each stratum.
+  private static func shares(of units: [[Int]], share: Double) -> [Int] {
+    let counts = units.map { $0.reduce(0, +) }
     let exact = counts.map { Double($0) * share }
     var result = exact.map { Int($0) }
     let total = Int((Double(counts.reduce(0, +)) * share).rounded())
@@ -74,6 +87,21 @@ extension Examples {
       (exact[$1] - Double(result[$1]), $0) < (exact[$0] - Double(result[$0]), $1)
     }
     for index in byRemainder.prefix(max(0, total - result.reduce(0, +))) { result[index] += 1 }
-    return zip(result, counts).map { taken, count in count < 2 ? 0 : min(max(taken, 1), count - 1) }
+    return units.indices.map { units[$0].count < 2 ? 0 : min(max(result[$0], 1), counts[$0] - 1) }
+  }
+
+  /// Which units are taken for a number of rows: one after the other, each that brings the sum nearer to it; the smallest where
+  /// all are too large. At least one stays.
+  private static func chosen(_ sizes: [Int], count: Int) -> [Bool] {
+    var isTaken = sizes.map { _ in false }
+    guard count > 0, sizes.count > 1 else { return isTaken }
+    var sum = 0, left = sizes.count
+    for (place, size) in sizes.enumerated() where left > 1 && abs(sum + size - count) < count - sum {
+      isTaken[place] = true
+      sum += size
+      left -= 1
+    }
+    if sum == 0, let smallest = sizes.indices.min(by: { sizes[$0] < sizes[$1] }) { isTaken[smallest] = true }
+    return isTaken
   }
 }

@@ -49,7 +49,10 @@ public struct ModelPackage: Sendable {
         problem: "its format has version \(file.metadata["version"] ?? "?"), this program reads up to "
           + "\(Manifest.newestVersion)", advice: "Use a newer version of Apus.")
     }
-    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let manifest = try? decoder.decode(Manifest.self, from: Data(text.utf8)) else {
       throw corrupt("its manifest cannot be read")
     }
     var tensors: [String: Literal] = [:], files: [String: [UInt8]] = [:]
@@ -84,6 +87,9 @@ public struct ModelPackage: Sendable {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A loss that is kept, or a value of the profile, may be no number.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     try Safetensors.write(
       all,
       metadata: [

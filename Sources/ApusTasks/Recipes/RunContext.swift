@@ -41,6 +41,9 @@ public final class RunContext: Sendable {
     kept = Mutex(saved ?? nil)
   }
 
+  /// How good the kept model is; nil where none is kept.
+  var keptLoss: KeptLoss? { kept.withLock { $0 } }
+
   /// Where the kept model is.
   public var modelPath: String { folder + "/" + Self.modelName }
 
@@ -67,7 +70,8 @@ public final class RunContext: Sendable {
   /// - Throws: `FileError` where it cannot be written.
   @discardableResult
   public func keep(_ model: any Model, loss: Double, measure: String) throws -> Bool {
-    if let best = keptLoss(measure: measure), !(loss < best) { return false }
+    // A kept loss that is none is worse than any other.
+    if let best = keptLoss(measure: measure), best <= loss { return false }
     guard loss.isFinite || kept.withLock({ $0 == nil }) else { return false }
     let value = KeptLoss(loss: loss, measure: measure)
     var package = try model.package()

@@ -114,6 +114,12 @@ public struct Run: Sendable {
   /// Whether it goes on with an interrupted run.
   public var resumes: Bool { begun != nil }
 
+  /// The recipes that propose themselves for the data, the most promising first. Nothing is fitted or written.
+  /// - Throws: typed errors that say what is wrong with data or options.
+  package func proposals() throws -> [any Recipe] {
+    try registry.recipes(for: taskData(source.read(for: nil, reporter)), options)
+  }
+
   /// Does everything.
   /// - Throws: typed errors that say what is wrong with data, options or files; `RunError` of the category `interrupted`
   ///   in a cancelled task, with the best model so far in the folder.
@@ -123,6 +129,7 @@ public struct Run: Sendable {
     let isParentNew = !FileManager.default.fileExists(atPath: parent)
     try RunLock.requireUnheld(folder)
     if !resumes { try folder.requireFree() }
+    try requireKnownOptions()
     try requireInputs()
     let interval = try options.integer("checkpoint-every", in: 1...1_000_000_000) ?? RunContext.usualInterval
     try folder.create()
@@ -150,7 +157,15 @@ public struct Run: Sendable {
     }
   }
 
+  /// Options that nothing takes are refused before the data are read; those of other kinds of data, when these are known.
+  private func requireKnownOptions() throws {
+    let known = Set(registry.options.map(\.name))
+    guard let other = options.values.keys.sorted().first(where: { !known.contains($0) }) else { return }
+    throw DataError(.setting, "there is no option --\(other)", advice: "`apus help fit` lists them.")
+  }
+
   private func interruption() -> RunError {
+    keepBestCandidate()
     let advice = folder.isBegun ? "Go on with: apus fit --resume --output \(folder.path)" : nil
     guard FileManager.default.fileExists(atPath: folder.modelPath) else {
       return RunError(.interrupted, "Stopped before a model was kept", advice: advice)
@@ -159,6 +174,19 @@ public struct Run: Sendable {
       .interrupted,
       "Stopped. The best model so far is in \(folder.path) and can be used; it was not measured on the test set",
       advice: advice)
+  }
+
+  /// Where several recipes were tried and none had ended, the first model that one of them kept is the run's.
+  private func keepBestCandidate() {
+    let manager = FileManager.default
+    let root = folder.path + "/candidates"
+    guard !manager.fileExists(atPath: folder.modelPath) else { return }
+    let names = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted {
+      $0.compare($1, options: .numeric) == .orderedAscending
+    }
+    let models = names.map { "\(root)/\($0)/\(RunContext.modelName)" }
+    guard let model = models.first(where: manager.fileExists(atPath:)) else { return }
+    try? ModelPackage(path: model).write(to: folder.modelPath)
   }
 
   // MARK: - Steps
@@ -187,9 +215,10 @@ public struct Run: Sendable {
         let found = try measured(fitted, data, recipe, context)
         candidate.loss = found.validation?.loss
         candidate.score = found.validation?.primaryScore
-        if winner.map({ (found.validation?.loss ?? .infinity) < ($0.validation?.loss ?? .infinity) }) ?? true
-        {
+        if winner.map({ found.comparedLoss < $0.comparedLoss }) ?? true {
           winner = found
+          // However the run is cut off, the best model so far lies where it is looked for.
+          if recipes.count > 1 { try found.package().write(to: folder.modelPath) }
         }
       } catch let error as any ApusError where recipes.count > 1 {
         // One recipe that fails does not end the others.
@@ -205,9 +234,7 @@ public struct Run: Sendable {
     }
     data = winner.data(data)
     let (test, skipped) = try tested(winner, data)
-    try winner.model.package().write(to: folder.modelPath)
-    winner.context.removeCheckpoints()
-    removeCandidates(recipes.count)
+    try winner.package().write(to: folder.modelPath)
     let seconds = (clock.now - start) / .seconds(1)
     try folder.writeLog(winner.phases)
     let result = try result(
@@ -220,6 +247,9 @@ public struct Run: Sendable {
     ).report().write(to: folder.reportPath)
     // The result comes last: where it is, the run is finished.
     try AtomicFile.write(try result.json().text(indented: true) + "\n", to: folder.resultPath)
+    // Until then a run that is cut off goes on from its checkpoints.
+    winner.context.removeCheckpoints()
+    removeCandidates(recipes.count)
     return Outcome(result: result, model: winner.model)
   }
 
@@ -285,23 +315,6 @@ public struct Run: Sendable {
       digest: digest
     ).save(to: folder.settingsPath)
     return chosen
-  }
-
-  /// A fitted model, calibrated and measured on the validation set.
-  private struct Winner {
-    var model: any Model
-    var phases: [TrainingPhase]
-    var sections: [Report.Section]
-    var recipe: any Recipe
-    var context: RunContext
-    var validation: Evaluation?
-
-    /// The data with the model's own target, which is calibrated.
-    func data(_ data: TaskData) -> TaskData {
-      TaskData(
-        examples: data.examples, parts: data.parts,
-        target: (model as? any Predictor)?.problem.target ?? data.target)
-    }
   }
 
   private func measured(

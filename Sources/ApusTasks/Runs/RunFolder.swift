@@ -75,16 +75,20 @@ public struct RunFolder: Sendable, Equatable {
         .usage, "it holds a run that did not end",
         advice: "Go on with it by --resume, or choose another folder by --output.", place: path)
     }
-    for name in Self.names where FileManager.default.fileExists(atPath: path + "/" + name) {
-      throw RunError(
-        .usage, "it is there already and was not written by a run in this folder: it would be written over",
-        advice: "Choose another folder by --output, or move it away.", place: path + "/" + name)
-    }
-    guard RunLock.isOwn(lockPath) else {
-      throw RunError(
-        .usage, "it is there already and is not the lock of a run: it would be written over",
-        advice: "Choose another folder by --output, or move it away.", place: lockPath)
-    }
+    for name in Self.names where Self.exists(path + "/" + name) { throw Self.taken(path + "/" + name) }
+    guard RunLock.isOwn(lockPath) else { throw Self.taken(lockPath) }
+  }
+
+  /// Whether something has a name, be it a link to nothing.
+  private static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  private static func taken(_ path: String) -> RunError {
+    RunError(
+      .usage, "it is there already and was not written by a run in this folder: it would be written over",
+      advice: "Choose another folder by --output, or move it away.", place: path)
   }
 
   /// Makes the folder.

@@ -11,7 +11,7 @@ final class RunLock: Sendable {
   init(_ folder: RunFolder) throws {
     path = folder.lockPath
     while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
       guard descriptor >= 0 else {
         throw FileError(path: path, reason: .unwritable, problem: "the run's lock cannot be made")
       }
@@ -38,8 +38,9 @@ final class RunLock: Sendable {
 
   /// Whether a file is a lock, or not there.
   static func isOwn(_ path: String) -> Bool {
-    guard FileManager.default.fileExists(atPath: path) else { return true }
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return true }
+    guard status.st_mode & S_IFMT == S_IFREG, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
     return text.isEmpty || text.hasPrefix(mark)
   }
 

@@ -155,12 +155,17 @@ struct RunReport {
       })
   }
 
+  /// A loss that is none is worse than any other.
+  private static func compared(_ loss: Double?) -> Double {
+    loss.flatMap { $0.isNaN ? nil : $0 } ?? .infinity
+  }
+
   /// The recipes that were tried, where there were several or one failed.
   private var candidates: Report.Section? {
     let all = result.candidates
     guard all.count > 1 || all.contains(where: { $0.failure != nil }) else { return nil }
     let kept = all.indices.filter { all[$0].failure == nil }
-      .min { (all[$0].loss ?? .infinity, $0) < (all[$1].loss ?? .infinity, $1) }
+      .min { (Self.compared(all[$0].loss), $0) < (Self.compared(all[$1].loss), $1) }
     let score = (result.validation ?? result.test).map { ScoreDescription($0.primary) }
     let rows = all.indices.map { place -> [Report.Table.Cell] in
       let candidate = all[place]
