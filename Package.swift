@@ -142,7 +142,12 @@ let package = Package(
     // Compares networks with Keras by hand: scripts/check-vision; in no product.
     .executableTarget(name: "ApusVisionProbe", dependencies: ["ApusVision"], path: "Tests/ApusVisionProbe"),
     .testTarget(
-      name: "ApusTasksTests", dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO"]),
+      name: "ApusTasksTests",
+      dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO", "ApusTestSupport"]),
+    .testTarget(name: "ApusTabularTests", dependencies: ["ApusTabular", "ApusTasks", "ApusTestSupport"]),
+    // Runs from data to a model, for the tests of all kinds to kill and start again; in no product.
+    .executableTarget(name: "ApusRunProbe", dependencies: ["Apus", "ApusStartup"], path: "Tests/ApusRunProbe"),
+    .testTarget(name: "ApusKindTests", dependencies: ["Apus", "ApusRunProbe", "ApusTestSupport"]),
     .testTarget(
       name: "ApusTextTests", dependencies: ["ApusText", "ApusTasks", "ApusData", "ApusIO", "ApusTrain"]),
     .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "Apus", "ApusFixtures", "ApusTestSupport"]),
