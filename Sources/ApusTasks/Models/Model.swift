@@ -9,7 +9,7 @@ public protocol Model: Sendable {
 
   /// Reads a model.
   /// - Throws: `FileError` for packages that contradict themselves.
-  init(_ package: ModelPackage, registry: Registry) throws
+  init(_ package: ModelPackage, registry: any KindReader) throws
 
   /// Everything that it takes to read it again.
   func package() throws -> ModelPackage
@@ -55,23 +55,6 @@ public protocol Explainable: Predictor {
   func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation?
 }
 
-/// What in an example an output came from.
-public struct Explanation: Sendable {
-  /// The example as the model saw it.
-  public var example: Report.Image
-  /// The example with what speaks for the output marked.
-  public var overlay: Report.Image
-  /// One sentence on where or what it is.
-  public var summary: String
-
-  /// An explanation from its parts.
-  public init(example: Report.Image, overlay: Report.Image, summary: String) {
-    self.example = example
-    self.overlay = overlay
-    self.summary = summary
-  }
-}
-
 /// A model that makes vectors of examples, alike ones near one another.
 public protocol Embedder: Model {
   /// The vector of each example that can be read, with its place, and the others.
@@ -101,42 +84,9 @@ extension Model {
   }
 }
 
-/// Where a model came from: kept in its file, shown by reports.
-public struct ModelOrigin: Sendable, Codable, Equatable {
-  /// The data that it was trained on.
-  public var data: String?
-  /// Examples in the training set.
-  public var trainingCount: Int?
-  /// Examples in the validation set.
-  public var validationCount: Int?
-  /// What it was pretrained on, such as "ImageNet"; nil for first weights at random.
-  public var pretraining: String?
-  /// The recipe's summary.
-  public var recipe: String?
-
-  /// An origin, all of which may be unknown.
-  public init(
-    data: String? = nil, trainingCount: Int? = nil, validationCount: Int? = nil, pretraining: String? = nil,
-    recipe: String? = nil
-  ) {
-    self.data = data
-    self.trainingCount = trainingCount
-    self.validationCount = validationCount
-    self.pretraining = pretraining
-    self.recipe = recipe
-  }
-
-  /// The origin of models fitted to some data.
-  public init(_ data: TaskData, pretraining: String? = nil, recipe: String) {
-    self.init(
-      data: data.examples.title, trainingCount: data.rows(.training).count,
-      validationCount: data.rows(.validation).count, pretraining: pretraining, recipe: recipe)
-  }
-}
-
 extension Model {
   /// Writes the model into a folder, as `model.safetensors`; the file appears complete or not at all.
   /// - Parameter folder: The folder; it is made where it is missing.
   /// - Throws: `FileError` where it cannot be written.
-  public func save(to folder: String) throws { try package().write(to: folder + "/" + RunContext.modelName) }
+  public func save(to folder: String) throws { try package().write(to: folder + "/" + ModelPackage.fileName) }
 }

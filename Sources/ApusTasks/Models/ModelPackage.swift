@@ -15,6 +15,8 @@ public struct ModelPackage: Sendable {
   /// Where it was read from; empty for one that was not.
   public private(set) var path = ""
 
+  /// The name of a model's file in a folder.
+  public static let fileName = "model.safetensors"
   /// The name of the format in the file.
   static let format = "apus.package"
   private static let filePrefix = "file:"
@@ -136,22 +138,9 @@ public struct Manifest: Sendable, Codable {
     public var output: String
   }
 
-  /// A manifest of a model that solves a problem.
-  public init(kind: String, problem: Problem, network: (any NetworkBlueprint)? = nil, origin: ModelOrigin)
-    throws
-  {
+  /// A manifest of a model of a kind.
+  init(kind: String, origin: ModelOrigin) {
     self.kind = kind
-    input = try Coded(problem.input)
-    target = try problem.target.map { try Coded($0) }
-    self.network = try network.map { try Coded($0) }
     self.origin = origin
   }
-}
-
-extension Coded {
-  init(_ input: any InputEncoder) throws { try self.init(kind: type(of: input).kind, input) }
-  init(_ target: any Target) throws { try self.init(kind: type(of: target).kind, target) }
-  init(_ network: any NetworkBlueprint) throws { try self.init(kind: type(of: network).kind, network) }
-  init(_ source: any ExampleSource) throws { try self.init(kind: type(of: source).kind, source) }
-  init(_ recipe: any Recipe) throws { try self.init(kind: type(of: recipe).kind, recipe) }
 }

@@ -32,10 +32,3 @@ public struct Network: Sendable {
   /// A layer of one input.
   public init(_ layer: some Layer) { self.init(layer) { layer($0[0]) } }
 }
-
-/// A network that shows what in an example its outputs came from.
-public protocol ExplainingNetwork: NetworkBlueprint {
-  /// What in an example an output came from.
-  /// - Throws: errors where it cannot be shown.
-  func explain(_ model: NetworkModel, _ examples: Examples, row: Int, output: Int) throws -> Explanation
-}

@@ -59,7 +59,7 @@ public struct NetworkModel: Predictor {
   }
 
   /// Reads a model.
-  public init(_ package: ModelPackage, registry: Registry) throws {
+  public init(_ package: ModelPackage, registry: any KindReader) throws {
     let manifest = package.manifest
     let problem = try registry.problem(of: package)
     guard let coded = manifest.network else { throw package.corrupt("it has no network") }
@@ -161,12 +161,5 @@ public struct NetworkModel: Predictor {
         .reduce(0.0) { $0 + Double(numbers[$1]) }
       return Float(sum / Double(count))
     }
-  }
-}
-
-extension NetworkModel: Explainable {
-  /// What in an example an output came from; nil for networks that do not show it.
-  public func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation? {
-    try (blueprint as? any ExplainingNetwork)?.explain(self, examples, row: row, output: output)
   }
 }

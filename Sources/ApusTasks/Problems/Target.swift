@@ -112,29 +112,3 @@ public protocol Evaluator: Sendable {
   /// - Throws: `DataError` where nothing was taken.
   func evaluation() throws -> Evaluation
 }
-
-/// What sections of a report may use.
-public struct ReportContext: Sendable {
-  /// The examples that the evaluator was for.
-  public let examples: Examples
-  /// The model.
-  public let model: any Predictor
-  /// Who is told how it goes.
-  public let reporter: Reporter
-
-  /// What sections of a report may use.
-  public init(examples: Examples, model: any Predictor, reporter: Reporter = .silent) {
-    self.examples = examples
-    self.model = model
-    self.reporter = reporter
-  }
-
-  /// What a report shows of an example.
-  public func exhibit(_ row: Int) -> Exhibit { model.problem.input.exhibit(examples, row: row) }
-
-  /// What one of the model's outputs for an example came from; nil for models that do not explain themselves, and for
-  /// examples that cannot be explained.
-  public func explanation(_ row: Int, output: Int) -> Explanation? {
-    (model as? any Explainable).flatMap { try? $0.explain(examples, row: row, output: output) }
-  }
-}

@@ -40,26 +40,6 @@ extension Recipe {
   public var isQuick: Bool { false }
 }
 
-/// The data of a task: examples, the parts they were dealt to, and what is predicted.
-public struct TaskData: Sendable {
-  /// All examples.
-  public let examples: Examples
-  /// The rows of each part.
-  public let parts: [Part: [Int]]
-  /// What is predicted, fitted on the training set; nil for tasks without targets.
-  public let target: (any Target)?
-
-  /// Data of a task.
-  public init(examples: Examples, parts: [Part: [Int]], target: (any Target)?) {
-    self.examples = examples
-    self.parts = parts
-    self.target = target
-  }
-
-  /// The rows of a part.
-  public func rows(_ part: Part) -> [Int] { parts[part] ?? [] }
-}
-
 /// What came of fitting a recipe.
 public struct Fitted: Sendable {
   /// The model.

@@ -15,21 +15,18 @@ public final class RunContext: Sendable {
   /// Who is told how it goes.
   public let reporter: Reporter
   /// The registered kinds, by which the kept model is read again.
-  public let registry: Registry
+  public let registry: any KindReader
   /// Steps between two checkpoints.
   public let checkpointInterval: Int
   private let kept: Mutex<KeptLoss?>
-
-  /// The file that a model is kept in.
-  public static let modelName = "model.safetensors"
 
   /// Steps between two checkpoints unless a person asks for others.
   public static let usualInterval = 100
 
   /// A context that writes to a folder.
   public init(
-    folder: String, seed: UInt64 = 0, resumes: Bool = false, reporter: Reporter = .silent, registry: Registry,
-    checkpointInterval: Int = RunContext.usualInterval
+    folder: String, seed: UInt64 = 0, resumes: Bool = false, reporter: Reporter = .silent,
+    registry: any KindReader, checkpointInterval: Int = RunContext.usualInterval
   ) {
     self.folder = folder
     self.seed = seed
@@ -37,7 +34,7 @@ public final class RunContext: Sendable {
     self.reporter = reporter
     self.registry = registry
     self.checkpointInterval = checkpointInterval
-    let saved = resumes ? try? ModelPackage(path: folder + "/" + Self.modelName).manifest.kept : nil
+    let saved = resumes ? try? ModelPackage(path: folder + "/" + ModelPackage.fileName).manifest.kept : nil
     kept = Mutex(saved ?? nil)
   }
 
@@ -45,7 +42,7 @@ public final class RunContext: Sendable {
   var keptLoss: KeptLoss? { kept.withLock { $0 } }
 
   /// Where the kept model is.
-  public var modelPath: String { folder + "/" + Self.modelName }
+  public var modelPath: String { folder + "/" + ModelPackage.fileName }
 
   /// Where and how often the state of a phase of training is written.
   public func checkpointing(_ phase: String) -> Checkpointing {
@@ -104,14 +101,6 @@ public final class RunContext: Sendable {
     }
     rmdir(root)
   }
-}
-
-/// How good a kept model is, and by which measure.
-public struct KeptLoss: Sendable, Codable, Equatable {
-  /// The loss on the validation set.
-  public var loss: Double
-  /// What the loss is.
-  public var measure: String
 }
 
 /// Keeps a model after each epoch that made it better.

@@ -3,7 +3,7 @@ import Foundation
 
 /// The kinds of sources, inputs, targets, recipes, networks and models that there are: what a person names and what files
 /// say is looked up here. A new kind of problem is one more entry.
-public struct Registry: Sendable {
+public struct Registry: KindReader {
   /// Where examples come from.
   public var sources: [any ExampleSource.Type]
   /// How examples become tensors.
@@ -43,18 +43,13 @@ public struct Registry: Sendable {
       earlierFormats: parts.flatMap(\.earlierFormats))
   }
 
-  /// What every problem shares.
-  public static let core = Registry(
-    targets: [Classification.self, MultiLabel.self, Regression.self], networks: [SmallNetwork.self],
-    models: [NetworkModel.self])
-
   // MARK: - Models
 
   /// The file that a path means: itself, or the model in a run's folder.
   public static func resolved(_ path: String) -> String {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    return exists && isFolder.boolValue ? path + "/" + RunContext.modelName : path
+    return exists && isFolder.boolValue ? path + "/" + ModelPackage.fileName : path
   }
 
   /// Reads a model of any kind.
@@ -108,7 +103,7 @@ public struct Registry: Sendable {
   }
 
   /// A package's network.
-  func network(_ coded: Coded, in package: ModelPackage) throws -> any NetworkBlueprint {
+  public func network(_ coded: Coded, in package: ModelPackage) throws -> any NetworkBlueprint {
     try value(coded, networks.first { $0.kind == coded.kind }, "network", package)
   }
 
@@ -137,32 +132,5 @@ public struct Registry: Sendable {
       path: package.path, reason: .unsupported,
       problem: "it has a \(what) of kind \(kind), which is not known here",
       advice: "Use a newer version of Apus.")
-  }
-
-  // MARK: - Options
-
-  /// All options of sources and recipes, each once.
-  public var options: [OptionDescription] {
-    var seen: Set<String> = []
-    return (Run.options + sources.flatMap { $0.options } + recipes.flatMap { $0.options }).filter {
-      seen.insert($0.name).inserted
-    }
-  }
-}
-
-/// Model files of an earlier version, which are still read.
-public struct EarlierFormat: Sendable {
-  /// Whether a file is of the format, by the name of its format and its metadata.
-  public let recognizes: @Sendable (_ format: String, _ metadata: [String: String]) -> Bool
-  /// Reads the model.
-  public let read: @Sendable (_ file: Safetensors, _ path: String, _ registry: Registry) throws -> any Model
-
-  /// A format.
-  public init(
-    recognizes: @escaping @Sendable (String, [String: String]) -> Bool,
-    read: @escaping @Sendable (Safetensors, String, Registry) throws -> any Model
-  ) {
-    self.recognizes = recognizes
-    self.read = read
   }
 }

@@ -184,7 +184,7 @@ public struct Run: Sendable {
     let names = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted {
       $0.compare($1, options: .numeric) == .orderedAscending
     }
-    let models = names.map { "\(root)/\($0)/\(RunContext.modelName)" }
+    let models = names.map { "\(root)/\($0)/\(ModelPackage.fileName)" }
     guard let model = models.first(where: manager.fileExists(atPath:)) else { return }
     try? ModelPackage(path: model).write(to: folder.modelPath)
   }

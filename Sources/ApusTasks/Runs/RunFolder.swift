@@ -14,7 +14,7 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// The model.
-  public var modelPath: String { path + "/" + RunContext.modelName }
+  public var modelPath: String { path + "/" + ModelPackage.fileName }
   /// The page about the run.
   public var reportPath: String { path + "/report.html" }
   /// The scores and everything else for machines; where it is, the run came to its end.
@@ -30,7 +30,7 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Names that a run writes to.
   private static let names = [
-    RunContext.modelName, "report.html", "result.json", "settings.json", "log.csv", "examples", "checkpoint",
+    ModelPackage.fileName, "report.html", "result.json", "settings.json", "log.csv", "examples", "checkpoint",
     "candidates",
   ]
 

@@ -60,7 +60,7 @@ extension Segmentation {
   ) -> Report.Section {
     let rows = order.map { evaluator.rows[$0] }.sorted()
     var maps: [Int: LabelMap] = [:]
-    _ = try? context.model.outputs(context.examples, rows: rows, progress: { _ in }) { row, output in
+    try? context.outputs(rows) { row, output in
       guard let path = maskPath(context.examples, row: row) else { return }
       maps[row] = try map(output, size: classes.labels(at: path).size)
     }
