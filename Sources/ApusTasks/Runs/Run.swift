@@ -117,7 +117,7 @@ public struct Run: Sendable {
   /// The recipes that propose themselves for the data, the most promising first. Nothing is fitted or written.
   /// - Throws: typed errors that say what is wrong with data or options.
   package func proposals() throws -> [any Recipe] {
-    try registry.recipes(for: taskData(source.read(for: nil, reporter)), options)
+    try registry.recipes(for: taskData(source.read(for: nil, reporter)), from: source, options)
   }
 
   /// Does everything.
