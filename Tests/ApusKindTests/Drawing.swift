@@ -45,7 +45,7 @@ struct Drawing: Sendable {
   }
 
   static let imageNumbers = tableOfImages("images with numbers", ["target": "tags"]) { row in
-    "\(Double(row % 2) * 3 + Double(row % 7) / 10)"
+    "\(Double(row % 2 * 30 + row % 7) / 10)"
   }
 
   private static func tableOfImages(
@@ -94,7 +94,7 @@ struct Drawing: Sendable {
 
   static let tableClasses = table("a table with classes") { row in row % 2 == 0 ? "low" : "high" }
   static let tableNumbers = table("a table with numbers") { row in
-    "\(Double(row % 2) * 3 + Double(row % 7) / 10)"
+    "\(Double(row % 2 * 30 + row % 7) / 10)"
   }
 
   private static func table(_ name: String, _ value: @escaping @Sendable (Int) -> String) -> Drawing {
@@ -135,7 +135,7 @@ struct Drawing: Sendable {
       for row in 0..<(fault == .empty ? 0 : 48) {
         let target =
           fault == .noTargets
-          ? "" : fault == .oneClass ? "1.5" : "\(Double(row % 2) * 3 + Double(row % 7) / 10)"
+          ? "" : fault == .oneClass ? "1.5" : "\(Double(row % 2 * 30 + row % 7) / 10)"
         lines.append("\(text(row)),\(target)")
       }
       if fault == nil { lines.append("a text without a number,") }

@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func everyKindFitsResumesSavesPredictsAndReports() throws {
-    var reached: Set<String> = [], modalities: Set<String> = [], targets: Set<String> = [],
+    var reached: Set<String> = [], inputs: Set<String> = [], targets: Set<String> = [],
       combinations: [String] = []
     try withTemporaryFolder { root in
       var reports: [String] = []
@@ -56,9 +56,9 @@ import Testing
           let work = "\(root)/run\(number)-\(recipe.kind)"
           let result = try Self.check(drawing, recipe, data: data, work: work)
           reached.insert(recipe.kind)
-          modalities.insert(result.modality)
+          inputs.insert(result.input)
           targets.insert(result.target)
-          combinations.append("\(result.modality) × \(result.target) × \(recipe.kind) (\(drawing.name))")
+          combinations.append("\(result.input) × \(result.target) × \(recipe.kind) (\(drawing.name))")
           reports.append(work + "/whole/report.html")
         }
       }
@@ -71,8 +71,8 @@ import Testing
     for recipe in Self.registry.recipes where !reached.union(Self.missing).contains(recipe.kind) {
       Issue.record("no drawing reaches the recipe \(recipe.kind): \(place)")
     }
-    for input in Self.registry.inputs where !modalities.contains(input.modality) {
-      Issue.record("no drawing has the modality \(input.modality): \(place)")
+    for input in Self.registry.inputs where !inputs.contains(input.kind) {
+      Issue.record("no drawing reaches the input \(input.kind): \(place)")
     }
     for target in Self.registry.targets where !targets.contains(target.kind) {
       Issue.record("no drawing has the target \(target.kind): \(place)")
@@ -110,7 +110,7 @@ import Testing
 
   private static func check(
     _ drawing: Drawing, _ recipe: any Recipe.Type, data: String, work: String
-  ) throws -> (modality: String, target: String) {
+  ) throws -> (input: String, target: String) {
     let label = "\(drawing.name), \(recipe.kind)"
     let (path, paths) = try drawing.write(data, nil)
     let options = options(drawing, recipe).merging(paths) { $1 }
@@ -180,7 +180,7 @@ import Testing
         (notes + skipped).contains { $0.contains(name) },
         "\(label): \(name) is not named in \(notes + skipped)")
     }
-    return (examples.modality, json["task"]?.stringValue ?? "none")
+    return (type(of: one.problem.input).kind, json["task"]?.stringValue ?? "none")
   }
 
   /// Looks at all reports in Chromium, where that is.

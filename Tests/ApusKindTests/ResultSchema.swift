@@ -2,7 +2,7 @@ import Apus
 
 /// The schema of `result.json`, which is the same for every kind.
 enum ResultSchema {
-  indirect enum Kind {
+  indirect enum Kind: Sendable {
     case text, whole, number, list(Kind), map(Kind), record([String: Kind]), optional(Kind)
   }
 

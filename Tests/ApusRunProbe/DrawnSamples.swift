@@ -21,12 +21,14 @@ struct DrawnSamples: ExampleSource {
     for row in 0..<count {
       for place in 0..<side * side {
         let isLit = (place % side < side / 2) == (row % 2 == 0)
-        pixels.append(isLit ? 0.7 + Float((row * 13 + place * 7) % 10) / 40 : 0.1)
+        let noise = Float((row * 13 + place * 7) % 10) / 40
+        pixels.append(isLit ? 0.7 + noise : 0.1)
       }
     }
     let values: Column.Values =
       switch target {
-      case "regression": .numbers((0..<count).map { Double($0 % 2) * 3 + Double($0 % 5) / 10 })
+      case "regression":
+        .numbers((0..<count).map { (row: Int) -> Double in Double(row % 2 * 30 + row % 5) / 10 })
       case "multi-label": .tags((0..<count).map { $0 % 2 == 0 ? ["left"] : ["right", "other"] })
       default: .categories((0..<count).map { $0 % 2 == 0 ? "left" : "right" })
       }
