@@ -129,7 +129,8 @@ let package = Package(
     .testTarget(
       name: "ApusModelTests",
       dependencies: [
-        "ApusMemoryProbe", "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor", "ApusNN", "ApusFixtures",
+        "ApusMemoryProbe", "ApusModelSamples", "ApusGraph", "ApusKernels", "ApusRuntime", "ApusTensor",
+        "ApusNN", "ApusFixtures",
       ]),
     .testTarget(
       name: "ApusDataTests",
@@ -146,11 +147,13 @@ let package = Package(
       dependencies: ["ApusTasks", "ApusReport", "ApusTrain", "ApusData", "ApusIO", "ApusTestSupport"]),
     .testTarget(name: "ApusTabularTests", dependencies: ["ApusTabular", "ApusTasks", "ApusTestSupport"]),
     // Runs from data to a model, for the tests of all kinds to kill and start again; in no product.
-    .executableTarget(name: "ApusRunProbe", dependencies: ["Apus", "ApusStartup"], path: "Tests/ApusRunProbe"),
+    .executableTarget(
+      name: "ApusRunProbe", dependencies: ["Apus", "ApusStartup"], path: "Tests/ApusRunProbe"),
     .testTarget(name: "ApusKindTests", dependencies: ["Apus", "ApusRunProbe", "ApusTestSupport"]),
     .testTarget(
       name: "ApusTextTests", dependencies: ["ApusText", "ApusTasks", "ApusData", "ApusIO", "ApusTrain"]),
-    .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "Apus", "ApusFixtures", "ApusTestSupport"]),
+    .testTarget(
+      name: "ApusVisionTests", dependencies: ["ApusVision", "Apus", "ApusFixtures", "ApusTestSupport"]),
     // Counts what a training step allocates. No test links it: it puts its own functions in the place of malloc.
     .target(name: "ApusAllocationCounter", path: "Tests/ApusAllocationCounter"),
     .executableTarget(
@@ -159,7 +162,9 @@ let package = Package(
     // The Swift of the guides for those who come from Keras, PyTorch and NumPy.
     .testTarget(
       name: "ApusDocsTests",
-      dependencies: ["ApusData", "ApusGraph", "ApusIO", "ApusNN", "ApusTensor", "ApusTestSupport", "ApusTrain"]),
+      dependencies: [
+        "ApusData", "ApusGraph", "ApusIO", "ApusNN", "ApusTensor", "ApusTestSupport", "ApusTrain",
+      ]),
     .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "Apus", "ApusTestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -101,7 +101,7 @@ func withTable<Result: Sendable>(
   }
 
   @Test func freeTextsAndEmptyColumnsAreNoTargets() async throws {
-    let rows = (0..<200).map { "\($0),a sentence that is nowhere twice number \($0)," }
+    let rows = (0..<300).map { "\($0),a sentence that is nowhere twice number \($0)," }
     try await withTable("a,text,empty\n" + rows.joined(separator: "\n") + "\n") { path in
       for name in ["text", "empty"] {
         #expect(throws: DataError.self) { try examples(path, ["target": name]) }

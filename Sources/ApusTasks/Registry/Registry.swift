@@ -95,16 +95,25 @@ public struct Registry: KindReader {
   /// What a package's model takes and predicts.
   public func problem(of package: ModelPackage) throws -> Problem {
     guard let input = package.manifest.input else { throw package.corrupt("it has no input") }
+    guard let type = inputs.first(where: { $0.kind == input.kind }) else {
+      throw unknown("input", input.kind, package)
+    }
     return Problem(
-      input: try value(input, inputs.first { $0.kind == input.kind }, "input", package),
+      input: try value(input, type, "input", package),
       target: try package.manifest.target.map { coded in
-        try value(coded, targets.first { $0.kind == coded.kind }, "target", package)
+        guard let type = targets.first(where: { $0.kind == coded.kind }) else {
+          throw unknown("target", coded.kind, package)
+        }
+        return try value(coded, type, "target", package)
       })
   }
 
   /// A package's network.
   public func network(_ coded: Coded, in package: ModelPackage) throws -> any NetworkBlueprint {
-    try value(coded, networks.first { $0.kind == coded.kind }, "network", package)
+    guard let type = networks.first(where: { $0.kind == coded.kind }) else {
+      throw unknown("network", coded.kind, package)
+    }
+    return try value(coded, type, "network", package)
   }
 
   /// A source as it was kept; nil for a kind that is not known.
@@ -118,9 +127,8 @@ public struct Registry: KindReader {
   }
 
   private func value<Value>(
-    _ coded: Coded, _ type: (any Decodable.Type)?, _ what: String, _ package: ModelPackage
+    _ coded: Coded, _ type: any Decodable.Type, _ what: String, _ package: ModelPackage
   ) throws -> Value {
-    guard let type else { throw unknown(what, coded.kind, package) }
     guard let value = try? coded.decoded(as: type) as? Value else {
       throw package.corrupt("its \(what) of kind \(coded.kind) cannot be read")
     }
@@ -130,7 +138,7 @@ public struct Registry: KindReader {
   private func unknown(_ what: String, _ kind: String, _ package: ModelPackage) -> FileError {
     FileError(
       path: package.path, reason: .unsupported,
-      problem: "it has a \(what) of kind \(kind), which is not known here",
+      problem: "its \(what) is of kind \(kind), which is not known here",
       advice: "Use a newer version of Apus.")
   }
 }

@@ -40,7 +40,8 @@ final class RunLock: Sendable {
   static func isOwn(_ path: String) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0 else { return true }
-    guard status.st_mode & S_IFMT == S_IFREG, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+    guard status.st_mode & S_IFMT == S_IFREG, let text = try? String(contentsOfFile: path, encoding: .utf8)
+    else { return false }
     return text.isEmpty || text.hasPrefix(mark)
   }
 

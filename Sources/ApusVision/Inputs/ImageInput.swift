@@ -81,7 +81,7 @@ public struct ImageInput: InputEncoder {
       return try loading.images(at: paths[row], crops: crops).map {
         [try (inverts ? $0.inverted() : $0).literal()]
       }
-    case .samples(let dataset): return [try dataset[row].features]
+    case .samples(let dataset): return [try fitted(dataset[row]).features]
     default:
       throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }
@@ -103,11 +103,34 @@ public struct ImageInput: InputEncoder {
         paths: rows.map { paths[$0] }, targets: Self.targets(encoded, target), loading: loading)
     case .samples(let dataset):
       return TargetedDataset(
-        base: try dataset.subset(rows), targets: try encoded.map { try Literal(stacking: $0) },
+        base: try isFitting(dataset) ? dataset.subset(rows) : dataset.subset(rows).mapped(fitted), targets: try encoded.map { try Literal(stacking: $0) },
         classNames: target?.classNames)
     default:
       throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }
+  }
+
+  private func isFitting(_ dataset: any Dataset) throws -> Bool {
+    try !inverts && dataset.count > 0 && dataset[0].features.first?.shape == shape
+  }
+
+  /// A sample of a dataset in the network's size and channels; gray ones are repeated for each channel of color.
+  private func fitted(_ sample: Sample) throws -> Sample {
+    var result = try sample.features.first?.shape == shape ? sample : sample.resized(to: size)
+    let image = result.features[0]
+    let found = image.shape[2]
+    guard found == channels || found == 1 else {
+      throw DataError(
+        .shape, "images of \(channels) channels were expected, sample \(sample.id) has \(found)",
+        samples: [sample.id])
+    }
+    guard found != channels || inverts else { return result }
+    result.features[0] = image.withUnsafeBytes { bytes in
+      let values = bytes.bindMemory(to: Float.self)
+      return Literal(
+        values.flatMap { repeatElement(inverts ? 1 - $0 : $0, count: channels / found) }, shape: shape)
+    }
+    return result
   }
 
   private static func targets(_ encoded: [Literal]?, _ target: (any Target)?) -> ImageDataset.Targets {
@@ -171,7 +194,7 @@ public struct ImageInput: InputEncoder {
   func image(_ examples: Examples, row: Int) throws -> Image {
     switch try examples.input().values {
     case .files(let paths): try loading.image(at: paths[row])
-    case .samples(let dataset): try Image(dataset[row].features[0])
+    case .samples(let dataset): try Image(fitted(dataset[row]).features[0])
     default:
       throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")
     }

@@ -27,8 +27,8 @@ public struct TransferLearning: Recipe {
   var head = HeadTraining()
   /// How all layers are fine-tuned; nil where they are not.
   var network: NetworkTraining?
-  /// All layers are fine-tuned where the primary score on the validation set is below this.
-  var neededBelow: Double
+  /// All layers are fine-tuned where the primary score on the validation set is below this; always when nil.
+  var neededBelow: Double?
 
   /// How a head is trained on features.
   struct HeadTraining: Sendable, Codable, Equatable {
@@ -64,7 +64,7 @@ public struct TransferLearning: Recipe {
       TransferLearning(
         architecture: architecture.name, size: ImageSize(asked.side ?? architecture.inputShape[0]),
         flips: asked.flips, balance: asked.balance, network: asked.fineTunes == false ? nil : network,
-        neededBelow: asked.fineTunes == true ? .infinity : 0.98)
+        neededBelow: asked.fineTunes == true ? nil : 0.98)
     ]
   }
 
@@ -72,9 +72,8 @@ public struct TransferLearning: Recipe {
   public var summary: String {
     let tuning =
       network.map {
-        neededBelow.isFinite
-          ? ", then fine-tuning of all layers if its validation score is below \(neededBelow)"
-          : ", then fine-tuning of all layers for up to \($0.tuning.epochs) epochs"
+        neededBelow.map { ", then fine-tuning of all layers if its validation score is below \($0)" }
+          ?? ", then fine-tuning of all layers for up to \($0.tuning.epochs) epochs"
       } ?? ""
     return
       "Transfer learning: \(architecture) pretrained on ImageNet, input of \(size) pixels, a new head\(tuning)"
@@ -120,7 +119,8 @@ public struct TransferLearning: Recipe {
         try ImageSections.layers(vision, model, data),
       ].compactMap { $0 }
     }
-    guard let network, !(score.primaryScore >= neededBelow) else {
+    let isGood = neededBelow.map { score.primaryScore >= $0 } ?? false
+    guard let network, !isGood else {
       return Fitted(model: model, phases: phases, sections: try sections(isBackboneTrained: false))
     }
     phases.append(

@@ -81,7 +81,7 @@ import Testing
     var given = [Part?](repeating: nil, count: 100)
     given[0] = .test
     given[10] = .validation
-    let groups = (0..<100).map { $0 % 10 == 0 ? ($0 < 50 ? 0 : 1) : $0 }
+    let groups = (0..<100).map { $0 % 10 == 0 ? ($0 < 50 ? 0 : 1) : 100 + $0 }
     given[90] = .validation
     given[10] = nil
     let parts = try examples(100, parts: given, groups: groups).split(strata: nil, seed: 0)

@@ -50,7 +50,7 @@ extension ReportedModel {
   init(_ target: any Target, _ input: ReportedInput = ReportedInput(), origin: ModelOrigin = ModelOrigin()) {
     self.init(problem: Problem(input: input, target: target), origin: origin)
   }
-  init(_ package: ModelPackage, registry: Registry) throws { throw Unused() }
+  init(_ package: ModelPackage, registry: any KindReader) throws { throw Unused() }
   func package() throws -> ModelPackage { throw Unused() }
   var parameterCount: Int { 12_345 }
   var facts: [Report.Fact] { [.init("Network", "a small one")] + (problem.target?.facts ?? []) }

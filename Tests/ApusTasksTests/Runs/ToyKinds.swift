@@ -106,7 +106,7 @@ struct ToyModel: Predictor {
     self.scale = scale
   }
 
-  init(_ package: ModelPackage, registry: Registry) throws {
+  init(_ package: ModelPackage, registry: any KindReader) throws {
     problem = try registry.problem(of: package)
     origin = package.manifest.origin
     guard let scale = package.tensors["scale"]?.scalars(as: Float.self).first else {

@@ -55,8 +55,8 @@ extension Sample {
     return result
   }
 
-  /// The sample with its first feature, an image, in another size.
-  func resized(to size: ImageSize) throws -> Sample {
+  /// The sample with its first feature, an image `[height, width, channels]`, in another size.
+  package func resized(to size: ImageSize) throws -> Sample {
     let shape = try floatImage().shape
     let whole = ImageSize(width: shape.width, height: shape.height)
     return whole == size ? self : try framed(ImageFraming(region: ImageRegion(all: whole), size: size))
