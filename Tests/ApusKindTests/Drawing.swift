@@ -14,6 +14,8 @@ struct Drawing: Sendable {
     @Sendable (_ folder: String, _ fault: Fault?) throws -> (path: String?, options: [String: String])
   /// The faults that data of the kind can have.
   let faults: [Fault]
+  /// Recipes that other drawings try with the same input and target, at a cost of half a minute.
+  var skippedRecipes: Set<String> = []
 
   /// What can be wrong with all of the examples.
   enum Fault: String, Sendable, CaseIterable { case oneClass, empty, noTargets }
@@ -155,7 +157,8 @@ struct Drawing: Sendable {
   private static func samples(_ target: String) -> Drawing {
     Drawing(
       name: "samples in memory, \(target)", options: ["drawn": target], broken: nil,
-      write: { _, _ in (nil, [:]) }, faults: [])
+      write: { _, _ in (nil, [:]) }, faults: [],
+      skippedRecipes: target == "classification" ? [] : ["transfer-learning"])
   }
 
   // MARK: - Parts

@@ -33,6 +33,7 @@ import Testing
   private func recipes(_ drawing: Drawing, in folder: String) throws -> [any Recipe.Type] {
     let (path, paths) = try drawing.write(folder, nil)
     return try Self.registry.recipes.filter { type in
+      guard !drawing.skippedRecipes.contains(type.kind) else { return false }
       let options = Self.options(drawing, type).merging(paths) { $1 }
       let registry = Registry.withDrawnSamples(recipe: type.kind)
       let run = try Run(DataRequest(path, options: Options(options)), registry: registry)

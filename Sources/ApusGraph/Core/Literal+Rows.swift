@@ -23,4 +23,16 @@ extension Literal {
       }
     }
   }
+
+  /// The first rows, at most all.
+  /// - Throws: `GraphError` of kind `memory` when there is not so much.
+  package func prefix(_ count: Int) throws -> Literal {
+    guard count < shape[0] else { return self }
+    let size = byteCount / shape[0] * count
+    return try withUnsafeBytes { source in
+      try Literal(dtype: dtype, shape: Shape([count] + shape.dimensions.dropFirst())) { target in
+        target.copyBytes(from: source[..<size])
+      }
+    }
+  }
 }

@@ -88,13 +88,14 @@ public final class MetricAccumulator: Sendable {
     guard !cells.isEmpty else { return MetricValue(.nan) }
     let tensors = cells.map(\.tensor)
     try evaluate(tensors)
-    let totals = try tensors.map { try $0.literal().doubles }
-    guard let capacity = metric.capacity else { return metric.value(totals) }
-    let count = totals[0][0], width = cells.count > 1 ? cells[1].shape[1] : 1
+    let totals = try tensors.map { try $0.literal() }
+    guard let capacity = metric.capacity else { return metric.value(totals.map(\.doubles)) }
+    let count = Int(totals[0].doubles[0]), width = totals.count > 1 ? totals[1].shape[1] : 1
     guard count > 0 else { return MetricValue(.nan) }
-    let kept = Int(count) * width
-    guard kept <= totals[1].count else { throw excess(Double(kept), capacity: capacity) }
-    return metric.value(totals.dropFirst().map { Array($0[..<kept]) } + [[Double(width)]])
+    guard count <= totals[1].shape[0] else { throw excess(Double(count * width), capacity: capacity) }
+    // Of what could be kept, no more is read than what there is.
+    let kept = try totals.dropFirst().map { try $0.prefix(count).doubles }
+    return metric.value(kept + [[Double(width)]])
   }
 
   /// Continues from the state that a checkpoint kept.

@@ -103,7 +103,8 @@ public struct ImageInput: InputEncoder {
         paths: rows.map { paths[$0] }, targets: Self.targets(encoded, target), loading: loading)
     case .samples(let dataset):
       return TargetedDataset(
-        base: try isFitting(dataset) ? dataset.subset(rows) : dataset.subset(rows).mapped(fitted), targets: try encoded.map { try Literal(stacking: $0) },
+        base: try isFitting(dataset) ? dataset.subset(rows) : dataset.subset(rows).mapped(fitted),
+        targets: try encoded.map { try Literal(stacking: $0) },
         classNames: target?.classNames)
     default:
       throw DataError(.type, "images were expected, examples of the modality \(examples.modality) came")

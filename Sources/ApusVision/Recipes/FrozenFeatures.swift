@@ -109,16 +109,3 @@ struct FrozenFeatures: Sendable {
     return rows.indices.map { Array(numbers[$0 * cropCount * width..<($0 * cropCount + 1) * width]) }
   }
 }
-
-extension Literal {
-  /// The first rows.
-  fileprivate func prefix(_ count: Int) throws -> Literal {
-    guard count < shape[0] else { return self }
-    let size = byteCount / shape[0] * count
-    return try withUnsafeBytes { source in
-      try Literal(dtype: dtype, shape: Shape([count] + shape.dimensions.dropFirst())) { target in
-        target.copyBytes(from: source[..<size])
-      }
-    }
-  }
-}
