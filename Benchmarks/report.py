@@ -146,9 +146,9 @@ def write_files(results, peers, root, suffix):
     readme = os.path.join(root, "Benchmarks", "README.md")
     with open(readme) as file:
         text = file.read()
-    picture = f"![Time of Apus relative to the fastest peer, a bar for each row](../docs/images/benchmark{suffix}.svg)"
+    image = f"![Time of Apus relative to the fastest peer, a bar for each row](../docs/images/benchmark{suffix}.svg)"
     begin, end = f"<!-- results{suffix} -->", f"<!-- end of results{suffix} -->"
-    table = f"{begin}\n{picture}\n\n{markdown(results, peers)}\n{end}"
+    table = f"{begin}\n{image}\n\n{markdown(results, peers)}\n{end}"
     text = re.sub(f"{begin}.*?{end}", lambda _: table, text, flags=re.DOTALL)
     with open(readme, "w") as file:
         file.write(text)

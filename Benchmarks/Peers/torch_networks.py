@@ -1,4 +1,4 @@
-"""Keras's networks for pictures in PyTorch, layer by layer, with Keras's names; logits.
+"""Keras's networks for images in PyTorch, layer by layer, with Keras's names; logits.
 
 They are written from Keras's own description, as torchvision has five of the thirteen, and of those some in another
 version. What an expert would write instead of a translation is written: padding that is the same on both sides belongs

@@ -271,22 +271,22 @@ def photos_loader(tensors, variant, checking):
 
 BOTH = ["eager", "compile"]
 # The compiler chooses the layout of convolutions itself, whatever it is given.
-PICTURES = ["eager", "eager-channels-last", "compile-channels-last"]
+IMAGES = ["eager", "eager-channels-last", "compile-channels-last"]
 
 ROWS = {
     "mlp": Row(perceptron([784, 512, 10], functional.cross_entropy), BOTH),
     "tiny-mlp": Row(perceptron([19, 50, 50, 50, 50, 50, 1], functional.mse_loss), BOTH),
-    "cnn": Row(cnn, PICTURES),
-    "resnet50-infer-1": Row(resnet_infer, PICTURES),
-    "resnet50-infer-16": Row(resnet_infer, PICTURES),
-    "resnet50-train": Row(resnet_train, PICTURES),
+    "cnn": Row(cnn, IMAGES),
+    "resnet50-infer-1": Row(resnet_infer, IMAGES),
+    "resnet50-infer-16": Row(resnet_infer, IMAGES),
+    "resnet50-train": Row(resnet_train, IMAGES),
     "lstm": Row(lstm, BOTH),
     "gpt-train": Row(gpt_train, BOTH),
     "gpt2-infer": Row(gpt2_infer, BOTH),
     "gpt2-decode": Row(gpt2_decode, BOTH),
     "layernorm-gelu": Row(layer_norm_gelu, BOTH),
     "adam": Row(adam_update, ["fused", "foreach", "compile"]),
-    "cifar-train": Row(cifar_train, PICTURES),
+    "cifar-train": Row(cifar_train, IMAGES),
     "photos-loader": Row(photos_loader, ["0-workers", "1-workers", "2-workers"]),
     "loader": Row(loader, ["samples", "batched"]),
     "matmul": Row(matmul, ["eager"]),

@@ -49,5 +49,5 @@ struct Work: Sendable {
   /// Every row, in the order of the tables.
   static let all: [Work] =
     [mlp, tinyMLP, cnn] + resNet
-    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul] + pictures + vision
+    + [lstm, gptTrain, gpt2Infer, gpt2Decode, layerNormGELU, adam, loader, matmul] + images + vision
 }

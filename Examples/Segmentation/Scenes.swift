@@ -1,30 +1,30 @@
 import Apus
 import Foundation
 
-/// Pictures of things on backgrounds, and masks of where the things are, made from cut-outs with transparent
+/// Images of things on backgrounds, and masks of where the things are, made from cut-outs with transparent
 /// surroundings and from photos; both drawn where there are none.
 struct Scenes {
   let things: [Image]
   let backgrounds: [Image]
   let side = 96
 
-  /// Things and backgrounds from folders of pictures.
+  /// Things and backgrounds from folders of images.
   init(things: String, backgrounds: String) throws {
-    func pictures(_ folder: String, channels: Int, where isWanted: (Image) -> Bool) throws -> [Image] {
+    func images(_ folder: String, channels: Int, where isWanted: (Image) -> Bool) throws -> [Image] {
       let files = try ImageFiles(folder: folder)
       return files.names.compactMap { name in
         guard let image = try? Image(contentsOf: files.path(name)), isWanted(image) else { return nil }
         return try? image.converted(toChannels: channels)
       }
     }
-    // A cut-out covers a part of its picture that is neither next to nothing nor all.
-    self.things = try pictures(things, channels: 4) { image in
+    // A cut-out covers a part of its image that is neither next to nothing nor all.
+    self.things = try images(things, channels: 4) { image in
       guard image.channels % 2 == 0, min(image.width, image.height) >= 40 else { return false }
       let alpha = stride(from: image.channels - 1, to: image.pixels.count, by: image.channels)
       let share = Double(alpha.count { image.pixels[$0] > 127 }) / Double(image.width * image.height)
       return (0.2...0.95).contains(share)
     }
-    self.backgrounds = try pictures(backgrounds, channels: 3) { min($0.width, $0.height) >= 120 }
+    self.backgrounds = try images(backgrounds, channels: 3) { min($0.width, $0.height) >= 120 }
     guard self.things.count > 1, self.backgrounds.count > 1 else {
       throw DataError(
         .empty, "cut-outs in \(things) and photos in \(backgrounds) were expected, two of each or more")
@@ -59,10 +59,10 @@ struct Scenes {
     }
   }
 
-  /// Writes `count` pictures and their masks with things from one part of all of them, so that test pictures show things
-  /// that no training picture shows.
+  /// Writes `count` images and their masks with things from one part of all of them, so that test images show things
+  /// that no training image shows.
   func write(_ count: Int, things part: Range<Double>, to folder: String, seed: UInt64) throws {
-    for name in ["pictures", "masks"] {
+    for name in ["images", "masks"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
     }
     // The order must not be that of the folders, which hold things of one kind each.
@@ -95,7 +95,7 @@ struct Scenes {
         if alpha > 127 { mask[target] = 1 }
       }
       try Image(width: side, height: side, channels: 3, pixels: pixels).writePNG(
-        to: "\(folder)/pictures/\(number).png")
+        to: "\(folder)/images/\(number).png")
       try Image(width: side, height: side, channels: 1, pixels: mask).writePNG(
         to: "\(folder)/masks/\(number).png")
     }

@@ -71,7 +71,7 @@ public struct CSVFile: ExampleSource {
     }
     guard let name = try target ?? predicted(problem, in: table) else {
       throw RunError(
-        .usage, "which column of \(path) is to be predicted?",
+        .usage, "nothing says which column of \(path) is the target",
         advice: "Name it by --target; there are \(Format.list(table.columnNames, limit: 30)).")
     }
     let place = try table.column(named: name)

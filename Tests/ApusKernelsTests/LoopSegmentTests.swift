@@ -3,7 +3,7 @@ import Testing
 
 /// Operands that lie in several arrays.
 struct LoopSegmentTests {
-  /// - Parameter sizes: Of the arrays; a negative size stands for so many zeros without an array.
+  /// Checks a loop over arrays of some sizes; a negative one stands for so many zeros without an array.
   private func check(_ sizes: [Int]) throws {
     let count = sizes.reduce(0) { $0 + abs($1) }
     let loop = try TestLoop([count])

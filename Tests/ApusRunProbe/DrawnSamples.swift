@@ -42,8 +42,7 @@ struct DrawnSamples: ExampleSource {
 }
 
 extension Registry {
-  /// Every kind that there is, and samples drawn in memory.
-  /// - Parameter recipe: The only recipe; all when nil.
+  /// Every kind that there is, and samples drawn in memory; of recipes only one, where it is named.
   static func withDrawnSamples(recipe: String? = nil) -> Registry {
     var registry = Registry.standard
     registry.sources.insert(DrawnSamples.self, at: 0)

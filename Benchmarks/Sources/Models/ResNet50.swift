@@ -6,7 +6,7 @@ struct NormalizedConvolution: Layer {
   let norm = BatchNorm(momentum: 0.9, epsilon: 1e-5)
   let isRectified: Bool
 
-  /// Zeros around the picture keep its size at stride 1, on all sides alike as in PyTorch.
+  /// Zeros around the image keep its size at stride 1, on all sides alike as in PyTorch.
   init(_ filters: Int, kernel: Int, stride: Int = 1, isRectified: Bool = true) {
     convolution = Conv2D(
       filters, kernel: SpatialSize(kernel), stride: SpatialSize(stride),
@@ -39,12 +39,12 @@ struct Bottleneck: Layer {
   }
 }
 
-/// ResNet-50 version 1.5 for pictures `[batch, height, width, 3]`; gives logits `[batch, classes]`.
+/// ResNet-50 version 1.5 for images `[batch, height, width, 3]`; gives logits `[batch, classes]`.
 ///
 /// He et al., arXiv:1512.03385, with the stride in the 3×3 convolutions, as torchvision has it: 25,557,032 weights for
 /// a thousand classes.
 struct ResNet50: Layer {
-  /// Floating-point operations of the convolutions and the classifier for one picture of 224×224.
+  /// Floating-point operations of the convolutions and the classifier for one image of 224×224.
   static let operations = 8_178_368_512.0
 
   let stem = NormalizedConvolution(64, kernel: 7, stride: 2)

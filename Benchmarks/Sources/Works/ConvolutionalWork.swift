@@ -20,7 +20,7 @@ extension Work {
     }
   }
 
-  // Floating-point operations of a picture's forward pass; the first convolution has no gradient of its input.
+  // Floating-point operations of an image's forward pass; the first convolution has no gradient of its input.
   private static let conv1 = 2.0 * 26 * 26 * 32 * 9
   private static let conv2 = 2.0 * 24 * 24 * 64 * 32 * 9
   private static let dense = 2.0 * (9216 * 128 + 128 * 10)

@@ -1,7 +1,7 @@
 import Apus
 
 extension Work {
-  /// Pictures of clothes, augmented and made ready on one thread.
+  /// Images of clothes, augmented and made ready on one thread.
   static let loader = Work(
     name: "loader",
     summary: "Fashion-MNIST, 100 batches of 128 with random shift and flip, one worker", cost: Cost()

@@ -1,7 +1,7 @@
 import Apus
 
 extension Work {
-  /// ResNet-50 on pictures of 224×224.
+  /// ResNet-50 on images of 224×224.
   static let resNet: [Work] = [resNetInference(batch: 1), resNetInference(batch: 16), resNetTraining]
 
   private static let resNetTraining = trainingStep(

@@ -2,10 +2,8 @@ import Apus
 
 extension Work {
   /// One step of training: forward, loss, gradients, update; the loss is read back.
-  /// - Parameters:
-  ///   - inputs: The model's input and the targets.
-  ///   - make: Makes the model.
-  ///   - optimizer: Makes the optimizer.
+  ///
+  /// `inputs` gives the model's input and the targets.
   static func trainingStep<Model: Layer>(
     _ name: String, _ summary: String, cost: Cost, loss: Loss,
     inputs: @escaping @Sendable () throws -> (x: Literal, y: Literal),

@@ -2,7 +2,7 @@ import Apus
 import ApusRuntime
 
 extension Work {
-  /// The thirteen networks that Keras's table of applications lists, on one picture and on eight.
+  /// The thirteen networks that Keras's table of applications lists, on one image and on eight.
   static let vision: [Work] = visionNetworks.flatMap { network in
     [1, 8].map { visionInference(network, batch: $0) }
   }
@@ -13,14 +13,14 @@ extension Work {
   ]
 
   private static func visionInference(_ architecture: VisionArchitecture, batch: Int) -> Work {
-    let pictures = Shape([batch] + architecture.inputShape.dimensions)
+    let images = Shape([batch] + architecture.inputShape.dimensions)
     return Work(
       name: "\(architecture.name)-\(batch)", summary: "\(architecture.name), batch \(batch): logits",
-      cost: try visionCost(architecture, pictures)
+      cost: try visionCost(architecture, images)
     ) { _ in
       let (model, forward) = try visionForward(architecture)
       try model.build(inputShape: architecture.inputShape, seed: initialSeed)
-      let x = try normal(pictures)
+      let x = try normal(images)
       return Prepared(
         tensors: { try model.namedLiterals().merging(["input.x": x]) { $1 } },
         run: { try forward([x])[0] })
@@ -28,9 +28,9 @@ extension Work {
   }
 
   /// Products and convolutions of the network as it is written.
-  private static func visionCost(_ architecture: VisionArchitecture, _ pictures: Shape) throws -> Cost {
+  private static func visionCost(_ architecture: VisionArchitecture, _ images: Shape) throws -> Cost {
     let forward = try visionForward(architecture).function
-    return Cost(operations: try forward.traced([TensorType(.float32, pictures)]).graph.productCount)
+    return Cost(operations: try forward.traced([TensorType(.float32, images)]).graph.productCount)
   }
 
   private static func visionForward(

@@ -86,7 +86,7 @@ func checkSetting(_ name: String, _ value: Float, in range: ClosedRange<Float>) 
     let limits =
       range.upperBound == .infinity
       ? "from \(range.lowerBound) on" : "from \(range.lowerBound) to \(range.upperBound)"
-    throw DataError(.setting, "a \(name) \(limits) was expected, \(value) came")
+    throw DataError(.setting, "\(name) \(limits) was expected, \(value) came")
   }
 }
 

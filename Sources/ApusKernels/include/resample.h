@@ -1,4 +1,4 @@
-// Pictures in other sizes, by Pillow's method: each new pixel is a weighted mean of all the old ones under a filter
+// Images in other sizes, by Pillow's method: each new pixel is a weighted mean of all the old ones under a filter
 // that is as wide as the image shrinks, so that nothing aliases; one direction after the other.
 // https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
 #pragma once

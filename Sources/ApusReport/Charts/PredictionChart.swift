@@ -30,7 +30,7 @@ public struct PredictionChart: Chart {
     let pairs = zip(truths, predictions).filter { $0.isFinite && $1.isFinite }
     let all = pairs.flatMap { [$0, $1] }
     let lowest = all.min() ?? 0, highest = all.max() ?? 1
-    let pad = highest > lowest ? (highest - lowest) * 0.04 : max(abs(lowest) * 0.1, 0.5)
+    let pad = highest > lowest ? (highest - lowest) * 0.04 : (lowest == 0 ? 0.5 : abs(lowest) * 0.1)
     let range = (lower: lowest - pad, upper: highest + pad)
     func x(_ value: Double) -> Double {
       left + (value - range.lower) / (range.upper - range.lower) * (right - left)

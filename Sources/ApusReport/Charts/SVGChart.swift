@@ -159,7 +159,7 @@ public struct SVGChart: Chart {
   /// The range of the values with a margin, a share of it; widened where there is none.
   private static func range(_ values: [Double], margin: Double) -> (lower: Double, upper: Double) {
     guard let lower = values.min(), let upper = values.max() else { return (0, 1) }
-    let pad = upper > lower ? (upper - lower) * margin : max(abs(lower) * 0.1, 0.5)
+    let pad = upper > lower ? (upper - lower) * margin : (lower == 0 ? 0.5 : abs(lower) * 0.1)
     return (lower - pad, upper + pad)
   }
 

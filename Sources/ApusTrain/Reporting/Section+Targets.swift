@@ -43,7 +43,7 @@ extension Report.Section {
       note:
         "Mean absolute error and root mean squared error are in the target's own unit. The baseline always predicts the "
         + "mean of the training set. R² is the share of the variance that the model explains: 1 is best, 0 is no better than "
-        + "the mean. In small print, 95 % confidence intervals. Each dot is a \(sample) of the test set; on the dashed line the "
+        + "the mean. In small print, 95 % confidence intervals. Each dot is one \(sample) of the test set; on the dashed line the "
         + "prediction is exact.",
       blocks: [
         .table(

@@ -51,7 +51,7 @@ public struct CapsuleAutoencoder: Module {
   /// - Parameters:
   ///   - images: `[batch, height, width, channels]` in 0...1.
   ///   - labels: Their classes, `[batch]`.
-  ///   - reconstructionWeight: How much the sum of squared differences of a image's pixels counts; the paper's. 0 does
+  ///   - reconstructionWeight: How much the sum of squared differences of an image's pixels counts; the paper's. 0 does
   ///     without.
   /// - Returns: A scalar, the batch's mean.
   public func loss(_ images: Tensor, labels: Tensor, reconstructionWeight: Double = 0.0005) -> Tensor {

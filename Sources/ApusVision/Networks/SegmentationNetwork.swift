@@ -49,5 +49,5 @@ public struct SegmentationNetwork: NetworkBlueprint {
 
 extension VisionArchitecture {
   /// Whether it classifies pixels by itself.
-  var isSegmenter: Bool { name.hasPrefix("UNet") }
+  var isSegmenter: Bool { role == .segmentation }
 }

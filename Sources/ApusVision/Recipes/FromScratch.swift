@@ -44,11 +44,11 @@ public struct FromScratch: Recipe {
     let side = try ImageProfile(data).medianShorterSide
     let isSmall = side < ImageProfile.smallSide
     let architecture = asked.architecture ?? .resNet9
-    let isResNet9 = architecture.name == VisionArchitecture.resNet9.name
+    let isForSmallImages = architecture.role == .smallImages
     let count = data.rows(.training).count
     var recipe = FromScratch(
       architecture: architecture.name,
-      size: ImageSize(asked.side ?? (isSmall ? max(32, side) : isResNet9 ? photoSide : networkSide)),
+      size: ImageSize(asked.side ?? (isSmall ? max(32, side) : isForSmallImages ? photoSide : networkSide)),
       flips: asked.flips, balance: asked.balance)
     if case .samples(let dataset) = try data.examples.input().values {
       recipe.channels = try dataset[0].features[0].shape[2]
@@ -59,7 +59,7 @@ public struct FromScratch: Recipe {
     if !asked.fromScratch, asked.architecture == nil, !isSmall {
       recipe.note = VisionArchitecture.efficientNetLite0.pretrained?.missingNote
     }
-    if isResNet9, target.classNames != nil {
+    if isForSmallImages, target.classNames != nil {
       recipe.scratch =
         isSmall
         ? ScratchTraining(imageCount: count, flips: recipe.flips)
@@ -73,7 +73,7 @@ public struct FromScratch: Recipe {
       tuning: FineTuning(
         epochs: epochs, batchSize: 32, learningRate: 2e-3, rateFactor: 1, epochsPerGroup: 0,
         keepsStatistics: false, weightDecay: 0.05, patience: max(5, epochs / 2)),
-      smallestArea: target is Regression ? 0.8 : isSmall || isResNet9 ? 0.6 : 0.35,
+      smallestArea: target is Regression ? 0.8 : isSmall || isForSmallImages ? 0.6 : 0.35,
       jittersColors: target.classNames != nil && recipe.channels == 3, findsRate: asked.epochs == nil)
     return [recipe]
   }

@@ -136,7 +136,7 @@ public struct ImageTable: ExampleSource {
       guard !targets.isEmpty else {
         let known = try CSVReader(path: table, format: .found(inFile: table)).columnNames
         throw RunError(
-          .usage, "which columns of \(table) are to be predicted?",
+          .usage, "nothing says which columns of \(table) are the targets",
           advice: "Name them by --target; there are \(Format.list(known, limit: 30)).")
       }
       return try TableOfImages(path: table, folder: folder, targets: targets, files: files, task: task)
@@ -150,7 +150,7 @@ public struct ImageTable: ExampleSource {
       ? targets : Set(target.names).isSubset(of: known) ? target.names : column(of: target).map { [$0] } ?? []
     guard !columns.isEmpty else {
       throw RunError(
-        .usage, "which column of \(table) holds \(Format.list(target.names, limit: 4))?",
+        .usage, "nothing says which column of \(table) holds \(Format.list(target.names, limit: 4))",
         advice: "Name it by --target; there are \(Format.list(known, limit: 30)).")
     }
     // How the column's tags are parted is told from it.

@@ -2,8 +2,8 @@ import Apus
 import Foundation
 
 extension Work {
-  /// Learning small pictures from nothing, and photos on their way to a network.
-  static let pictures: [Work] = [cifarTraining, photosLoader]
+  /// Learning small images from nothing, and photos on their way to a network.
+  static let images: [Work] = [cifarTraining, photosLoader]
 
   private static let cifarTraining = trainingStep(
     "cifar-train", "ResNet-9, 32x32, batch 250, SGD with Nesterov's momentum 0.9: a training step",
