@@ -10,7 +10,8 @@ let output = arguments.first ?? "segmentation"
 let isDrawn = arguments.count < 3
 let scenes = isDrawn ? try Scenes() : try Scenes(things: arguments[1], backgrounds: arguments[2])
 let epochs = arguments.count > 3 ? Int(arguments[3]) ?? 8 : isDrawn ? 6 : 8
-try scenes.write(isDrawn ? 160 : 1200, things: 0..<0.8, to: "\(output)/train", seed: 1)
+try scenes.write(isDrawn ? 160 : 1200, things: 0..<0.7, to: "\(output)/train", seed: 1)
+try scenes.write(isDrawn ? 16 : 100, things: 0.7..<0.8, to: "\(output)/validation", seed: 3)
 try scenes.write(isDrawn ? 24 : 200, things: 0.8..<1, to: "\(output)/test", seed: 2)
 
 let loading = ImageLoading(ImageSize(scenes.side), fitting: .stretch)
@@ -21,7 +22,7 @@ func pairs(_ part: String) throws -> ArrayDataset {
     loading: loading
   ).inMemory()
 }
-let (train, test) = (try pairs("train"), try pairs("test"))
+let (train, validation, test) = (try pairs("train"), try pairs("validation"), try pairs("test"))
 
 let shape: Shape = [scenes.side, scenes.side, 3]
 let loss = Loss.sum([(.crossEntropy, 1), (.dice(), 1)])
@@ -47,7 +48,7 @@ let changes: [any Augmentation] = [
   ColorJitter(brightness: 0.2),
 ]
 _ = try await learner.fit(
-  train, validation: test, epochs: epochs, batchSize: isDrawn ? 8 : 16,
+  train, validation: validation, epochs: epochs, batchSize: isDrawn ? 8 : 16,
   options: FitOptions(augmentations: changes))
 
 let scores = try learner.measurements(of: test)

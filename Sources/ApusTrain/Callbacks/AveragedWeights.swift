@@ -6,7 +6,7 @@ import ApusNN
 ///
 /// ```swift
 /// let learner = Learner(model, loss: .crossEntropy, optimizer: .adam().averagingWeights(momentum: 0.999))
-/// try await learner.fit(train, validation: test, epochs: 10, callbacks: [AveragedWeights()])
+/// try await learner.fit(train, validation: validation, epochs: 10, callbacks: [AveragedWeights()])
 /// ```
 ///
 /// From the end of an epoch's last batch to the beginning of the next epoch the model holds the averages, so that

@@ -5,7 +5,7 @@ import ApusData
 ///
 /// ```swift
 /// try await learner.fit(
-///   train, validation: test, epochs: 20,
+///   train, validation: validation, epochs: 20,
 ///   options: FitOptions(
 ///     augmentations: [RandomHorizontalFlip()], classWeights: [1, 5],
 ///     checkpointing: Checkpointing(directory: "runs/one"), resume: .automatic))

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// ```swift
 /// let learner = Learner(model, loss: .crossEntropy, optimizer: .adam(), metrics: [.accuracy])
-/// try await learner.fit(train, validation: test, epochs: 3)
+/// try await learner.fit(train, validation: validation, epochs: 3)
 /// try learner.save(to: "fashion.safetensors")
 /// ```
 ///
