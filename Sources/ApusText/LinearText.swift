@@ -44,7 +44,7 @@ public struct LinearText: Recipe, Equatable {
   public static let options = [vocabularyOption]
 
   static let vocabularyOption = OptionDescription(
-    "vocabulary", "COUNT", "The number of words and pairs of words that count at most; 20,000.")
+    "vocabulary", "count", "Texts: words and pairs of words that count at most. (default: 20000)")
 
   /// The number of terms at most.
   public var vocabularyLimit: Int

@@ -28,10 +28,7 @@ public struct PredictionChart: Chart {
   public func svg() -> String {
     let (width, height, left, bottom, top, right) = (520.0, 440.0, 64.0, 392.0, 16.0, 504.0)
     let pairs = zip(truths, predictions).filter { $0.isFinite && $1.isFinite }
-    let all = pairs.flatMap { [$0, $1] }
-    let lowest = all.min() ?? 0, highest = all.max() ?? 1
-    let pad = highest > lowest ? (highest - lowest) * 0.04 : (lowest == 0 ? 0.5 : abs(lowest) * 0.1)
-    let range = (lower: lowest - pad, upper: highest + pad)
+    let range = SVGChart.range(pairs.flatMap { [$0, $1] }, margin: 0.04)
     func x(_ value: Double) -> Double {
       left + (value - range.lower) / (range.upper - range.lower) * (right - left)
     }

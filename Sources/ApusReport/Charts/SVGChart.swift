@@ -157,9 +157,11 @@ public struct SVGChart: Chart {
   }
 
   /// The range of the values with a margin, a share of it; widened where there is none.
-  private static func range(_ values: [Double], margin: Double) -> (lower: Double, upper: Double) {
+  static func range(_ values: [Double], margin: Double) -> (lower: Double, upper: Double) {
     guard let lower = values.min(), let upper = values.max() else { return (0, 1) }
-    let pad = upper > lower ? (upper - lower) * margin : (lower == 0 ? 0.5 : abs(lower) * 0.1)
+    let share = upper > lower ? (upper - lower) * margin : abs(lower) * 0.1
+    // Of nothing, or of what is too small to be divided, there is no share.
+    let pad = share.isNormal || upper > lower ? share : 0.5
     return (lower - pad, upper + pad)
   }
 
