@@ -209,6 +209,18 @@ private final class Recorder: Callback {
     }
   }
 
+  @Test func theEpochThatStopsTheFitReachesAllCallbacks() async throws {
+    final class Stop: Callback {
+      func afterEpoch(_ context: TrainingContext) throws { if context.epoch == 1 { throw Cancellation.fit } }
+    }
+    try await withFolder { folder in
+      let (_, history) = try await run([Stop(), CSVLogger(path: folder + "/log.csv")], epochs: 5)
+      #expect(history.epochs.count == 2 && history.stoppedEarly)
+      let lines = try String(contentsOfFile: folder + "/log.csv", encoding: .utf8).split(separator: "\n")
+      #expect(lines.count == 3)
+    }
+  }
+
   @Test func keepsBestLastAndNewest() async throws {
     final class Script: Callback {
       let addedQuantities = ["score"]

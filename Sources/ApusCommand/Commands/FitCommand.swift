@@ -89,7 +89,9 @@ struct FitCommand: AsyncParsableCommand {
         Model    \(folder.modelPath)
         Result   \(folder.resultPath)
         """
-      let trial = result.example.map { "Try it:  \(Console.program) predict --model \(folder.path) \($0)" }
+      let trial = result.example.map {
+        "Try it:  \(Console.program) predict --model \(folder.path) \(shortPaths($0))"
+      }
       return "\n" + [scores, files, trial].compactMap { $0 }.joined(separator: "\n\n")
     }
   }

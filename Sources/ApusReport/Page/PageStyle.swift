@@ -22,9 +22,9 @@ enum PageStyle {
     section>.charts+.note,section>.scroll+.note,section>.axes+.note{margin-top:14px}
     .lead{color:var(--muted);font-size:1.08rem;max-width:44em;margin:0;text-wrap:pretty}
     .note{color:var(--muted);font-size:.92rem;max-width:46em;margin:0 0 18px;text-wrap:pretty}
-    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:1px;margin:36px 0 0;\
+    .figures{display:flex;flex-wrap:wrap;gap:1px;margin:36px 0 0;\
     background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
-    .figures div{background:var(--surface);padding:20px 22px 18px}
+    .figures div{flex:1 1 190px;background:var(--surface);padding:20px 22px 18px}
     .figures b{display:block;font-size:1.85rem;line-height:1.15;letter-spacing:-.025em;font-weight:650;\
     font-variant-numeric:tabular-nums;white-space:nowrap}
     .figures span{color:var(--muted);font-size:.86rem}

@@ -9,9 +9,8 @@ extension Run {
     guard !open.isEmpty else { throw DataError(.empty, "there are no examples outside of the test set") }
     var target: (any Target)?
     if let found = try registry.target(for: examples, rows: open, task: options.text("task")) {
-      reporter.say(
-        "\(Format.count(examples.count, "example")) from \(examples.title): \(found.target.summary), as there is \(found.reason)."
-      )
+      let what = "\(Format.count(examples.count, "example")) from \(shortPaths(examples.title))"
+      reporter.say("\(what): \(found.target.summary), as there is \(found.reason).")
       target = found.target
     }
     if let target {

@@ -47,7 +47,7 @@ struct RunReport {
   private var lead: String {
     var summary = recipe.summary.trimmed
     if let last = summary.last, !".!?".contains(last) { summary += "." }
-    let fitted = "Fitted to \(Format.count(count(.training), noun)) of \(data.examples.title)."
+    let fitted = "Fitted to \(Format.count(count(.training), noun)) of \(shortPaths(data.examples.title))."
     guard let test = result.test else { return [summary, fitted].joined(separator: " ").trimmed }
     return [
       summary.capitalizedFirst, fitted,

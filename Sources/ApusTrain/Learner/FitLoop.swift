@@ -167,9 +167,10 @@ final class FitLoop {
     }
     if context.epoch == 0 { warnOfClasses() }
     let seconds = (clock.now - start) / .seconds(1)
-    var cancellation: (any Error)?
-    do { try notify { try $0.afterEpoch(context) } } catch Cancellation.fit {
-      cancellation = Cancellation.fit
+    var isStopped = false
+    // Where one stops the fit, the others still see the epoch: a log keeps its last line.
+    try notify { callback in
+      do { try callback.afterEpoch(context) } catch Cancellation.fit { isStopped = true }
     }
     if isRecorded {
       let samples = Double((context.batchCount - firstBatch) * training.batchSize)
@@ -180,13 +181,11 @@ final class FitLoop {
     }
     context.epoch += 1
     context.batchIndex = 0
-    if cancellation != nil { context.history.stoppedEarly = true }
-    if options.checkpointing?.everyEpoch ?? false || context.epoch == epochCount
-      || cancellation != nil
-    {
+    if isStopped { context.history.stoppedEarly = true }
+    if options.checkpointing?.everyEpoch ?? false || context.epoch == epochCount || isStopped {
       try save()
     }
-    if cancellation != nil { try notify { try $0.afterCancelFit(context) } }
+    if isStopped { try notify { try $0.afterCancelFit(context) } }
   }
 
   private func trainEpoch(isResumed: Bool, isolation: isolated (any Actor)?) async throws {

@@ -73,7 +73,8 @@ extension ImageCensus {
     let broken = damaged.map(\.name) + misnamed, others = UnreadFile.notes(on: unread)
     guard !broken.isEmpty else { return others }
     return others + [
-      "\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)
+      "\(Format.count(broken.count, "image")) left out, as \(broken.count == 1 ? "it" : "they") cannot be read: "
+        + Format.list(broken, limit: 3)
     ]
   }
 }

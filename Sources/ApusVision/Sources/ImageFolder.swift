@@ -46,7 +46,7 @@ public struct ImageFolder: ExampleSource {
         advice: target is Segmentation
           ? "Name the folder of the masks by --masks." : "Name the table of what is right by --table.")
     }
-    reporter.say("Looking at every image in \(folder)")
+    reporter.say("Looking at every image in \(shortPaths(folder))")
     let census = try ImageCensus(folder: folder)
     guard !census.entries.isEmpty else {
       let broken = census.damaged.map(\.name) + census.misnamed

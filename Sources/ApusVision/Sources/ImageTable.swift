@@ -88,7 +88,7 @@ public struct ImageTable: ExampleSource {
     reporter.say(
       "\(URL(fileURLWithPath: table).lastPathComponent): \(read.reason). Images are named by the column \"\(read.filesColumn)\"."
     )
-    reporter.say("Looking at every image in \(folder)")
+    reporter.say("Looking at every image in \(shortPaths(folder))")
     let census = try ImageCensus(folder: folder)
     let sound = Set(census.entries.map { Array($0.name.utf8) })
     let broken = read.rows.map(\.name).filter { !sound.contains(Array($0.utf8)) }
@@ -96,7 +96,8 @@ public struct ImageTable: ExampleSource {
     notes += UnreadFile.notes(on: census.unread.filter { folder + "/" + $0.path != table })
     if !broken.isEmpty {
       notes.append(
-        "\(Format.count(broken.count, "image")) cannot be read and left out: " + Format.list(broken, limit: 3)
+        "\(Format.count(broken.count, "image")) left out, as \(broken.count == 1 ? "it" : "they") cannot be read: "
+          + Format.list(broken, limit: 3)
       )
     }
     var rows = read.rows.filter { sound.contains(Array($0.name.utf8)) }

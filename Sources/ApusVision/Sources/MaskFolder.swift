@@ -57,7 +57,7 @@ public struct MaskFolder: ExampleSource {
 
   /// Pairs images with masks of the same name, or of the name with `_mask` or the like added.
   public func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
-    reporter.say("Looking at every image in \(folder) and every mask in \(masks)")
+    reporter.say(shortPaths("Looking at every image in \(folder) and every mask in \(masks)"))
     let known = (problem?.target as? Segmentation)?.classes
     let images = try ImageFiles(folder: folder), found = try ImageFiles(folder: masks)
     guard !images.names.isEmpty else { throw DataError(.empty, "there are no images in \(folder)") }
