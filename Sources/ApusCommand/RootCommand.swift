@@ -38,7 +38,7 @@ struct RootCommand: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
       SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
-      CheckImagesCommand.self, SimilarCommand.self, StyleCommand.self,
+      CheckImagesCommand.self, InspectCommand.self, SimilarCommand.self, StyleCommand.self,
     ])
 
   static func main() async {

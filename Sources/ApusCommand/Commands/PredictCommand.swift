@@ -10,7 +10,8 @@ struct PredictCommand: ParsableCommand {
         apus predict --model runs/latest runs/latest/examples/bag.png
         apus predict --model my-model dog.jpg holiday-photos
         apus predict --model my-masks photo.jpg --output masks
-        apus predict --model my-table new-rows.csv --json
+        apus predict --model my-table new-rows.csv --output predicted.csv
+        cat new-rows.csv | apus predict --model my-table - --csv
 
       Files are of the kind that the model was trained on: images in any size and format that is read, texts, or tables with \
       the training's columns; and folders of them. What cannot be read is named, and the exit status is 65 then. \
@@ -19,18 +20,21 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("A model.safetensors, or the folder of a run.", valueName: "model")) var model:
     String
-  @Argument(help: "Files, and folders of them.") var files: [String]
+  @Argument(help: "Files, and folders of them; - is a table on standard input.") var files: [String]
   @Option(help: "How many classes to show of each example.") var top = 3
   @Flag(help: "Images: exchange dark and light.") var invert = false
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
-      "Models of masks: the folder to write masks and overlays to, as PNG.", valueName: "folder"))
-  var outputFolder: String?
+      "A file to write predictions to as CSV, with a name that ends in .csv; or, for models of masks, the folder to write "
+        + "masks and overlays to, as PNG.", valueName: "path"))
+  var outputPath: String?
+  @Flag(help: "Write predictions to standard output as CSV, in the order of the rows.") var csv = false
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard top >= 1 else { throw ValidationError("--top is at least 1, \(top) came.") }
+    guard !csv || !output.json else { throw ValidationError("--csv and --json came: give one of them.") }
   }
 
   func run() throws {
@@ -44,7 +48,10 @@ struct PredictCommand: ParsableCommand {
     }
     let target = predictor.problem.target
     let examples = try predictor.problem.input.examples(at: files)
-    let masks = try outputFolder.map { try MaskFiles($0, target: target) }
+    if csv || outputPath?.lowercased().hasSuffix(".csv") ?? false {
+      return try writeCSV(predictor, examples)
+    }
+    let masks = try outputPath.map { try MaskFiles($0, target: target) }
     var rows: [[String]] = [], entries: [JSON] = []
     let skipped =
       examples.skipped
@@ -77,6 +84,36 @@ struct PredictCommand: ParsableCommand {
     ) { Format.table(rows) }
     if !skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
   }
+
+  /// Writes a line for each example as soon as it is known, so that any number of them fits into memory.
+  private func writeCSV(_ predictor: any Predictor, _ examples: Examples) throws {
+    let lines = PredictionCSV(target: predictor.problem.target)
+    let table = predictor.problem.input as? TabularInput
+    let id = examples.count > 0 ? try table?.id(examples, row: 0)?.column : nil
+    let file = try outputPath.map { try AtomicFile(path: $0) }
+    func write(_ line: String) throws {
+      if let file { try file.write(Array((line + "\n").utf8)) } else { Console.say(line) }
+    }
+    try write(lines.header(id ?? "row"))
+    var count = 0
+    let skipped =
+      examples.skipped
+      + (try predictor.predict(examples) { row, prediction in
+        let name = try id == nil ? nil : table?.id(examples, row: row)?.value
+        try write(lines.line(name ?? examples.names[row], prediction))
+        count += 1
+      })
+    try file?.commit()
+    for note in examples.notes { Console.remark("note: \(note)") }
+    for example in skipped { Console.remark("\(example.name) cannot be read: \(example.problem)") }
+    if let outputPath {
+      Console.result(
+        .object([.init("file", .string(outputPath)), .init("predictions", .integer(count))]),
+        asJSON: output.json
+      ) { "\(Format.count(count, "prediction")) in \(outputPath)" }
+    }
+    if !skipped.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
+  }
 }
 
 /// Masks and overlays written as PNG.
@@ -86,7 +123,8 @@ private final class MaskFiles {
 
   init(_ path: String, target: (any Target)?) throws {
     guard target is Segmentation else {
-      throw Failure(.usage, "Only models of masks write images: leave --output out.")
+      throw Failure(
+        .usage, "Only models of masks write images: for other predictions, name a file that ends in .csv.")
     }
     folder = RunFolder(path: path)
     try folder.create()

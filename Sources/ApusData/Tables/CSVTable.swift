@@ -58,12 +58,27 @@ public struct CSVTable: Sendable {
   /// - Throws: `FileError` that lists the columns when there is none of that name.
   public func column(named name: String) throws -> Int {
     guard let index = columnNames.firstIndex(of: name) else {
-      let listed = columnNames.prefix(30).map { "\"\($0)\"" }.joined(separator: ", ")
-      throw FileError(
-        path: path, reason: .invalidRequest, problem: "there is no column \"\(name)\"",
-        advice: "Its columns are \(listed)\(columnNames.count > 30 ? ", ..." : "").", line: 1)
+      throw Self.missingColumn(
+        name, among: columnNames, path: path, nearest: NearestName.of(name, in: columnNames))
     }
     return index
+  }
+
+  /// The error for a column that there is not.
+  /// - Parameters:
+  ///   - name: The column.
+  ///   - names: The columns that there are.
+  ///   - path: What the table is called.
+  ///   - nearest: The name that was perhaps meant.
+  /// - Returns: An error that lists the columns, at most 30.
+  package static func missingColumn(
+    _ name: String, among names: [String], path: String, nearest: String?
+  ) -> FileError {
+    let listed = names.prefix(30).map { "\"\($0)\"" }.joined(separator: ", ")
+    return FileError(
+      path: path, reason: .invalidRequest, problem: "there is no column \"\(name)\"",
+      advice: (nearest.map { "Did you mean \"\($0)\"? " } ?? "")
+        + "Its columns are \(listed)\(names.count > 30 ? ", ..." : "").", line: 1)
   }
 
   /// One record, read from the disk.
@@ -86,7 +101,11 @@ public struct CSVTable: Sendable {
   }
 
   /// Visits records in the order of the file, reading it front to back: all, or those at the given rows.
-  func forEachRow(of rows: [Int]?, _ body: (_ row: Int, _ record: CSVRecord) throws -> Void) throws {
+  /// - Parameters:
+  ///   - rows: The rows; all when nil.
+  ///   - body: Called with the place and the record of each.
+  /// - Throws: `FileError` where the file has changed; `DataError` for rows that there are not; what `body` throws.
+  package func forEachRow(of rows: [Int]?, _ body: (_ row: Int, _ record: CSVRecord) throws -> Void) throws {
     var isWanted = [Bool](repeating: rows == nil, count: rowCount)
     for row in rows ?? [] {
       guard isWanted.indices.contains(row) else {

@@ -33,19 +33,19 @@ public struct TableEncoder: Sendable, Codable, Equatable {
   }
 
   /// How one column becomes numbers.
-  struct Input: Sendable, Codable, Equatable {
-    var name: String
+  package struct Input: Sendable, Codable, Equatable {
+    package var name: String
     /// Taken off and divided by, for numbers.
-    var mean = 0.0
-    var std = 1.0
+    package var mean = 0.0
+    package var std = 1.0
     /// What stands in for a missing number.
-    var replacement = 0.0
+    package var replacement = 0.0
     /// The categories, or nil for numbers.
-    var vocabulary: [String]?
+    package var vocabulary: [String]?
     /// What stands in for a missing category.
-    var replacementIndex = 0
+    package var replacementIndex = 0
     /// Whether a 1 beside the value says that it was missing.
-    var flagsMissing: Bool
+    package var flagsMissing: Bool
 
     /// Files hold the names that properties had when the format was fixed.
     enum CodingKeys: String, CodingKey {
@@ -54,7 +54,7 @@ public struct TableEncoder: Sendable, Codable, Equatable {
     }
   }
 
-  let inputs: [Input]
+  package let inputs: [Input]
   let targetName: String?
   let categoryEncoding: CategoryEncoding
   /// The names of the classes in the order of their labels, for classification.

@@ -30,6 +30,7 @@ extension Examples {
       let (taken, left) = try drawn(share, from: rest, strata: strata, seed: seed &+ 1)
       (rows[.validation], rest) = (taken, left)
     }
+    if let strata { keepRareClasses(&rows, &rest, strata: strata, named: Set(parts.compactMap { $0 })) }
     rows[.training] = rest
     for part in Part.allCases where rows[part]?.isEmpty ?? true {
       throw DataError(
@@ -37,6 +38,20 @@ extension Examples {
         advice: "Add examples; some dozens make a start, some hundreds a good one.")
     }
     return rows
+  }
+
+  /// A class of which all examples were drawn for other parts goes to the training set with the first of these parts'
+  /// examples: what no model has seen, none can predict.
+  private func keepRareClasses(
+    _ rows: inout [Part: [Int]], _ rest: inout [Int], strata: [Int], named: Set<Part>
+  ) {
+    for part in [Part.validation, .test] where !named.contains(part) {
+      let known = Set(rest.map { strata[$0] })
+      let moved = (rows[part] ?? []).filter { !known.contains(strata[$0]) }
+      guard !moved.isEmpty, moved.count < rows[part]?.count ?? 0 else { continue }
+      rows[part]?.removeAll { !known.contains(strata[$0]) }
+      rest = (rest + moved).sorted()
+    }
   }
 
   /// The part of each example; one whose group the source dealt to a part goes there with it.

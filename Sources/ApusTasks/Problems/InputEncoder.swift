@@ -33,6 +33,9 @@ public protocol InputEncoder: Codable, Sendable {
   /// Names and values about it, for summaries and reports.
   var facts: [Report.Fact] { get }
 
+  /// Sections of a run's report on how the data were prepared; none by default.
+  var sections: [Report.Section] { get }
+
   /// A sentence on what examples outside of the training data may do to predictions, for reports; nil for none.
   var limitation: String? { get }
 }
@@ -45,6 +48,9 @@ extension InputEncoder {
 
   /// There is no such format.
   public func file(_ examples: Examples, row: Int) throws -> (bytes: [UInt8], fileExtension: String)? { nil }
+
+  /// None.
+  public var sections: [Report.Section] { [] }
 
   /// None.
   public var limitation: String? { nil }

@@ -8,7 +8,10 @@ extension Registry {
   /// - Throws: `FileError` for a path that does not exist, `DataError` for requests that mean none.
   public func source(for request: DataRequest) throws -> any ExampleSource {
     var isFolder: ObjCBool = false
-    if let path = request.path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+    // A dash is standard input.
+    if let path = request.path, path != "-",
+      !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    {
       throw FileError(
         path: path, reason: .missing, problem: "there is no such file or folder", advice: "Check the path.")
     }

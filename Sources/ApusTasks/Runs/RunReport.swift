@@ -33,7 +33,9 @@ struct RunReport {
       let context = ReportContext(examples: data.examples, model: predictor, reporter: reporter)
       sections += try target.sections(test, context)
     }
-    sections += [learning] + recipeSections + [candidates, dataSection, provenance, limitations]
+    let preparation = (model as? any Predictor)?.problem.input.sections ?? []
+    sections += [learning] + recipeSections + [candidates] + preparation
+    sections += [dataSection, provenance, limitations]
     return Report(
       title: (data.target?.summary ?? data.examples.title).capitalizedFirst, lead: lead, figures: figures,
       sections: sections.compactMap { $0 })

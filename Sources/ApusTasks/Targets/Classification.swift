@@ -86,7 +86,7 @@ public struct Classification: Target {
     (0..<examples.count).map { label(examples, row: $0) ?? -1 }
   }
 
-  /// Refuses classes without examples in the training or validation set, and names small ones.
+  /// Refuses classes without examples in the training set, and names small ones and those that other parts lack.
   public func check(_ examples: Examples, parts: [Part: [Int]]) throws -> [String] {
     func counts(_ part: Part) -> [Int] {
       (parts[part] ?? []).reduce(into: [Int](repeating: 0, count: names.count)) { counts, row in
@@ -94,13 +94,12 @@ public struct Classification: Target {
       }
     }
     let (training, validation) = (counts(.training), counts(.validation))
-    if let rare = names.indices.first(where: { training[$0] == 0 || validation[$0] == 0 }) {
-      let count = training[rare] + validation[rare]
+    if let rare = names.indices.first(where: { training[$0] == 0 }) {
       throw DataError(
         .classes,
-        "class \"\(names[rare])\" has \(count) example\(count == 1 ? "" : "s") outside of the test set; at least 2 are "
-          + "needed, one for the training and one for the validation set",
-        advice: "Add examples of it (some dozens make a start), or take the class away.")
+        "class \"\(names[rare])\" has no example in the training set, of which \(validation[rare]) are in the "
+          + "validation set", advice: "Add examples of it (some dozens make a start), or take the class away."
+      )
     }
     var notes: [String] = []
     let few = names.indices.filter { training[$0] < 20 }
@@ -110,10 +109,12 @@ public struct Classification: Target {
           + Format.list(few.map { "\(names[$0]) (\(training[$0]))" }, limit: 3)
           + "; results will depend much on chance")
     }
-    let test = counts(.test)
-    let missing = names.indices.filter { test[$0] == 0 }
-    if !missing.isEmpty {
-      notes.append("the test set has no examples of " + Format.list(missing.map { names[$0] }, limit: 3))
+    for (part, counts) in [(Part.validation, validation), (.test, counts(.test))] {
+      let missing = names.indices.filter { counts[$0] == 0 }
+      if !missing.isEmpty {
+        notes.append(
+          "the \(part.rawValue) set has no examples of " + Format.list(missing.map { names[$0] }, limit: 3))
+      }
     }
     return notes
   }

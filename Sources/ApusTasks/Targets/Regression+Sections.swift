@@ -51,11 +51,14 @@ extension Regression {
     }.joined(separator: ", ")
   }
 
-  /// A number with as many digits as tell it from others: a thousandth of the standard deviation.
+  /// A number with as many digits as those of the training set have, and as tell it from others: a thousandth of the
+  /// standard deviation.
   func text(_ value: Double, _ place: Int) -> String {
     guard value.isFinite else { return Format.unknown }
     guard let decimals = decimals(place, beyond: 3), abs(value) < 1e15 else { return Format.number(value) }
-    let text = Format.fixed(value, decimals)
+    // Float32 computes seven digits: more than a millionth of the standard deviation would be noise.
+    let known = fractionDigits.map { min($0[place], self.decimals(place, beyond: 6) ?? 0) } ?? 0
+    let text = Format.fixed(value, max(decimals, known))
     guard text.contains(".") else { return text }
     let digits = text.reversed().drop { $0 == "0" }
     return String((digits.first == "." ? digits.dropFirst() : digits).reversed())

@@ -16,6 +16,8 @@ public struct Regression: Target {
   public var means: [Double]
   /// The standard deviation of each number in the training set.
   public var stds: [Double]
+  /// Digits after the point that the numbers of the training set have, at most 12; nil where that is not known.
+  public private(set) var fractionDigits: [Int]?
 
   /// Numbers by their names.
   /// - Throws: `DataError` for none, two of one name, or scales that are none.
@@ -55,6 +57,16 @@ public struct Regression: Target {
       means[place] = mean
       stds[place] = square > 0 ? square.squareRoot() : 1
     }
+    fractionDigits = names.indices.map { place in
+      rows.reduce(0) { most, row in max(most, truth(examples, row: row).map { Self.digits($0[place]) } ?? 0) }
+    }
+  }
+
+  /// Digits after the point that a number needs.
+  private static func digits(_ value: Double) -> Int {
+    let text = "\(value)"
+    guard let point = text.firstIndex(of: "."), !text.contains("e"), !text.hasSuffix(".0") else { return 0 }
+    return min(12, text.distance(from: point, to: text.endIndex) - 1)
   }
 
   /// A number for each name.

@@ -51,16 +51,93 @@ func withTable<Result: Sendable>(
     }
   }
 
-  @Test func valuesWithDecimalCommasAreNeverTakenAsOtherNumbers() async throws {
-    try await withTable("a;y\n1;2,5\n3;4,25\n5;7,5\n") { path in
-      // They are classes, unless a person says that they are numbers: then it is told which value is none.
-      guard case .categories(let all) = try examples(path, ["target": "y"]).targets[0].values else {
-        Issue.record("words were expected")
-        return
-      }
-      #expect(all == ["2,5", "4,25", "7,5"])
+  @Test func theColumnDecidesOnDecimalCommas() async throws {
+    try await withTable("a;y\n1;2,5\n3;4,25\n5;7.000,5\n") { path in
+      let found = try numbers(examples(path, ["target": "y"]))
+      #expect(found == [2.5, 4.25, 7000.5])
+    }
+  }
+
+  @Test func amountsArePredictedAsNumbers() async throws {
+    try await withTable("a,y\n1,$852\n2,\"$1,012,345\"\n3,$7.5\n") { path in
+      let found = try examples(path, ["target": "y"])
+      #expect(numbers(found) == [852, 1_012_345, 7.5])
+      #expect(found.notes.contains { $0.contains("in $") })
+    }
+  }
+
+  @Test func aTargetThatIsNoNumberIsNamedByItsLine() async throws {
+    let rows = (0..<40).map { "\($0 % 7),\($0 == 20 ? "oops" : "\(Double($0) / 4)")" }
+    try await withTable("a,y\n" + rows.joined(separator: "\n")) { path in
+      let found = try examples(path, ["target": "y"])
+      #expect(numbers(found)?.filter(\.isNaN).count == 1)
+      #expect(found.notes.contains { $0.contains("“oops” first, in line 22") })
+    }
+    try await withTable("a,y\n1,2\n2,red\n3,4\n4,5\n") { path in
+      let text = message { _ = try examples(path, ["target": "y"]) }
+      #expect(text.contains("75.0 %") && text.contains("red") && text.contains("line 3"), "\(text)")
+      let all = try numbers(examples(path, ["target": "y", "task": "regression"]))
+      #expect(all?.count == 4)
+    }
+    try await withTable("a,y\n1,2\n2,red\n3,green\n4,blue\n") { path in
       let text = message { _ = try examples(path, ["target": "y", "task": "regression"]) }
-      #expect(text.contains("2,5") && text.contains("line 2") || text.contains(":2"), "\(text)")
+      #expect(text.contains("red") && text.contains(":3"), "\(text)")
+    }
+  }
+
+  @Test func zerosAndOnesAreClassesUnlessAPersonSaysOtherwise() async throws {
+    try await withTable("a,y\n" + (0..<10).map { "\($0),\($0 % 2)" }.joined(separator: "\n")) { path in
+      let found = try examples(path, ["target": "y"])
+      #expect(numbers(found) == nil)
+      #expect(found.notes.contains { $0.contains("--task regression") })
+      let asked = try numbers(examples(path, ["target": "y", "task": "regression"]))
+      #expect(asked != nil)
+    }
+    try await withTable("a,y\n" + (0..<30).map { "\($0),\($0 % 3)" }.joined(separator: "\n")) { path in
+      let found = try examples(path, ["target": "y"])
+      #expect(numbers(found) != nil && found.notes.contains { $0.contains("--task classification") })
+    }
+  }
+
+  @Test func equalRowsAreOneGroup() async throws {
+    let rows = (0..<60).map { row in "\(row),\(row % 20),\(row % 20 * 7 % 20),\(Double(row % 20) * 1.5)" }
+    try await withTable("id,a,b,y\n" + rows.joined(separator: "\n")) { path in
+      let found = try examples(path, ["target": "y"])
+      #expect(found.groups == (0..<60).map { $0 % 20 })
+      #expect(found.notes.contains { $0.contains("40 rows equal") && $0.contains("line 22") })
+      let parts = try found.split(strata: nil, seed: 1)
+      let sets = Part.allCases.map { part in Set((parts[part] ?? []).map { $0 % 20 }) }
+      #expect(sets[0].isDisjoint(with: sets[1]) && sets[0].isDisjoint(with: sets[2]))
+    }
+    // Of few combinations of values many rows are equal by chance.
+    try await withTable("a,b,y\n" + (0..<60).map { "\($0 % 2),\($0 % 3),\($0)" }.joined(separator: "\n")) {
+      path in
+      let found = try examples(path, ["target": "y"])
+      #expect(found.groups == nil && found.notes.contains { $0.contains("6 different") }, "\(found.notes)")
+    }
+  }
+
+  @Test func theFirstLineMayHoldValues() async throws {
+    let rows = "5.1,3.5,setosa\n4.9,3.0,setosa\n6.2,2.8,other\n"
+    try await withTable(rows) { path in
+      let found = try examples(path, ["target": "column 3"])
+      #expect(found.count == 3 && found.notes.contains { $0.contains("--header") })
+      let text = message { _ = try examples(path, ["target": "column 3", "header": "true"]) }
+      #expect(text.contains("setosa"))
+    }
+    try await withTable("country,2019,2020\nA,1,2\nB,3,4\n") { path in
+      let (named, unnamed) = (
+        try examples(path, ["target": "2020"]), try examples(path, ["target": "column 1", "header": "false"])
+      )
+      #expect(named.count == 2 && unnamed.count == 3)
+    }
+  }
+
+  @Test func columnsMisspeltAreGuessed() async throws {
+    try await withTable("size,price\n1,2\n2,3\n") { path in
+      let text = message { _ = try examples(path, ["target": "Pirce"]) }
+      #expect(text.contains("Did you mean \"price\"?"), "\(text)")
+      #expect(throws: RunError.self) { try examples(path, ["target": "price", "types": "size=word"]) }
     }
   }
 

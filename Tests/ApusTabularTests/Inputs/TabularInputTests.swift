@@ -105,4 +105,34 @@ import Testing
       #expect(outcome.result.data.notes.contains { $0.contains("2 examples without a known target") })
     }
   }
+
+  @Test func aClassOfOneRowIsKeptAndNamed() async throws {
+    let rows = (0..<60).map { "\($0 * 37 % 41).5,\($0 == 17 ? "rare" : $0 % 2 == 0 ? "even" : "odd")" }
+    try await withTable("a,y\n" + rows.joined(separator: "\n")) { path in
+      let outcome = try await Run(
+        DataRequest(path, options: Options(["target": "y", "epochs": "1", "hidden": "4"])),
+        folder: RunFolder(path: path + "-run"), registry: Self.registry
+      ).perform()
+      let notes = outcome.result.data.notes
+      #expect(notes.contains { $0.contains("rare (1)") }, "\(notes)")
+      #expect(notes.contains { $0.contains("validation set has no examples of rare") }, "\(notes)")
+    }
+  }
+
+  @Test func targetsWithLargeOffsetsKeepTheirDigits() async throws {
+    let rows = (0..<80).map { "\($0 * 37 % 41).5,\($0 * 53 % 59),\(1_000_000_000.25 + Double($0 % 5))" }
+    try await withTable("a,b,y\n" + rows.joined(separator: "\n")) { path in
+      let folder = RunFolder(path: path + "-run")
+      let outcome = try await Run(
+        DataRequest(path, options: Options(["target": "y", "epochs": "1", "hidden": "4"])), folder: folder,
+        registry: Self.registry
+      ).perform()
+      // The mean absolute deviation of 0...4 from their mean is 1.2.
+      let baseline = try #require(outcome.result.test?.metrics["baseline_mean_absolute_error"]?.value)
+      #expect(abs(baseline - 1.2) < 0.4, "\(baseline)")
+      let target = try Self.registry.predictor(folder.path).problem.target
+      let text = Prediction.numbers([1_000_000_001.25]).text(target: target)
+      #expect(text == ["y 1000000001.25"])
+    }
+  }
 }
