@@ -70,6 +70,9 @@ import Testing
       let swapped = try model.predict(files: [new])
       #expect(swapped.count == 20)
       #expect(try model.predict(files: [again]) == swapped)
+      // Of several tables, one has a column more than the other.
+      let both = try model.predict(files: [again, new])
+      #expect(both == swapped + swapped)
       guard case .numbers(let numbers) = swapped[0] else {
         Issue.record("numbers were expected")
         return
