@@ -35,6 +35,8 @@ let package = Package(
     .target(name: "ApusIO", dependencies: ["ApusGraph", "ApusTensor", "CZlib"]),
     // Pages about data, models and training runs, and how numbers are written.
     .target(name: "ApusReport", dependencies: ["ApusIO"]),
+    // Searches for hyper-parameters of anything that yields a number; needs no engine.
+    .target(name: "ApusStudy", dependencies: ["ApusGraph", "ApusIO", "ApusReport"]),
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     // Keeps libjpeg's way of failing, longjmp, out of Swift.
     .target(name: "ApusJPEG", dependencies: ["CJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
@@ -75,7 +77,7 @@ let package = Package(
       name: "Apus",
       dependencies: [
         "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks", "ApusVision",
-        "ApusTabular", "ApusText",
+        "ApusTabular", "ApusText", "ApusStudy",
       ]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
@@ -121,6 +123,9 @@ let package = Package(
       name: "ApusRuntimeTests", dependencies: ["ApusRuntime", "ApusGraph", "ApusFixtures", "ApusOpSamples"]),
     .testTarget(name: "ApusTensorTests", dependencies: ["ApusTensor", "ApusFixtures"]),
     .testTarget(name: "ApusReportTests", dependencies: ["ApusReport", "ApusTestSupport"]),
+    // What the tests of studies kill and start again; in no product.
+    .executableTarget(name: "ApusStudyProbe", dependencies: ["ApusStudy"], path: "Tests/ApusStudyProbe"),
+    .testTarget(name: "ApusStudyTests", dependencies: ["ApusStudy", "ApusStudyProbe", "ApusTestSupport"]),
     .testTarget(
       name: "ApusIOTests", dependencies: ["ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     .testTarget(name: "ApusNNTests", dependencies: ["ApusNN", "ApusFixtures", "ApusTestSupport"]),

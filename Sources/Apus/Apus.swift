@@ -5,6 +5,7 @@
 @_exported import ApusIO
 @_exported import ApusNN
 @_exported import ApusReport
+@_exported import ApusStudy
 @_exported import ApusTabular
 @_exported import ApusTasks
 @_exported import ApusTensor

@@ -1,6 +1,6 @@
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 /// SC 2011).
-enum Philox {
+package enum Philox {
   /// Words 0 ..< count of the stream: word i is word `i % 4` of the block with counter `counter + i / 4`. Low
   /// halves come first; the two upper words of the 128-bit counter are zero.
   static func words(key: Int64, counter: Int64, count: Int) -> [UInt32] {
@@ -18,7 +18,7 @@ enum Philox {
   }
 
   /// Four words. The constants are those of the paper.
-  static func block(key: UInt64, counter: (UInt32, UInt32, UInt32, UInt32)) -> [UInt32] {
+  package static func block(key: UInt64, counter: (UInt32, UInt32, UInt32, UInt32)) -> [UInt32] {
     var (x0, x1, x2, x3) = counter
     var key0 = UInt32(truncatingIfNeeded: key), key1 = UInt32(truncatingIfNeeded: key >> 32)
     for _ in 0..<10 {
