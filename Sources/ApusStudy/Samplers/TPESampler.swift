@@ -4,7 +4,8 @@ import Foundation
 /// candidates of the first the one where it exceeds the second most.
 ///
 /// Bergstra et al., "Algorithms for hyper-parameter optimization" (NeurIPS 2011); bandwidths, weights and defaults as in
-/// Watanabe, "Tree-structured Parzen estimator" (arXiv:2304.11127) and Optuna's TPESampler, each parameter by itself.
+/// Watanabe, "Tree-structured Parzen estimator" (arXiv:2304.11127) and Optuna's TPESampler with `multivariate=False`:
+/// each parameter by itself. Where parameters depend on each other, estimating them jointly would find better ones.
 public struct TPESampler: ParameterSampler {
   let seed: UInt64
   let startupTrials: Int
