@@ -55,9 +55,9 @@ import Testing
     #if os(macOS)
       folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
     #endif
-    process.executableURL = try #require(
-      folders.map { $0.appending(path: "ApusStudyProbe") }
-        .first { FileManager.default.isExecutableFile(atPath: $0.path) })
+    let programs = folders.map { $0.appending(path: "ApusStudyProbe") }
+    let program = programs.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    process.executableURL = try #require(program)
     process.arguments = [path, "\(total)", "\(pause)"]
     try process.run()
     return process

@@ -15,7 +15,7 @@ public struct TPESampler: ParameterSampler {
   public func value(
     _ name: String, in space: ParameterSpace, context: SamplerContext
   ) -> ParameterValue {
-    let ranked = Self.ranked(name, context)
+    let ranked = Self.ranked(name, space, context)
     guard ranked.count >= max(1, startupTrials) else {
       return RandomSampler(seed: seed).value(name, in: space, context: context)
     }
@@ -23,9 +23,7 @@ public struct TPESampler: ParameterSampler {
     let goodCount = min((ranked.count + 9) / 10, 25)
     let good = ranked.prefix(goodCount).sorted { $0.number < $1.number }
     let other = ranked.dropFirst(goodCount).sorted { $0.number < $1.number }
-    func places(_ trials: [TrialRecord]) -> [Double] {
-      trials.compactMap { trial in trial.parameters[name].flatMap(space.place) }
-    }
+    func places(_ trials: [Ranked]) -> [Double] { trials.compactMap(\.place) }
     var random = StudyRandom(context, seed: seed, purpose: name)
     if case .categorical(let choices) = space {
       let first = ParzenChoices(places(good), count: choices.count)
@@ -50,19 +48,35 @@ public struct TPESampler: ParameterSampler {
     return space.value(at: best)
   }
 
+  /// What ranks a trial: how far it came, its value with less being better, its number.
+  private struct Ranked {
+    var step: Int
+    var value: Double
+    var number: Int
+    var place: Double?
+  }
+
   /// The complete trials from the best on, then the pruned ones from the one that came farthest on.
-  private static func ranked(_ name: String, _ context: SamplerContext) -> [TrialRecord] {
-    var complete: [(Double, TrialRecord)] = [], pruned: [(Int, Double, TrialRecord)] = []
-    for trial in context.finished where trial.parameters[name] != nil {
+  private static func ranked(_ name: String, _ space: ParameterSpace, _ context: SamplerContext) -> [Ranked] {
+    var result: [Ranked] = []
+    result.reserveCapacity(context.finished.count)
+    for trial in context.finished {
+      guard let parameter = trial.parameters[name] else { continue }
+      let place = space.place(of: parameter)
       if trial.state == .complete, let value = trial.value {
-        complete.append((context.direction.oriented(value), trial))
+        result.append(
+          Ranked(step: .max, value: context.direction.oriented(value), number: trial.number, place: place))
       } else if trial.state == .pruned, let last = trial.steps.max(by: { $0.key < $1.key }) {
-        pruned.append((last.key, context.direction.oriented(last.value), trial))
+        result.append(
+          Ranked(
+            step: last.key, value: context.direction.oriented(last.value), number: trial.number, place: place)
+        )
       }
     }
-    complete.sort { ($0.0, $0.1.number) < ($1.0, $1.1.number) }
-    pruned.sort { (-$0.0, $0.1, $0.2.number) < (-$1.0, $1.1, $1.2.number) }
-    return complete.map(\.1) + pruned.map(\.2)
+    return result.sorted { first, second in
+      if first.step != second.step { return first.step > second.step }
+      return (first.value, first.number) < (second.value, second.number)
+    }
   }
 }
 
