@@ -56,8 +56,9 @@ import Testing
       folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
     #endif
     let programs = folders.map { $0.appending(path: "ApusStudyProbe") }
-    let program = programs.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    process.executableURL = try #require(program)
+    let found = programs.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    let program: URL = try #require(found)
+    process.executableURL = program
     process.arguments = [path, "\(total)", "\(pause)"]
     try process.run()
     return process
