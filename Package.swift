@@ -36,7 +36,7 @@ let package = Package(
     // Pages about data, models and training runs, and how numbers are written.
     .target(name: "ApusReport", dependencies: ["ApusIO"]),
     // Searches for hyper-parameters of anything that yields a number; needs no engine.
-    .target(name: "ApusStudy", dependencies: ["ApusGraph", "ApusIO", "ApusReport"]),
+    .target(name: "ApusStudy", dependencies: ["ApusGraph", "ApusIO"]),
     .target(name: "ApusNN", dependencies: ["ApusGraph", "ApusTensor", "ApusIO"]),
     // Keeps libjpeg's way of failing, longjmp, out of Swift.
     .target(name: "ApusJPEG", dependencies: ["CJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
