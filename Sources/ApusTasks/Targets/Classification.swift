@@ -97,9 +97,8 @@ public struct Classification: Target {
     if let rare = names.indices.first(where: { training[$0] == 0 }) {
       throw DataError(
         .classes,
-        "class \"\(names[rare])\" has no example in the training set, of which \(validation[rare]) are in the "
-          + "validation set", advice: "Add examples of it (some dozens make a start), or take the class away."
-      )
+        "class \"\(names[rare])\" has no example in the training set",
+        advice: "Add examples of it (some dozens make a start), or take the class away.")
     }
     var notes: [String] = []
     let few = names.indices.filter { training[$0] < 20 }
