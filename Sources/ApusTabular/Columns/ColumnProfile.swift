@@ -27,6 +27,8 @@ public struct ColumnProfile: Sendable {
   public internal(set) var unit = ""
   /// Which of the numbers of a date is the day.
   public internal(set) var dateOrder = DateOrder.monthFirst
+  /// Whether the order changes what any date means; not in ISO 8601, with dots, or where months are named.
+  public internal(set) var dependsOnDateOrder = false
   /// Whether every date of the column can be read in both orders, and means different days in them.
   public internal(set) var isDateOrderOpen = false
   /// Whether some dates can only be read in one order and some only in the other.
@@ -100,7 +102,8 @@ public struct ColumnProfile: Sendable {
   private mutating func takeDateOrder(_ summary: ColumnSummary) -> ColumnSummary.Attempt {
     let (days, months) = (summary.daysFirst.statistics, summary.monthsFirst.statistics)
     dateOrder = days.count > months.count ? .dayFirst : .monthFirst
-    isDateOrderOpen = days.count == months.count && days.count > 0 && days != months
+    dependsOnDateOrder = days != months
+    isDateOrderOpen = days.count == months.count && days.count > 0 && dependsOnDateOrder
     hasTwoDateOrders = summary.levels.keys.contains { text in
       guard let date = DateCell(text), date.isOpen else { return false }
       return date.seconds(dateOrder) == nil

@@ -39,7 +39,8 @@ extension TableInspection {
       return "\(number(range.lowerBound)) to \(number(range.upperBound))\(unit)"
     case .date:
       guard let range = column.range else { return "" }
-      return "\(day(range.lowerBound)) to \(day(range.upperBound)), \(column.dateOrder.rawValue)"
+      let order = column.dependsOnDateOrder ? ", \(column.dateOrder.rawValue)" : ""
+      return "\(day(range.lowerBound)) to \(day(range.upperBound))\(order)"
     case .boolean, .category, .constant:
       return column.levels.prefix(levelsShown).map { "\(shortened($0.text)) \(Format.grouped($0.count))" }
         .joined(separator: ", ")
