@@ -1,3 +1,5 @@
+import ApusData
+
 /// The quantities that a fit will measure, to check before the first step what callbacks monitor.
 struct MonitoredQuantities {
   /// All names in the order in which they are shown.
@@ -36,26 +38,6 @@ struct MonitoredQuantities {
   private func closest(to name: String) -> String? {
     let longer = names.filter { $0.hasPrefix(name) }.min { $0.count < $1.count }
     if let longer { return longer }
-    let ranked = names.map { (name: $0, distance: Self.distance(name, $0)) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }),
-      best.distance <= max(name.count, best.name.count) / 2
-    else { return nil }
-    return best.name
-  }
-
-  /// Insertions, deletions and replacements that make one text of the other: Levenshtein's distance.
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var row = Array(0...right.count)
-    for (place, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = place + 1
-      for index in right.indices {
-        let replaced = diagonal + (letter == right[index] ? 0 : 1)
-        diagonal = row[index + 1]
-        row[index + 1] = min(replaced, row[index] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
+    return NearestName.of(name, in: names)
   }
 }

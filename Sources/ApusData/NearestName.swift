@@ -7,9 +7,11 @@ package enum NearestName {
   /// - Returns: The nearest; nil where all differ by more than half of the letters.
   package static func of(_ name: String, in names: [String]) -> String? {
     let wanted = Array(name.lowercased())
-    let ranked = names.map { ($0, distance(wanted, Array($0.lowercased()))) }
-    guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= wanted.count / 2 else { return nil }
-    return best.0
+    let ranked = names.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
+    guard let best = ranked.min(by: { $0.distance < $1.distance }),
+      best.distance <= max(wanted.count, best.name.count) / 2
+    else { return nil }
+    return best.name
   }
 
   /// Insertions, deletions and replacements that make one text of the other: Levenshtein's distance.
