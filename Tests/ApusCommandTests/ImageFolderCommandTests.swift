@@ -102,7 +102,7 @@ import Testing
       }
       try expect(66, "no such file or folder", "none")
       try write(folder + "/one/cats/1.png", red: 1, blue: 1, seed: 1)
-      try expect(64, "nothing that could be learned from", "one/cats/1.png")
+      try expect(64, "no kind of data that is known here", "one/cats/1.png")
       try expect(65, "of one class, \"cats\"", "one")
       try expect(65, "no class's folder", "one/cats")
       try FileManager.default.createDirectory(atPath: folder + "/empty", withIntermediateDirectories: true)

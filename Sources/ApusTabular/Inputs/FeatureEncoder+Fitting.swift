@@ -2,7 +2,7 @@ import ApusData
 import ApusReport
 import ApusTasks
 
-/// Rows of a table that something is learned from.
+/// Rows of a table that an encoder is fitted to.
 struct TableRows {
   let source: any RecordSource
   /// The rows that may be looked at.
@@ -90,7 +90,7 @@ extension FeatureEncoder {
       knownNames: table.source.columnNames, missingTexts: table.missingTexts)
   }
 
-  /// Where nothing else is left, whole numbers that look like ids are what there is to learn from.
+  /// Where nothing else is left, whole numbers that look like ids are used as features.
   private static func keepNumbers(
     _ columns: inout [FittedColumn], _ leftOut: inout [LeftOut], _ table: TableRows
   ) throws {
@@ -193,7 +193,7 @@ struct LeakTarget {
 }
 
 extension ColumnProfile {
-  /// Why nothing is learned from the column.
+  /// Why the column gives no features.
   var reasonLeftOut: String {
     switch type {
     case .id:

@@ -85,7 +85,7 @@ struct FittedColumn: Sendable, Codable, Equatable {
   /// More levels of a column are pooled, the rarest first.
   static let levelLimit = 100
 
-  /// nil for columns that nothing is learned from.
+  /// nil for columns that give no features.
   /// - Parameter profile: The column's, on training rows.
   init?(_ profile: ColumnProfile) {
     name = profile.name

@@ -4,7 +4,7 @@ import ApusReport
 import ApusTasks
 import Foundation
 
-/// A look at all rows of a table before anything is learned from it: what its columns hold, and what is odd about them.
+/// A look at all rows of a table before training: what its columns hold, and what is odd about them.
 public struct TableInspection: Sendable {
   /// Something odd.
   public struct Finding: Sendable {

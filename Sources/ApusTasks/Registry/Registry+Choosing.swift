@@ -21,11 +21,11 @@ extension Registry {
     if let path = request.path, isFolder.boolValue { throw Self.uselessFolder(path) }
     throw DataError(
       .setting,
-      request.path.map { "\($0) is nothing that could be learned from" } ?? "no data were named",
+      request.path.map { "\($0) is no kind of data that is known here" } ?? "no data were named",
       advice: "Name a folder of images or texts, a table, or a dataset; `apus help fit` has examples.")
   }
 
-  /// Says what a folder holds that nothing can be learned from.
+  /// Says what a folder holds that has no images or texts.
   private static func uselessFolder(_ path: String) -> DataError {
     var counts: [String: Int] = [:]
     let files = FileManager.default.enumerator(atPath: path)
