@@ -51,6 +51,8 @@ let package = Package(
         "CPNG",
         "CWebP", "CGIF",
       ]),
+    // Classical machine learning on matrices of features: estimators, transformers, cross-validation.
+    .target(name: "ApusLearn", dependencies: ["ApusKernels", "ApusGraph", "ApusIO", "ApusNN", "ApusData"]),
     .target(
       name: "ApusTrain",
       dependencies: ["ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData"]),
@@ -67,7 +69,9 @@ let package = Package(
       ]),
     .target(
       name: "ApusTabular",
-      dependencies: ["ApusGraph", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks"]),
+      dependencies: [
+        "ApusGraph", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusLearn", "ApusTrain", "ApusTasks",
+      ]),
     .target(
       name: "ApusText",
       dependencies: [
@@ -76,8 +80,8 @@ let package = Package(
     .target(
       name: "Apus",
       dependencies: [
-        "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks", "ApusVision",
-        "ApusTabular", "ApusText", "ApusStudy",
+        "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusLearn", "ApusTrain", "ApusTasks",
+        "ApusVision", "ApusTabular", "ApusText", "ApusStudy",
       ]),
     // For executables: has libgomp's threads wait for less long. Nothing to import.
     .target(name: "ApusStartup"),
@@ -142,6 +146,7 @@ let package = Package(
       dependencies: ["ApusData", "ApusIO", "ApusTensor", "ApusGraph", "ApusTestSupport"]),
     // What the tests kill and start again; in no product.
     .executableTarget(name: "ApusTrainProbe", dependencies: ["ApusTrain"], path: "Tests/ApusTrainProbe"),
+    .testTarget(name: "ApusLearnTests", dependencies: ["ApusLearn", "ApusFixtures", "ApusTestSupport"]),
     .testTarget(
       name: "ApusTrainTests",
       dependencies: ["ApusTrain", "ApusTrainProbe", "ApusFixtures", "ApusTestSupport"]),

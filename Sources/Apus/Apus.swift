@@ -3,6 +3,7 @@
 @_exported import ApusData
 @_exported import ApusGraph
 @_exported import ApusIO
+@_exported import ApusLearn
 @_exported import ApusNN
 @_exported import ApusReport
 @_exported import ApusStudy

@@ -1,0 +1,19 @@
+import ApusData
+
+/// The kinds of estimators that there are: what files and people name is looked up here.
+public enum Catalog {
+  /// Ways to fit.
+  public static let estimators: [any Estimator.Type] = [Dummy.self]
+  /// Models that were fitted.
+  static let fitted: [any FittedEstimator.Type] = [FittedDummy.self]
+
+  /// Reads a fitted model of any kind.
+  /// - Throws: `DataError` for kinds that are not known, and archives that contradict themselves.
+  public static func open(_ archive: EstimatorArchive) throws -> any FittedEstimator {
+    guard let type = fitted.first(where: { $0.kind == archive.kind }) else {
+      throw DataError(
+        .setting, "a model of kind \(archive.kind) is not known here", advice: "Use a newer version of Apus.")
+    }
+    return try type.init(archive)
+  }
+}
