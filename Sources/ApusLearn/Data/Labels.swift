@@ -34,6 +34,7 @@ public enum Labels: Sendable, Equatable {
   /// The numbers.
   /// - Parameter what: What needs numbers, for the error.
   /// - Throws: `DataError` for classes.
+  /// - Returns: The number of each row.
   public func requireNumbers(for what: String) throws -> [Double] {
     guard case .numbers(let all) = self else {
       throw DataError(.type, "\(what) predicts numbers, the labels are classes")
@@ -44,6 +45,7 @@ public enum Labels: Sendable, Equatable {
   /// The classes and how many there are.
   /// - Parameter what: What needs classes, for the error.
   /// - Throws: `DataError` for numbers.
+  /// - Returns: The class of each row, and how many classes there are.
   public func requireClasses(for what: String) throws -> (labels: [Int32], count: Int) {
     guard case .classes(let all, let count) = self else {
       throw DataError(.type, "\(what) predicts classes, the labels are numbers")
