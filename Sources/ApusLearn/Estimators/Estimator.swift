@@ -15,7 +15,7 @@ public protocol Estimator: Codable, Sendable {
   ///   - context: What chance depends on, rows to choose settings by, when to stop.
   /// - Throws: `DataError` for rows that it cannot be fitted to; `CancellationError` in a cancelled task.
   /// - Returns: The model.
-  func fit(_ rows: TrainingRows, _ context: FitContext) throws -> any FittedEstimator
+  func fit(_ rows: TrainingRows, _ context: FitContext) async throws -> any FittedEstimator
 }
 
 /// What fitting may use of its surroundings.
