@@ -216,12 +216,21 @@ struct ClassificationEvaluator: Evaluator {
       probabilities: Literal(
         probabilities(temperature: target.temperature).joined().map { Float($0) },
         shape: [count, target.names.count]), labels: labels)
+    let present = report.classNames.indices.filter { report.support($0) > 0 }
+    var metrics: [String: Evaluation.Score] = [
+      "accuracy": .init(report.accuracy, interval: (interval.lower, interval.upper)),
+      // What the most frequent class gives for nothing: an accuracy no higher than this says little.
+      "largest_class": .init(Double(present.map { report.support($0) }.max() ?? 0) / Double(count)),
+      "balanced_accuracy": .init(present.reduce(0) { $0 + report.recall($1) } / Double(present.count)),
+      "macro_f1": .init(report.macroF1), "calibration_error": .init(calibration.expectedError),
+    ]
+    if target.names.count == 2,
+      let area = RankingArea(scores: logits.map { $0[1] - $0[0] }, isPositive: labels.map { $0 == 1 })
+    {
+      metrics["area_under_curve"] = .init(area.value, interval: area.interval)
+    }
     return Evaluation(
-      samples: count, loss: loss, primary: "accuracy",
-      metrics: [
-        "accuracy": .init(report.accuracy, interval: (interval.lower, interval.upper)),
-        "macro_f1": .init(report.macroF1), "calibration_error": .init(calibration.expectedError),
-      ],
+      samples: count, loss: loss, primary: "accuracy", metrics: metrics,
       details: report.classNames.indices.map { label in
         .init(
           report.classNames[label],

@@ -113,11 +113,10 @@ import Testing
     #expect(
       page.figures == [
         .init("90.0 %", "test accuracy; 95 % confidence interval 76.9 – 96.0 %"),
-        .init("89.9 %", "test macro F1"),
-        page.figures[2],
+        page.figures[1], .init("90.0 %", "test balanced accuracy"),
         .init("4 of 40", "test images predicted wrong"), .init("2 min 5 s", "for the whole run"),
       ])
-    #expect(page.figures[2].meaning == "test expected calibration error")
+    #expect(page.figures[1].meaning == "test area under the ROC curve")
     #expect(
       page.lead
         == "Fine-tuning of a small network. Fitted to 80 images of the folder photos. All choices were made on the "
@@ -128,10 +127,13 @@ import Testing
   @Test func scoresOfBothSets() throws {
     let rows = try #require(try Self.animals(160).report().sections["scores"]?.tables.first?.rows)
     #expect(
-      rows.map { $0[0].text } == ["Loss", "Accuracy", "Macro F1", "Expected calibration error", "Images"])
+      rows.map { $0[0].text } == [
+        "Loss", "Accuracy", "Area under the ROC curve", "Balanced accuracy", "Macro F1",
+        "Expected calibration error", "Share of the largest class", "Images",
+      ])
     #expect(rows[1].map(\.text) == ["Accuracy", "90.0 %", "90.0 %"])
     #expect(rows[1][1].detail == "76.9 – 96.0 %")
-    #expect(rows[4].map(\.text) == ["Images", "40", "40"])
+    #expect(rows[7].map(\.text) == ["Images", "40", "40"])
   }
 
   @Test func phasesAreChartsAndRows() throws {
