@@ -60,22 +60,25 @@ let package = Package(
     .target(
       name: "ApusTasks",
       dependencies: [
-        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain",
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusStudy", "ApusNN", "ApusData", "ApusTrain",
       ]),
     .target(
       name: "ApusVision",
       dependencies: [
-        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks",
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusStudy", "ApusNN", "ApusData", "ApusTrain",
+        "ApusTasks",
       ]),
     .target(
       name: "ApusTabular",
       dependencies: [
-        "ApusGraph", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusLearn", "ApusTrain", "ApusTasks",
+        "ApusGraph", "ApusIO", "ApusReport", "ApusStudy", "ApusNN", "ApusData", "ApusLearn", "ApusTrain",
+        "ApusTasks",
       ]),
     .target(
       name: "ApusText",
       dependencies: [
-        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusNN", "ApusData", "ApusTrain", "ApusTasks",
+        "ApusGraph", "ApusTensor", "ApusIO", "ApusReport", "ApusStudy", "ApusNN", "ApusData", "ApusTrain",
+        "ApusTasks",
       ]),
     .target(
       name: "Apus",

@@ -1,6 +1,7 @@
 import ApusData
 import ApusGraph
 import ApusNN
+import ApusStudy
 import ApusTasks
 import ApusTensor
 import ApusTrain
@@ -142,5 +143,25 @@ public struct TextNetworkTraining: Recipe, Equatable {
         TrainingPhase(
           "network", history: history, learningRate: learningRate, seconds: (clock.now - start) / .seconds(1))
       ])
+  }
+}
+
+extension TextNetworkTraining: TunableRecipe {
+  /// Another network, another training.
+  public func suggested(by trial: Trial, fixed options: Options) throws -> TextNetworkTraining {
+    var result = self
+    result.network.dimensions = try trial.int("embedding", in: 16...256, scale: .log)
+    result.network.filters = try trial.int("filters", in: 16...256, scale: .log)
+    result.network.window = try trial.int("window", in: 1...5)
+    result.network.dropout = try trial.float("dropout", in: 0...0.6)
+    result.learningRate = try trial.float("learning-rate", in: 3e-4...1e-2, scale: .log)
+    result.batchSize = 1 << (try trial.int("log2-batch-size", in: 3...7))
+    if options.text("vocabulary") == nil {
+      result.vocabularyLimit = try trial.int("vocabulary", in: 1000...50_000, scale: .log)
+    }
+    if options.text("epochs") == nil {
+      result.epochs = try trial.int("epochs", in: max(1, epochs / 2)...epochs * 2, scale: .log)
+    }
+    return result
   }
 }

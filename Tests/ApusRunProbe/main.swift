@@ -4,7 +4,7 @@
 //   ApusRunProbe resume RECIPE FOLDER
 //
 // OPTIONS is a JSON object of texts. With APUS_KILL_EPOCH=N in the environment it kills itself after N epochs; with
-// APUS_KILL_BEGUN, before anything is fitted.
+// APUS_KILL_BEGUN, before anything is fitted; with APUS_KILL_SAID=TEXT, when it would say a line that contains the text.
 
 import Apus
 import ApusStartup
@@ -17,6 +17,7 @@ func die() { kill(getpid(), SIGKILL) }
 let environment = ProcessInfo.processInfo.environment
 let epochsLeft = Mutex(environment["APUS_KILL_EPOCH"].flatMap { Int($0) } ?? .max)
 let diesBegun = environment["APUS_KILL_BEGUN"] != nil
+let lastWords = environment["APUS_KILL_SAID"]
 
 func options(_ text: String) throws -> Options {
   Options(try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
@@ -34,6 +35,7 @@ do {
     let reporter = Reporter(
       say: { line in
         if diesBegun, FileManager.default.fileExists(atPath: folder.settingsPath) { die() }
+        if let lastWords, line.contains(lastWords) { die() }
         print(line)
       },
       epoch: { _ in

@@ -1,5 +1,6 @@
 import ApusData
 import ApusNN
+import ApusStudy
 import ApusTrain
 
 /// How a network is trained where nothing special is done: Adam with one cycle of the learning rate, weight decay of kernels
@@ -13,8 +14,38 @@ public struct PlainTraining: Sendable, Codable, Equatable {
   public var learningRate = 3e-3
   /// AdamW's weight decay of kernels; 0 for Adam.
   public var weightDecay = 0.0
+  /// How gradients become updates.
+  public var optimizer = Method.adam
   /// Epochs without a better validation loss after which training stops; nil goes on to the end.
   public var patience: Int?
+
+  /// How gradients become updates.
+  public enum Method: String, Sendable, Codable, CaseIterable {
+    /// Adam, or AdamW with weight decay.
+    case adam
+    /// Adam with Nesterov momentum.
+    case nadam
+    /// Gradient descent with Nesterov momentum of 0.9.
+    case sgd
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batchSize, learningRate, weightDecay, optimizer, patience
+  }
+
+  /// Reads settings of this or an earlier version.
+  /// - Parameter decoder: Where they were saved.
+  /// - Throws: `DecodingError` for something else.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epochs: try values.decode(Int.self, forKey: .epochs),
+      batchSize: try values.decode(Int.self, forKey: .batchSize),
+      learningRate: try values.decode(Double.self, forKey: .learningRate),
+      weightDecay: try values.decode(Double.self, forKey: .weightDecay),
+      patience: try values.decodeIfPresent(Int.self, forKey: .patience))
+    optimizer = try values.decodeIfPresent(Method.self, forKey: .optimizer) ?? .adam
+  }
 
   /// Settings of a training.
   public init(
@@ -41,6 +72,9 @@ public struct PlainTraining: Sendable, Codable, Equatable {
     OptionDescription(
       "weight-decay", "strength", "Tables, texts and small images: AdamW's weight decay of kernels.",
       values: .number(above: -1e-300, to: 100)),
+    OptionDescription(
+      "optimizer", "method",
+      "Tables, texts and small images: adam, nadam or sgd (with Nesterov momentum). (default: adam)"),
   ]
 
   /// Takes what a person asked for.
@@ -49,7 +83,50 @@ public struct PlainTraining: Sendable, Codable, Equatable {
     if let epochs = try options.integer("epochs", in: 1...100_000) { self.epochs = epochs }
     if let batchSize = try options.integer("batch-size", in: 1...1_000_000) { self.batchSize = batchSize }
     if let rate = try options.number("learning-rate", above: 0, to: 100) { learningRate = rate }
+    if let method = try options.choice("optimizer", of: Method.self) { optimizer = method }
     if let decay = try options.number("weight-decay", above: -1e-300, to: 100) { weightDecay = decay }
+  }
+
+  /// The settings that a trial suggests, of those that nobody fixed.
+  /// - Parameters:
+  ///   - trial: Who suggests.
+  ///   - options: What the person fixed.
+  /// - Throws: `StudyError` for spaces that cannot be searched.
+  /// - Returns: The settings to try.
+  public func suggested(by trial: Trial, fixed options: Options) throws -> PlainTraining {
+    var result = self
+    func isOpen(_ name: String) -> Bool { options.text(name) == nil }
+    if isOpen("optimizer") {
+      let name = try trial.categorical("optimizer", in: Method.allCases.map(\.rawValue))
+      result.optimizer = Method(rawValue: name) ?? .adam
+    }
+    if isOpen("learning-rate") {
+      // Momentum takes steps that are some ten times as long.
+      let range = result.optimizer == .sgd ? 1e-3...0.3 : 2e-4...3e-2
+      result.learningRate = try trial.float(
+        result.optimizer == .sgd ? "sgd-learning-rate" : "learning-rate", in: range, scale: .log)
+    }
+    if isOpen("batch-size") { result.batchSize = 1 << (try trial.int("log2-batch-size", in: 4...8)) }
+    if isOpen("weight-decay") {
+      result.weightDecay = try trial.float("weight-decay", in: 1e-4...1, scale: .log)
+    }
+    if isOpen("epochs") {
+      result.epochs = try trial.int(
+        "epochs", in: max(1, epochs / 2)...max(2, epochs * 2), scale: .log)
+    }
+    return result
+  }
+
+  /// Adam, AdamW or gradient descent with one cycle of the learning rate.
+  private func method(steps: Int) -> Optimizer {
+    let schedule = Schedule.oneCycle(peak: learningRate, steps: max(1, steps))
+    return switch optimizer {
+    case .adam where weightDecay > 0:
+      .adamW(schedule: schedule, weightDecay: weightDecay, decays: OptimizerOptions.kernelsOnly)
+    case .adam: .adam(schedule: schedule)
+    case .nadam: .nadam(schedule: schedule, weightDecay: weightDecay)
+    case .sgd: .sgd(schedule: schedule, momentum: 0.9, nesterov: true, weightDecay: weightDecay)
+    }
   }
 
   /// Trains a model; it ends with the weights of the epoch with the least validation loss.
@@ -61,11 +138,8 @@ public struct PlainTraining: Sendable, Codable, Equatable {
     let start = clock.now
     let training = try model.dataset(data, .training), validation = try model.dataset(data, .validation)
     let steps = epochs * DataLoader.batchCount(samples: training.count, batchSize: batchSize)
-    let schedule = Schedule.oneCycle(peak: learningRate, steps: max(1, steps))
     let learner = try model.learner(
-      optimizer: weightDecay > 0
-        ? .adamW(schedule: schedule, weightDecay: weightDecay, decays: OptimizerOptions.kernelsOnly)
-        : .adam(schedule: schedule), seed: context.seed, reporter: context.reporter)
+      optimizer: method(steps: steps), seed: context.seed, reporter: context.reporter)
     let history = try await learner.fit(
       training, validation: validation, epochs: epochs, batchSize: batchSize,
       callbacks: [

@@ -48,6 +48,24 @@ public struct Fitted: Sendable {
   public var phases: [TrainingPhase]
   /// What the recipe adds to the report, such as a learning curve over the size of the training set.
   public var sections: [Report.Section]
+  /// Outputs for examples that each came from models which were not fitted to that example; nil for a model that was
+  /// fitted to the training set alone, which is measured on the validation set.
+  public var outOfFold: OutOfFold?
+
+  /// Outputs of cross-validation.
+  public struct OutOfFold: Sendable {
+    /// Number of folds.
+    public var folds: Int
+    /// The examples, in ascending order.
+    public var rows: [Int]
+    /// The outputs for each.
+    public var outputs: [[Float]]
+
+    /// Outputs of cross-validation.
+    public init(folds: Int, rows: [Int], outputs: [[Float]]) {
+      (self.folds, self.rows, self.outputs) = (folds, rows, outputs)
+    }
+  }
 
   /// A fitted model.
   ///
@@ -55,9 +73,14 @@ public struct Fitted: Sendable {
   ///   - model: The model.
   ///   - phases: The stretches of training, in their order.
   ///   - sections: What the recipe adds to the report.
-  public init(model: any Model, phases: [TrainingPhase] = [], sections: [Report.Section] = []) {
+  ///   - outOfFold: Outputs of cross-validation, where validation examples were fitted to as well.
+  public init(
+    model: any Model, phases: [TrainingPhase] = [], sections: [Report.Section] = [],
+    outOfFold: OutOfFold? = nil
+  ) {
     self.model = model
     self.phases = phases
     self.sections = sections
+    self.outOfFold = outOfFold
   }
 }

@@ -18,16 +18,37 @@ public final class RunContext: Sendable {
   public let registry: any KindReader
   /// Steps between two checkpoints.
   public let checkpointInterval: Int
+  private let observe: @Sendable (_ loss: Double, _ epoch: Int) throws -> Void
   private let kept: Mutex<KeptLoss?>
 
   /// Steps between two checkpoints unless a person asks for others.
   public static let usualInterval = 100
 
   /// A context that writes to a folder.
-  public init(
+  public convenience init(
     folder: String, seed: UInt64 = 0, resumes: Bool = false, reporter: Reporter = .silent,
     registry: any KindReader, checkpointInterval: Int = RunContext.usualInterval
   ) {
+    self.init(
+      folder: folder, seed: seed, resumes: resumes, reporter: reporter, registry: registry,
+      checkpointInterval: checkpointInterval, observe: { _, _ in })
+  }
+
+  /// A context that writes to a folder.
+  /// - Parameters:
+  ///   - folder: The folder of the recipe's own files.
+  ///   - seed: What all randomness depends on.
+  ///   - resumes: Whether training goes on where a checkpoint in the folder is.
+  ///   - reporter: Who is told how it goes.
+  ///   - registry: The registered kinds.
+  ///   - checkpointInterval: Steps between two checkpoints.
+  ///   - observe: Called with the validation loss after each epoch, counted from 0; throws to end the training.
+  init(
+    folder: String, seed: UInt64, resumes: Bool, reporter: Reporter, registry: any KindReader,
+    checkpointInterval: Int = RunContext.usualInterval,
+    observe: @escaping @Sendable (_ loss: Double, _ epoch: Int) throws -> Void
+  ) {
+    self.observe = observe
     self.folder = folder
     self.seed = seed
     self.resumes = resumes
@@ -48,6 +69,13 @@ public final class RunContext: Sendable {
   public func checkpointing(_ phase: String) -> Checkpointing {
     Checkpointing(directory: folder + "/checkpoint/" + phase, everySteps: checkpointInterval)
   }
+
+  /// Where a recipe keeps a part of its work, which a run that goes on finds there; it is removed when the run has ended.
+  /// - Parameter name: What the part is called, without slashes.
+  /// - Returns: The path of a file that may not exist; its folder is made with it.
+  public func scratchPath(_ name: String) -> String { folder + "/checkpoint/" + name + Self.scratchEnding }
+
+  private static let scratchEnding = ".part"
 
   /// Whether `fit` takes up a saved state.
   public var resume: Resume { resumes ? .automatic : .never }
@@ -84,7 +112,10 @@ public final class RunContext: Sendable {
   ///   - measure: What the validation loss is.
   /// - Returns: The callback.
   public func keeping(_ model: any Model, measure: String) -> any Callback {
-    KeepBest { [self] loss in try keep(model, loss: loss, measure: measure) }
+    KeepBest { [self] loss, epoch in
+      try keep(model, loss: loss, measure: measure)
+      if loss.isFinite { try observe(loss, epoch) }
+    }
   }
 
   /// The kept model.
@@ -95,6 +126,10 @@ public final class RunContext: Sendable {
   public func removeCheckpoints() {
     let root = folder + "/checkpoint"
     for phase in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] {
+      guard !phase.hasSuffix(Self.scratchEnding) else {
+        try? FileManager.default.removeItem(atPath: root + "/" + phase)
+        continue
+      }
       let checkpointing = checkpointing(phase)
       try? FileManager.default.removeItem(atPath: checkpointing.path)
       rmdir(checkpointing.directory)
@@ -105,11 +140,11 @@ public final class RunContext: Sendable {
 
 /// Keeps a model after each epoch that made it better.
 private final class KeepBest: Callback {
-  private let keep: (Double) throws -> Bool
-  init(_ keep: @escaping (Double) throws -> Bool) { self.keep = keep }
+  private let keep: (_ loss: Double, _ epoch: Int) throws -> Void
+  init(_ keep: @escaping (Double, Int) throws -> Void) { self.keep = keep }
 
   func afterEpoch(_ context: TrainingContext) throws {
     guard let loss = context.logs["val_loss"] else { return }
-    _ = try keep(loss)
+    try keep(loss, context.epoch)
   }
 }

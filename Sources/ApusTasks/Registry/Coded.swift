@@ -26,4 +26,19 @@ public struct Coded: Sendable, Codable, Equatable {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return try decoder.decode(type, from: Data(content.utf8))
   }
+
+  /// The value as one line of JSON.
+  var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  /// Reads what `text` wrote; nil for anything else.
+  init?(text: String) {
+    guard let value = try? JSONDecoder().decode(Coded.self, from: Data(text.utf8)) else { return nil }
+    self = value
+  }
 }

@@ -69,8 +69,19 @@ extension Registry {
   /// - Throws: `DataError` where there are none, or for options that neither they nor the source take.
   func recipes(for data: TaskData, from source: any ExampleSource, _ options: Options) throws -> [any Recipe]
   {
-    let found = try recipes.flatMap { try $0.propose(data, options) as [any Recipe] }
+    let wanted = options.text("recipe")
+    if let wanted, !recipes.contains(where: { $0.kind == wanted }) {
+      throw DataError(
+        .setting, "there is no recipe \"\(wanted)\"",
+        advice: "There are \(recipes.map { $0.kind }.joined(separator: ", ")).")
+    }
+    let found = try recipes.filter { wanted == nil || $0.kind == wanted }
+      .flatMap { try $0.propose(data, options) as [any Recipe] }
     guard !found.isEmpty else {
+      if let wanted {
+        throw DataError(
+          .setting, "the recipe \(wanted) is not for \(data.examples.modality) data of this kind")
+      }
       let task = data.target.map { type(of: $0).kind } ?? "unsupervised learning"
       throw DataError(
         .setting, "there is no recipe for \(task) of data of the kind \(data.examples.modality)")

@@ -103,12 +103,14 @@ public struct Run: Sendable {
       "task", "task",
       "What to predict, such as classification or regression. (default: told from the targets)"),
     OptionDescription(
+      "recipe", "name", "The recipe to use, such as mlp. (default: the most promising of those that fit)"),
+    OptionDescription(
       "test-fraction", "share",
       "The share of the examples for the test set, where the data name none. (default: 0.2)",
       values: .number(above: 0, to: 0.9)),
     OptionDescription(
       "checkpoint-every", "steps", "Steps between two checkpoints. (default: 100)",
-      values: .whole(1...1_000_000_000)),
+      values: .whole(1...1_000_000_000)), tuneOption,
   ]
 
   /// Whether it goes on with an interrupted run.
@@ -196,8 +198,9 @@ public struct Run: Sendable {
     let start = clock.now
     var data = try taskData(source.read(for: nil, reporter))
     try Task.checkCancellation()
-    let recipes = try recipes(for: data)
+    let chosen = try recipes(for: data)
     folder.linkAsLatest()
+    let (recipes, searchSections) = try await tuned(chosen, data)
     var candidates: [RunResult.Candidate] = []
     var winner: Winner?
     for (place, recipe) in recipes.enumerated() {
@@ -243,27 +246,38 @@ public struct Run: Sendable {
     reporter.say("Writing the report")
     try RunReport(
       result: result, model: winner.model, data: data, test: test, phases: winner.phases,
-      recipe: winner.recipe, recipeSections: winner.sections, options: options, reporter: reporter
+      recipe: winner.recipe, recipeSections: searchSections + winner.sections, folds: winner.folds,
+      options: options, reporter: reporter
     ).report().write(to: folder.reportPath)
     // The result comes last: where it is, the run is finished.
     try AtomicFile.write(try result.json().text(indented: true) + "\n", to: folder.resultPath)
     // Until then a run that is cut off goes on from its checkpoints.
     winner.context.removeCheckpoints()
-    removeCandidates(recipes.count)
+    removeCandidates(of: recipes)
     return Outcome(result: result, model: winner.model)
   }
 
-  private func measured(
+  func measured(
     _ fitted: Fitted, _ data: TaskData, _ recipe: any Recipe, _ context: RunContext
   ) throws -> Winner {
     var winner = Winner(
-      model: fitted.model, phases: fitted.phases, sections: fitted.sections, recipe: recipe, context: context)
+      model: fitted.model, phases: fitted.phases, sections: fitted.sections, folds: fitted.outOfFold?.folds,
+      recipe: recipe, context: context)
     guard var predictor = fitted.model as? any Predictor, var target = predictor.problem.target else {
       return winner
     }
-    let rows = data.rows(.validation)
-    let (evaluator, _) = try predictor.evaluate(
-      data.examples, rows: rows, what: "validation examples", reporter: reporter)
+    let evaluator: any Evaluator
+    if let outOfFold = fitted.outOfFold {
+      var gathered = target.evaluator(for: data.examples)
+      for (row, output) in zip(outOfFold.rows, outOfFold.outputs) {
+        try gathered.add(row: row, output: output)
+      }
+      evaluator = gathered
+    } else {
+      evaluator = try predictor.evaluate(
+        data.examples, rows: data.rows(.validation), what: "validation examples", reporter: reporter
+      ).evaluator
+    }
     try target.calibrate(evaluator)
     predictor.problem.target = target
     winner.model = predictor
@@ -289,9 +303,9 @@ public struct Run: Sendable {
     return try folder.writeExamples(data, rows, input)
   }
 
-  /// Removes the folders of recipes that were tried beside one another.
-  private func removeCandidates(_ count: Int) {
-    guard count > 1 else { return }
+  /// Removes the folders of recipes and settings that were tried beside one another.
+  private func removeCandidates(of recipes: [any Recipe]) {
+    guard recipes.count > 1 || options.text("tune") != nil else { return }
     try? FileManager.default.removeItem(atPath: folder.path + "/candidates")
   }
 

@@ -25,13 +25,15 @@ public struct RunFolder: Sendable, Equatable {
   public var logPath: String { path + "/log.csv" }
   /// Examples of the test set to try the model on, where the data are in no files.
   public var examplesPath: String { path + "/examples" }
+  /// The trials of a search for settings, where there was one.
+  public var journalPath: String { path + "/trials.jsonl" }
   /// What is held by the process that writes to the folder.
   var lockPath: String { path + "/run.lock" }
 
   /// Names that a run writes to.
   private static let names = [
     ModelPackage.fileName, "report.html", "result.json", "settings.json", "log.csv", "examples", "checkpoint",
-    "candidates",
+    "candidates", "trials.jsonl",
   ]
 
   /// Where runs go unless told otherwise.

@@ -17,6 +17,8 @@ struct RunReport {
   let recipe: any Recipe
   /// What the recipe adds.
   let recipeSections: [Report.Section]
+  /// Folds of the cross-validation that the model was chosen by; nil where it was the validation set.
+  var folds: Int? = nil
   /// What the person asked for.
   let options: Options
   /// Who is told how it goes.
@@ -24,6 +26,8 @@ struct RunReport {
 
   /// Beside the primary score so many others are shown in large type.
   private static let otherFigureCount = 2
+  /// Where the largest class has more than this share, an accuracy says little without it.
+  private static let dominantShare = 0.7
 
   /// The page.
   /// - Throws: `CancellationError` in a cancelled task; errors of the target's sections.
@@ -49,12 +53,16 @@ struct RunReport {
   private var lead: String {
     var summary = recipe.summary.trimmed
     if let last = summary.last, !".!?".contains(last) { summary += "." }
-    let fitted = "Fitted to \(Format.count(count(.training), noun)) of \(shortPaths(data.examples.title))."
+    let used = count(.training) + (folds == nil ? 0 : count(.validation))
+    let fitted = "Fitted to \(Format.count(used, noun)) of \(shortPaths(data.examples.title))."
     guard let test = result.test else { return [summary, fitted].joined(separator: " ").trimmed }
     return [
       summary.capitalizedFirst, fitted,
-      "All choices were made on the validation set (\(Format.count(count(.validation), noun))), all scores below are on "
-        + "the test set (\(Format.count(test.samples, noun))), which was looked at once, at the end.",
+      "All choices were made "
+        + (folds.map { "by \($0)-fold cross-validation on the training and the validation set" }
+          ?? "on the validation set (\(Format.count(count(.validation), noun)))")
+        + ", all scores below are on the test set (\(Format.count(test.samples, noun))), which was looked at once, at the "
+        + "end.",
     ].joined(separator: " ").trimmed
   }
 
@@ -71,8 +79,11 @@ struct RunReport {
             description.text(score.value),
             "test \(description.words)" + (interval.isEmpty ? "" : "; 95 % confidence interval \(interval)")))
       }
-      let others = ScoreDescription.sorted(
+      var others = ScoreDescription.sorted(
         test.metrics.filter { $0.key != test.primary && $0.value.value.isFinite }.keys)
+      if let share = test.metrics["largest_class"], share.value > Self.dominantShare {
+        others.insert("largest_class", at: 0)
+      }
       figures += others.prefix(Self.otherFigureCount).map { key in
         let description = ScoreDescription(key)
         return .init(description.text(test.metrics[key]?.value ?? .nan), "test \(description.words)")
@@ -114,12 +125,14 @@ struct RunReport {
       note: "In small print, 95 % confidence intervals."
         + (validation == nil
           ? ""
-          : " The model was chosen by its validation loss, so that the scores on the validation set are a little "
-            + "too good: those on the test set count."),
+          : " The model was chosen by \(folds == nil ? "its validation loss" : "cross-validation"), so that these scores "
+            + "are a little too good: those on the test set count."),
       blocks: [
         .table(
           Report.Table(
-            ["Score", "Test set"] + (validation == nil ? [] : ["Validation set"]), rows: rows, width: .narrow)
+            ["Score", "Test set"]
+              + (validation == nil ? [] : [.init(folds == nil ? "Validation set" : "Cross-validation")]),
+            rows: rows, width: .narrow)
         )
       ])
   }

@@ -6,6 +6,8 @@ struct Winner {
   var model: any Model
   var phases: [TrainingPhase]
   var sections: [Report.Section]
+  /// Folds of the cross-validation that the model was chosen by; nil where it was the validation set.
+  var folds: Int?
   var recipe: any Recipe
   var context: RunContext
   var validation: Evaluation?

@@ -1,6 +1,8 @@
 import ApusData
 import ApusGraph
 import ApusNN
+import ApusStudy
+import ApusTasks
 import ApusTensor
 import ApusTrain
 
@@ -60,5 +62,19 @@ public struct FineTuning: Sendable, Codable, Equatable {
           let layer = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? path
           return factors[layer] ?? factors.first { layer.hasPrefix($0.key + ".") }?.value ?? 1
         }))
+  }
+}
+
+extension FineTuning {
+  /// Other rates and batches, of those that nobody fixed.
+  func suggested(by trial: Trial, fixed options: Options) throws -> FineTuning {
+    var result = self
+    result.learningRate = try trial.float("learning-rate", in: 1e-4...1e-2, scale: .log)
+    result.weightDecay = try trial.float("weight-decay", in: 1e-3...0.3, scale: .log)
+    result.batchSize = 1 << (try trial.int("log2-batch-size", in: 3...6))
+    if options.text("epochs") == nil {
+      result.epochs = try trial.int("epochs", in: max(1, epochs / 2)...epochs * 2, scale: .log)
+    }
+    return result
   }
 }

@@ -1,6 +1,7 @@
 import ApusData
 import ApusGraph
 import ApusNN
+import ApusStudy
 import ApusTasks
 import ApusTrain
 import Foundation
@@ -141,5 +142,30 @@ public struct FromScratch: Recipe {
           "all layers", history: history, learningRate: settings.learningRate,
           seconds: (clock.now - start) / .seconds(1))
       ])
+  }
+}
+
+extension FromScratch: TunableRecipe {
+  /// Another training.
+  public func suggested(by trial: Trial, fixed options: Options) throws -> FromScratch {
+    var result = self
+    if var settings = scratch {
+      settings.learningRate = try trial.float("learning-rate", in: 5e-3...0.8, scale: .log)
+      settings.weightDecay = try trial.float("weight-decay", in: 5e-4...2e-2, scale: .log)
+      settings.batchSize = 1 << (try trial.int("log2-batch-size", in: 4...8))
+      settings.labelSmoothing = try trial.float("label-smoothing", in: 0...0.2)
+      settings.mixing = try trial.float("mixing", in: 0...1)
+      if options.text("epochs") == nil {
+        settings.epochs = try trial.int(
+          "epochs", in: max(1, settings.epochs / 2)...settings.epochs * 2, scale: .log)
+      }
+      result.scratch = settings
+    }
+    if var settings = network {
+      settings.findsRate = false
+      settings.tuning = try settings.tuning.suggested(by: trial, fixed: options)
+      result.network = settings
+    }
+    return result
   }
 }

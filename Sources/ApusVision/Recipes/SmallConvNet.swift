@@ -1,4 +1,5 @@
 import ApusData
+import ApusStudy
 import ApusTasks
 import ApusTrain
 
@@ -7,12 +8,7 @@ public struct SmallConvNet: Recipe {
   /// The name in files.
   public static let kind = "small-convnet"
   /// What `apus fit` takes for it.
-  public static let options =
-    PlainTraining.options + [
-      OptionDescription(
-        "hidden", "units", "Tables and small images: units of each hidden layer, with commas between them.",
-        values: .units)
-    ]
+  public static let options = PlainTraining.options + SmallNetwork.options
 
   var network: SmallNetwork
   var size: ImageSize
@@ -29,9 +25,11 @@ public struct SmallConvNet: Recipe {
     guard shape.rank == 3 else { return [] }
     var training = PlainTraining(epochs: 6, batchSize: 128)
     try training.take(options)
+    var network = SmallNetwork(filters: [32, 64], hidden: [128], dropout: 0.2)
+    try network.take(options)
     return [
       SmallConvNet(
-        network: SmallNetwork(filters: [32, 64], hidden: try options.units("hidden") ?? [128], dropout: 0.2),
+        network: network,
         size: ImageSize(width: shape[1], height: shape[0]), channels: shape[2], training: training)
     ]
   }
@@ -48,5 +46,15 @@ public struct SmallConvNet: Recipe {
       network, for: Problem(input: input, target: data.target), origin: ModelOrigin(data, recipe: summary),
       seed: context.seed)
     return Fitted(model: model, phases: [try await training.train(model, data, context)])
+  }
+}
+
+extension SmallConvNet: TunableRecipe {
+  /// Other layers, another training.
+  public func suggested(by trial: Trial, fixed options: Options) throws -> SmallConvNet {
+    var result = self
+    result.network = try network.suggested(by: trial, fixed: options)
+    result.training = try training.suggested(by: trial, fixed: options)
+    return result
   }
 }

@@ -2,6 +2,7 @@ import ApusData
 import ApusGraph
 import ApusNN
 import ApusReport
+import ApusStudy
 import ApusTasks
 import ApusTensor
 import ApusTrain
@@ -176,5 +177,20 @@ public struct TransferLearning: Recipe {
       callbacks: [EarlyStopping(patience: head.patience)],
       options: FitOptions(sampling: balance.sampling, classWeights: balance.weights, progress: .none))
     return (history, rates, peak)
+  }
+}
+
+extension TransferLearning: TunableRecipe {
+  /// Another training of the head and, where there is one, of all layers.
+  public func suggested(by trial: Trial, fixed options: Options) throws -> TransferLearning {
+    var result = self
+    result.head.learningRate = try trial.float("head-learning-rate", in: 1e-4...3e-2, scale: .log)
+    result.head.weightDecay = try trial.float("head-weight-decay", in: 1e-3...0.5, scale: .log)
+    result.head.batchSize = 1 << (try trial.int("log2-head-batch-size", in: 4...8))
+    if var settings = network {
+      settings.tuning = try settings.tuning.suggested(by: trial, fixed: options)
+      result.network = settings
+    }
+    return result
   }
 }
