@@ -15,6 +15,7 @@ import Testing
     "from-scratch": ["architecture": "LeNet5", "side": "28", "epochs": "3"],
     "u-net": ["architecture": "UNet(2)", "side": "64", "epochs": "3"],
     "transfer-learning": ["side": "32", "epochs": "2", "fine-tune": "true"],
+    "portfolio": ["quality": "fast"],
   ]
   private static let short = ["epochs": "3", "batch-size": "8", "hidden": "8", "vocabulary": "200"]
 

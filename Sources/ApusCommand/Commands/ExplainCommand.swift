@@ -5,20 +5,29 @@ import Foundation
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show which parts of images a model's output came from.",
+    abstract: "Show what in images or rows of a table a model's predictions came from.",
     discussion: """
         apus explain --model runs/latest cat.jpg
         apus explain --model runs/latest --class dog --method occlusion cat.jpg --output why
 
       For each image a heat map NAME-CLASS.png is written: the part that the network saw, in gray, with bright colors where \
-      the evidence for the class is. The methods:
+      the evidence for the class is. For rows of a table the contribution of each column is printed, against the mean of \
+      some training rows:
+
+        apus explain --model runs/latest new.csv --row 1
+
+      The methods for images:
 
       \(ImageExplainer.Method.allCases.map { "  \($0.rawValue): \($0.meaning)" }.joined(separator: "\n"))
       """)
 
-  @Option(help: ArgumentHelp("A model of images, or the folder of a run.", valueName: "model")) var model:
-    String
-  @Argument(help: "Images.") var files: [String]
+  @Option(help: ArgumentHelp("A model of images or a table, or the folder of a run.", valueName: "model"))
+  var model: String
+  @Argument(help: "Images, or a table.") var files: [String]
+  @Option(
+    help: ArgumentHelp(
+      "Tables: the row to explain, 1 for the first. (default: the first ten)", valueName: "number"))
+  var row: Int?
   @Option(
     help: ArgumentHelp(
       "How it is found out: \(ImageExplainer.Method.allCases.map(\.rawValue).joined(separator: ", ")).",
@@ -31,7 +40,13 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func run() throws {
-    let explainer = try ImageExplainer(Registry.standard.open(model), method: method)
+    let opened = try Registry.standard.open(model)
+    if let predictor = opened as? any Explainable, predictor.problem.input is TabularInput {
+      return try RowExplanations(predictor, model: model, className: className).show(
+        files, row: row, asJSON: options.json)
+    }
+    guard row == nil else { throw Failure(.usage, "--row is for models of tables.") }
+    let explainer = try ImageExplainer(opened, method: method)
     let output = try className.map { name in
       guard let place = explainer.names.firstIndex(of: name) else {
         throw Failure(

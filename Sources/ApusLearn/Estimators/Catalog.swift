@@ -5,7 +5,7 @@ public enum Catalog {
   /// Ways to fit.
   public static let estimators: [any Estimator.Type] = [Dummy.self]
   /// Models that were fitted.
-  static let fitted: [any FittedEstimator.Type] = [FittedDummy.self]
+  static let fitted: [any FittedEstimator.Type] = [FittedDummy.self, WeightedEnsemble.self]
 
   /// Reads a fitted model of any kind.
   /// - Throws: `DataError` for kinds that are not known, and archives that contradict themselves.

@@ -15,7 +15,8 @@ public struct EstimatorArchive: Sendable {
   public let parts: [String: EstimatorArchive]
 
   /// A model from its parts, as they were read.
-  init(kind: String, settings: String, tensors: [String: Literal], parts: [String: EstimatorArchive]) {
+  package init(kind: String, settings: String, tensors: [String: Literal], parts: [String: EstimatorArchive])
+  {
     (self.kind, self.settings, self.tensors, self.parts) = (kind, settings, tensors, parts)
   }
 

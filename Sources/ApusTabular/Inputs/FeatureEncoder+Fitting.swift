@@ -54,19 +54,23 @@ extension FeatureEncoder {
   /// Learns from training rows.
   /// - Parameters:
   ///   - table: The rows.
+  ///   - form: What the features of a row are.
   ///   - target: The target of each row of the source, for the look at leaks; nil looks for none.
   ///   - ignored: Columns that a person leaves out, and the target.
   ///   - allowed: Columns that stay though they look like leaks.
   /// - Throws: `DataError` where no column is left to predict from.
-  init(_ table: TableRows, target: LeakTarget?, ignored: Set<String>, allowed: Set<String>) throws {
+  init(
+    _ table: TableRows, form: FeatureForm = .dense, target: LeakTarget?, ignored: Set<String>,
+    allowed: Set<String>
+  ) throws {
     var columns: [FittedColumn] = [], leftOut: [LeftOut] = [], notes: [String] = []
     for profile in try table.profiles() where !ignored.contains(profile.name) {
-      guard let column = FittedColumn(profile) else {
+      guard let column = FittedColumn(profile, levelLimit: form.levelLimit) else {
         leftOut.append(LeftOut(name: profile.name, type: profile.type, reason: profile.reasonLeftOut))
         continue
       }
       columns.append(column)
-      notes += profile.notes { table.names[$0] }
+      notes += profile.notes(levelLimit: form.levelLimit) { table.names[$0] }
     }
     try Self.keepNumbers(&columns, &leftOut, table)
     if let target {
@@ -86,7 +90,7 @@ extension FeatureEncoder {
         advice: leftOut.map { "\"\($0.name)\": \($0.reason)" }.joined(separator: "; "))
     }
     self.init(
-      columns: try Self.withDateParts(columns, table), leftOut: leftOut, notes: notes,
+      columns: try Self.withDateParts(columns, table), form: form, leftOut: leftOut, notes: notes,
       knownNames: table.source.columnNames, missingTexts: table.missingTexts)
   }
 
@@ -207,9 +211,11 @@ extension ColumnProfile {
   }
 
   /// What is worth saying of a column that is used.
-  /// - Parameter rowName: What people call a row.
+  /// - Parameters:
+  ///   - levelLimit: More levels of a category are pooled.
+  ///   - rowName: What people call a row.
   /// - Returns: Sentences.
-  func notes(_ rowName: (Int) -> String) -> [String] {
+  func notes(levelLimit: Int = FittedColumn.levelLimit, _ rowName: (Int) -> String) -> [String] {
     var notes: [String] = []
     if let firstOdd {
       notes.append(
@@ -223,9 +229,9 @@ extension ColumnProfile {
       notes.append(
         "column \"\(name)\": every date can be read day first or month first; \(dateOrder.rawValue) is taken")
     }
-    if type == .category, distinctCount > FittedColumn.levelLimit {
+    if type == .category, distinctCount > levelLimit {
       notes.append(
-        "column \"\(name)\" has \(Format.grouped(distinctCount)) levels: the \(FittedColumn.levelLimit) most frequent "
+        "column \"\(name)\" has \(Format.grouped(distinctCount)) levels: the \(levelLimit) most frequent "
           + "are used, the others count as one")
     }
     if type == .category, numberShare >= Self.purity, !isAsked {

@@ -1,5 +1,6 @@
 import ApusData
 import ApusIO
+import ApusLearn
 import Foundation
 import Synchronization
 
@@ -16,6 +17,8 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
   }
 
   let columns: [FittedColumn]
+  /// What the features of a row are.
+  public let form: FeatureForm
   /// The columns that are not used, and why.
   public let leftOut: [LeftOut]
   /// What a person should know of the columns that are used: cells that count as missing, pooled levels.
@@ -29,15 +32,15 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
   private let levels: [[String: Int]]
   private let cache = Cache()
 
-  private enum CodingKeys: String, CodingKey { case columns, leftOut, notes, knownNames, missingTexts }
+  private enum CodingKeys: String, CodingKey { case columns, form, leftOut, notes, knownNames, missingTexts }
 
   init(
-    columns: [FittedColumn], leftOut: [LeftOut] = [], notes: [String] = [], knownNames: [String],
-    missingTexts: Set<String> = CSVFormat().missingTexts
+    columns: [FittedColumn], form: FeatureForm = .dense, leftOut: [LeftOut] = [], notes: [String] = [],
+    knownNames: [String], missingTexts: Set<String> = CSVFormat().missingTexts
   ) {
-    (self.columns, self.leftOut, self.notes) = (columns, leftOut, notes)
+    (self.columns, self.form, self.leftOut, self.notes) = (columns, form, leftOut, notes)
     (self.knownNames, self.missingTexts) = (knownNames, missingTexts)
-    featureNames = columns.flatMap(\.featureNames)
+    featureNames = columns.flatMap { $0.featureNames(form) }
     levels = columns.map { column in
       guard case .category(let levels, _, _) = column.method else { return [:] }
       return Dictionary(zip(levels, levels.indices)) { first, _ in first }
@@ -62,6 +65,7 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
     }
     self.init(
       columns: try values.decode([FittedColumn].self, forKey: .columns),
+      form: try values.decodeIfPresent(FeatureForm.self, forKey: .form) ?? .dense,
       leftOut: try values.decode([LeftOut].self, forKey: .leftOut),
       notes: try values.decode([String].self, forKey: .notes),
       knownNames: try values.decode([String].self, forKey: .knownNames),
@@ -74,6 +78,7 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(columns, forKey: .columns)
+    if form != .dense { try values.encode(form, forKey: .form) }
     try values.encode(leftOut, forKey: .leftOut)
     try values.encode(notes, forKey: .notes)
     try values.encode(knownNames, forKey: .knownNames)
@@ -82,7 +87,7 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
 
   /// Whether two encoders do the same.
   public static func == (left: FeatureEncoder, right: FeatureEncoder) -> Bool {
-    left.columns == right.columns && left.missingTexts == right.missingTexts
+    left.columns == right.columns && left.form == right.form && left.missingTexts == right.missingTexts
   }
 
   /// What a person should know: columns that are left out, cells that count as missing.
@@ -92,6 +97,11 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
 
   /// The column that names rows, which predictions keep; nil where there is none.
   public var idColumn: String? { leftOut.first { $0.type == .id }?.name }
+
+  /// The features as columns of a matrix.
+  var matrixColumns: [FeatureMatrix.Column] {
+    form == .columns ? columns.flatMap(\.matrixColumns) : featureNames.map { FeatureMatrix.Column($0) }
+  }
 
   /// The places of the encoder's columns among others.
   /// - Parameters:
@@ -115,8 +125,8 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
     return places
   }
 
-  /// The features of a row, `[featureNames.count]`: numbers centered and divided in double precision, a 1 for the level of
-  /// a category, parts of dates, marks for missing values.
+  /// The features of a row, `[featureNames.count]`, in the encoder's form: numbers and parts of dates centered and divided in
+  /// double precision, categories, marks for missing values.
   /// - Parameters:
   ///   - fields: The row's fields.
   ///   - places: Where its columns are.
@@ -143,10 +153,17 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
       var isMissing = missingTexts.contains(text)
       let value = isMissing ? nil : column.value(text)
       if case .category(let names, let replacement, let pools) = column.method {
-        let level = isMissing ? replacement : levels[index][text]
-        if level == nil, !pools { surprise(.unseen, column.name, text) }
-        for place in names.indices { result.append(place == level ? 1 : 0) }
-        if pools { result.append(level == nil ? 1 : 0) }
+        let known = isMissing ? nil : levels[index][text]
+        if known == nil, !isMissing, !pools { surprise(.unseen, column.name, text) }
+        if form == .columns {
+          // Pooled levels are the one after the others; what no training row had counts as missing.
+          let pooled: Float = pools && !isMissing ? Float(names.count) : .nan
+          result.append(known.map { Float($0) } ?? pooled)
+        } else {
+          let level = isMissing ? replacement : known
+          for place in names.indices { result.append(place == level ? 1 : 0) }
+          if pools { result.append(level == nil ? 1 : 0) }
+        }
       } else if value == nil, !isMissing {
         surprise(.odd, column.name, text)
         isMissing = true
@@ -154,19 +171,31 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
       if isMissing, !column.flagsMissing, missingTexts.contains(text) {
         surprise(.missing, column.name, text)
       }
+      let isLeftMissing = form == .columns && value == nil
       switch column.method {
       case .category: break
       case .number(let scale, let replacement, _, let minimum, let maximum):
         if let value, let minimum, let maximum, value < minimum || value > maximum {
           surprise(.outside, column.name, text)
         }
-        try append(scale.scaled(value ?? replacement), column)
-      case .boolean(_, _, let replacement): try append(value ?? replacement, column)
+        if isLeftMissing {
+          result.append(.nan)
+        } else {
+          try append(scale.scaled(value ?? replacement), column)
+        }
+      case .boolean(_, _, let replacement):
+        if isLeftMissing { result.append(.nan) } else { try append(value ?? replacement, column) }
       case .date(_, let parts, let replacement, let minimum, let maximum):
         if let value, value < minimum || value > maximum { surprise(.outside, column.name, text) }
-        for part in parts { try append(part.scale.scaled(part.part.value(value ?? replacement)), column) }
+        for part in parts {
+          if isLeftMissing {
+            result.append(.nan)
+          } else {
+            try append(part.scale.scaled(part.part.value(value ?? replacement)), column)
+          }
+        }
       }
-      if column.flagsMissing { result.append(isMissing ? 1 : 0) }
+      if form == .dense, column.flagsMissing { result.append(isMissing ? 1 : 0) }
     }
     return result
   }

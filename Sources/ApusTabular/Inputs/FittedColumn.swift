@@ -57,16 +57,16 @@ struct FittedColumn: Sendable, Codable, Equatable {
   var flagsMissing: Bool
 
   /// What its features are called.
-  var featureNames: [String] {
+  func featureNames(_ form: FeatureForm) -> [String] {
     let names: [String] =
       switch method {
       case .number: [name]
-      case .boolean(let yes, _, _): ["\(name)=\(yes)"]
+      case .boolean(let yes, _, _): [form == .columns ? name : "\(name)=\(yes)"]
       case .category(let levels, _, let pools):
-        levels.map { "\(name)=\($0)" } + (pools ? ["\(name)=other"] : [])
+        form == .columns ? [name] : levels.map { "\(name)=\($0)" } + (pools ? ["\(name)=other"] : [])
       case .date(_, let parts, _, _, _): parts.map { "\(name) \($0.part.rawValue)" }
       }
-    return names + (flagsMissing ? ["\(name) is missing"] : [])
+    return names + (form == .dense && flagsMissing ? ["\(name) is missing"] : [])
   }
 
   /// The column of an encoder of earlier versions.
@@ -86,8 +86,10 @@ struct FittedColumn: Sendable, Codable, Equatable {
   static let levelLimit = 100
 
   /// nil for columns that give no features.
-  /// - Parameter profile: The column's, on training rows.
-  init?(_ profile: ColumnProfile) {
+  /// - Parameters:
+  ///   - profile: The column's, on training rows.
+  ///   - levelLimit: More levels of a category are pooled, the rarest first.
+  init?(_ profile: ColumnProfile, levelLimit: Int = FittedColumn.levelLimit) {
     name = profile.name
     flagsMissing = profile.missingCount + profile.oddCount > 0
     let statistics = profile.statistics
@@ -107,7 +109,7 @@ struct FittedColumn: Sendable, Codable, Equatable {
       let isMostlyYes = counts[yes, default: 0] > counts[no, default: 0]
       method = .boolean(yes: yes, no: no, replacement: isMostlyYes ? 1 : 0)
     case .category:
-      let kept = profile.levels.prefix(Self.levelLimit)
+      let kept = profile.levels.prefix(levelLimit)
       let levels = kept.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       method = .category(
         levels: levels, replacement: kept.first.flatMap { levels.firstIndex(of: $0.text) } ?? 0,

@@ -4,7 +4,11 @@ extension TabularInput {
   /// What each column is, and what became of it.
   public var sections: [Report.Section] {
     let used = encoder.columns.map { column -> [Report.Table.Cell] in
-      [.init(column.name), .init(column.typeName), .init(column.summary), .count(column.featureNames.count)]
+
+      [
+        .init(column.name), .init(column.typeName), .init(column.summary(encoder.form)),
+        .count(column.featureNames(encoder.form).count),
+      ]
     }
     let leftOut = encoder.leftOut.map { column -> [Report.Table.Cell] in
       [.init(column.name), .init(column.type.rawValue), .init("left out: \(column.reason)"), .count(0)]
@@ -30,17 +34,19 @@ extension FittedColumn {
     }
   }
 
-  fileprivate var summary: String {
+  fileprivate func summary(_ form: FeatureForm) -> String {
     let done: String =
       switch method {
       case .number(let scale, _, _, _, _):
         "standardized by the mean \(Format.number(scale.mean)) and the standard deviation \(Format.number(scale.std))"
       case .boolean(let yes, let no, _): "1 for \(yes), 0 for \(no)"
       case .category(let levels, _, let pools):
-        "one-hot of \(Format.count(levels.count, "level"))" + (pools ? ", and one for all others" : "")
+        (form == .dense ? "one-hot of " : "") + Format.count(levels.count, "level")
+          + (pools ? ", and one for all others" : "")
       case .date(let order, let parts, _, _, _):
         "\(Format.list(parts.map(\.part.rawValue))), standardized; \(order.rawValue) where both are possible"
       }
-    return done + (flagsMissing ? "; missing values filled in and marked" : "")
+    guard flagsMissing else { return done }
+    return done + (form == .dense ? "; missing values filled in and marked" : "; some values are missing")
   }
 }

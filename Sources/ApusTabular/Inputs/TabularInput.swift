@@ -1,6 +1,7 @@
 import ApusData
 import ApusGraph
 import ApusIO
+import ApusLearn
 import ApusReport
 import ApusTasks
 import Foundation
@@ -18,17 +19,54 @@ public struct TabularInput: InputEncoder {
   init(_ encoder: TableEncoder) { self.encoder = FeatureEncoder(encoder) }
 
   /// An input fitted on training rows alone: types of columns, scales, levels, and which columns are leaks.
-  /// - Parameter data: The data, of whose rows only those of the training set are looked at.
+  /// - Parameters:
+  ///   - data: The data, of whose rows only those of the training set are looked at.
+  ///   - rows: The rows that are looked at where these are others.
+  ///   - form: What the features of a row are.
   /// - Throws: `DataError` where no column is left to predict from.
-  public init(_ data: TaskData) throws {
+  public init(_ data: TaskData, rows: [Int]? = nil, form: FeatureForm = .dense) throws {
     let settings = TableSettings(data.examples.attributes)
     let table = TableRows(
-      source: try Self.records(data.examples), rows: data.rows(.training), names: data.examples.names,
+      source: try Self.records(data.examples), rows: rows ?? data.rows(.training),
+      names: data.examples.names,
       missingTexts: CSVFormat().missingTexts, types: try ColumnType.parsed(settings.types),
       prefersComma: settings.prefersComma)
     encoder = try FeatureEncoder(
-      table, target: data.target == nil ? nil : LeakTarget(data.examples.targets),
+      table, form: form, target: data.target == nil ? nil : LeakTarget(data.examples.targets),
       ignored: Set(settings.ignored), allowed: Set(settings.allowed))
+  }
+
+  /// The features of some rows as a matrix; of the form `columns` with the levels of categories.
+  /// - Parameters:
+  ///   - examples: The examples.
+  ///   - rows: Which of them, in this order.
+  /// - Throws: `FileError` for a row that cannot be read.
+  /// - Returns: The features.
+  public func matrix(_ examples: Examples, rows: [Int]) throws -> FeatureMatrix {
+    let source = try Self.records(examples)
+    let places = try encoder.places(in: source.columnNames, path: examples.title)
+    var values: [Float] = []
+    values.reserveCapacity(rows.count * encoder.featureNames.count)
+    for row in rows {
+      values += try encoder.features(source.fields(row), places, path: examples.names[row])
+    }
+    return try FeatureMatrix(values, columns: encoder.matrixColumns)
+  }
+
+  /// What stands in a row for each column of its matrix, such as `age = 42`.
+  /// - Parameters:
+  ///   - examples: The examples.
+  ///   - row: The place of the row.
+  /// - Throws: `FileError` for a row that cannot be read.
+  /// - Returns: A text for each column.
+  func parts(_ examples: Examples, row: Int) throws -> [String] {
+    let source = try Self.records(examples)
+    let places = try encoder.places(in: source.columnNames, path: examples.title)
+    let fields = try source.fields(row)
+    return zip(encoder.columns, places).flatMap { column, place in
+      let text = encoder.missingTexts.contains(fields[place]) ? "missing" : fields[place]
+      return column.featureNames(encoder.form).map { "\($0) = \(text)" }
+    }
   }
 
   private static func records(_ examples: Examples) throws -> any RecordSource {

@@ -166,7 +166,7 @@ public struct TableInspection: Sendable {
   ) throws -> [Finding] {
     guard let truth = FittedColumn(target) else { return [] }
     let table = opened.table
-    let columns = profiles.filter { $0.name != target.name }.compactMap(FittedColumn.init)
+    let columns = profiles.filter { $0.name != target.name }.compactMap { FittedColumn($0) }
     let records = CSVRecords(table: table, rows: Array(0..<table.rowCount))
     let rows = TableRows(
       source: records, rows: records.rows, names: [], missingTexts: table.format.missingTexts,

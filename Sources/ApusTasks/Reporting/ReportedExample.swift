@@ -41,7 +41,7 @@ public struct ReportedExample: Sendable {
 public struct ReportedExamples: Sendable {
   /// A gallery of images, or a table of texts or names; none without examples.
   public var blocks: [Report.Block]
-  /// Whether any example is shown with an explanation of its prediction.
+  /// Whether any example is shown with an image that explains its prediction.
   public var areExplained: Bool
 }
 
@@ -74,14 +74,16 @@ extension ReportContext {
       if let output = item.explainedOutput, let explanation = explanation(item.row, output: output) {
         areExplained = true
         summary = explanation.summary
-        images = text == nil ? [explanation.example, explanation.overlay] : [explanation.overlay]
+        if let found = explanation.images {
+          images = text == nil ? [found.example, found.overlay] : [found.overlay]
+        }
       }
       shown.append((item, images, text, summary))
     }
     if items.contains(where: { $0.explainedOutput != nil }) { reporter.count(what, items.count, items.count) }
     guard !shown.isEmpty else { return ReportedExamples(blocks: [], areExplained: false) }
     guard shown.contains(where: { !$0.images.isEmpty }) else {
-      let table = table(of: shown.map { ($0.item, $0.text) })
+      let table = table(of: shown.map { ($0.item, $0.text, $0.summary) })
       return ReportedExamples(blocks: [.table(table)], areExplained: false)
     }
     let gallery = shown.map { item, images, text, summary in
@@ -98,7 +100,7 @@ extension ReportContext {
       blocks: [.gallery(.init(gallery, layout: layouts[width]))], areExplained: areExplained)
   }
 
-  private func table(of items: [(item: ReportedExample, text: String?)]) -> Report.Table {
+  private func table(of items: [(item: ReportedExample, text: String?, summary: String)]) -> Report.Table {
     func prediction(_ item: ReportedExample) -> String {
       (item.isRight.map { $0 ? "✓ " : "✗ " } ?? "") + item.prediction
     }
@@ -107,17 +109,19 @@ extension ReportContext {
       return Report.Table(
         [.init(noun.capitalizedFirst), .init("Prediction", .leading)]
           + (hasTruth ? [.init("Truth", .leading)] : []),
-        rows: items.map { item, _ in
+        rows: items.map { item, _, _ in
           [.init(shortName(item.row)), .init(prediction(item))] + (hasTruth ? [.init(item.truth)] : [])
         }, width: .narrow)
     }
     // Texts take the width of the page beside their predictions.
     return Report.Table(
       ["Prediction", .init(noun.capitalizedFirst, .leading)],
-      rows: items.map { item, text in
+      rows: items.map { item, text, summary in
         [
           Report.Table.Cell(prediction(item), detail: item.truth.isEmpty ? "" : "true: \(item.truth)"),
-          Report.Table.Cell(text ?? "", detail: shortName(item.row)),
+          Report.Table.Cell(
+            text ?? "",
+            detail: [shortName(item.row), summary].filter { !$0.isEmpty }.joined(separator: " · ")),
         ]
       })
   }

@@ -170,7 +170,8 @@ extension VisionNetwork: ExplainingNetwork {
   ) throws -> Explanation {
     let found = try ImageExplainer(model).explanations(examples, rows: [row], outputs: [output])[0]
     return Explanation(
-      example: try found.image.enlarged().reportImage(), overlay: try found.overlay().reportImage(),
+      images: .init(
+        example: try found.image.enlarged().reportImage(), overlay: try found.overlay().reportImage()),
       summary: found.summary)
   }
 }

@@ -71,7 +71,7 @@ struct ExplainedModel: ReportedModel, Explainable {
   var origin: ModelOrigin
   func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation? {
     Explanation(
-      example: try ReportedInput.image(row), overlay: try ReportedInput.image(row + 1),
+      images: .init(example: try ReportedInput.image(row), overlay: try ReportedInput.image(row + 1)),
       summary: "output \(output) lies in the middle")
   }
 }

@@ -1,0 +1,50 @@
+import ApusData
+import ApusLearn
+
+/// An estimator of the portfolio: its name, for whom it is, and how it is made for a table.
+struct PortfolioMember: Sendable {
+  /// What a person names it by.
+  let name: String
+  /// What it is, in a few words.
+  let summary: String
+  /// The least quality that tries it without being asked for.
+  let quality: Quality
+  /// Why it does not suit a table; nil where it does.
+  let reasonAgainst: @Sendable (TableShape) -> String?
+  /// The estimator for a table.
+  let estimator: @Sendable (TableShape) -> any Estimator
+
+  init(
+    _ name: String, _ summary: String, from quality: Quality,
+    unless reasonAgainst: @escaping @Sendable (TableShape) -> String? = { _ in nil },
+    _ estimator: @escaping @Sendable (TableShape) -> any Estimator
+  ) {
+    (self.name, self.summary, self.quality) = (name, summary, quality)
+    (self.reasonAgainst, self.estimator) = (reasonAgainst, estimator)
+  }
+
+  /// All members, in the order in which they are fitted: the quickest first.
+  static let all: [PortfolioMember] = [
+    PortfolioMember("constant", "the mean, or the shares of the classes", from: .fast) { _ in Dummy() }
+  ]
+
+  /// The member of a name.
+  /// - Throws: `DataError` that lists the names.
+  static func named(_ name: String) throws -> PortfolioMember {
+    guard let member = all.first(where: { $0.name == name }) else {
+      throw DataError(
+        .setting, "there is no estimator \"\(name)\"",
+        advice: "There are \(all.map(\.name).joined(separator: ", ")).")
+    }
+    return member
+  }
+
+  /// The names, each of which is known and named once.
+  /// - Throws: `DataError` for names that are not known, named twice, or none.
+  static func checked(_ names: [String]) throws -> [String] {
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw DataError(.setting, "--estimators: names of estimators, each once, were expected, \(names) came")
+    }
+    return try names.map { try named($0).name }
+  }
+}
