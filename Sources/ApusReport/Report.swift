@@ -85,6 +85,8 @@ extension Report {
     public var note: String
     /// The content.
     public var blocks: [Block]
+    /// The chapter that it belongs to; empty for none. A heading stands before the first section of each.
+    public var chapter: String
 
     /// A section.
     ///
@@ -93,11 +95,13 @@ extension Report {
     ///   - title: The heading.
     ///   - note: How to read what follows.
     ///   - blocks: The content.
-    public init(id: String, title: String, note: String = "", blocks: [Block] = []) {
+    ///   - chapter: The chapter that it belongs to; none if empty.
+    public init(id: String, title: String, note: String = "", blocks: [Block] = [], chapter: String = "") {
       self.id = id
       self.title = title
       self.note = note
       self.blocks = blocks
+      self.chapter = chapter
     }
 
     /// Whether there is nothing to show under the heading.

@@ -17,10 +17,14 @@ struct Page {
       parts.append("<div class=\"figures\">\(figures.joined())</div>")
     }
     if sections.count >= Self.contentsCount {
-      let links = zip(ids, sections).map { "<a href=\"#\($0)\">\(HTML.text($1.title))</a>" }
+      let links = Self.withChapters(
+        zip(ids, sections).map { ($1.chapter, "<a href=\"#\($0)\">\(HTML.text($1.title))</a>") },
+        heading: { "<b>\(HTML.text($0))</b>" })
       parts.append("<nav aria-label=\"Contents\">\(links.joined())</nav>")
     }
-    parts += zip(ids, sections).map { Self.section($1, id: $0) }
+    parts += Self.withChapters(
+      zip(ids, sections).map { ($1.chapter, Self.section($1, id: $0)) },
+      heading: { "<p class=\"chapter\">\(HTML.text($0))</p>" })
     if !report.footer.isEmpty { parts.append("<footer>\(HTML.text(report.footer))</footer>") }
     // The empty icon keeps browsers from asking for one.
     return """
@@ -44,6 +48,17 @@ struct Page {
       </html>
 
       """
+  }
+
+  /// Parts with a heading before the first of each chapter.
+  private static func withChapters(
+    _ parts: [(chapter: String, html: String)], heading: (String) -> String
+  ) -> [String] {
+    var last = ""
+    return parts.flatMap { chapter, html in
+      defer { last = chapter }
+      return chapter.isEmpty || chapter == last ? [html] : [heading(chapter), html]
+    }
   }
 
   private static func section(_ section: Report.Section, id: String) -> String {

@@ -16,6 +16,11 @@ enum PageStyle {
     h2{font-size:1.18rem;letter-spacing:-.01em;margin:56px 0 4px;font-weight:650}
     h3{font-size:.98rem;font-weight:600;margin:28px 0 10px}
     nav{display:flex;flex-wrap:wrap;gap:6px 18px;margin:28px 0 0;font-size:.92rem}
+    nav b{flex-basis:100%;margin-top:8px;font-size:.84rem;font-weight:600;color:var(--muted)}
+    nav b:first-child{margin-top:0}
+    .chapter{margin:72px 0 0;padding-top:18px;border-top:2px solid var(--ink);font-size:1.42rem;font-weight:700;\
+    letter-spacing:-.018em}
+    .chapter+section>h2{margin-top:18px}
     a{color:var(--accent)}
     section{scroll-margin-top:16px}
     section>.charts,section>.card{margin-top:18px}
@@ -110,7 +115,7 @@ enum PageStyle {
     .query{grid-template-columns:minmax(0,1fr);gap:10px}.query>.gallery:first-child{max-width:140px}
     dl{grid-template-columns:minmax(6.5em,max-content) 1fr}}
     @media print{body{background:#fff}main{max-width:none;padding:0}nav{display:none}
-    .card,.gallery li,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
+    .card,.gallery li,figure,tr{break-inside:avoid}h2,h3,.chapter{break-after:avoid}.scroll{overflow:visible}
     details::details-content{content-visibility:visible;block-size:auto}}
     """
 }

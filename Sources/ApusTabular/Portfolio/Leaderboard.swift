@@ -1,11 +1,13 @@
 import ApusReport
+import ApusTasks
 import Foundation
 
 extension PortfolioFit {
   /// What each estimator did, the best first.
-  /// - Parameter weights: The weight of each entry in the ensemble.
+  /// - Parameter found: The ensemble.
   /// - Returns: The section.
-  func leaderboard(_ weights: [Double]) -> Report.Section {
+  func leaderboard(_ found: Combination) -> Report.Section {
+    let weights = found.weights
     let order = entries.indices.sorted { (entries[$0].loss, $0) < (entries[$1].loss, $1) }
     let table = order.filter { entries[$0].failure == nil }.map { place -> [Report.Table.Cell] in
       let entry = entries[place]
@@ -36,6 +38,50 @@ extension PortfolioFit {
               "Parameters", "Weight",
             ], rows: table)),
         .details(title: "Not used", items: failures),
-      ])
+      ], chapter: Chapter.evaluate.rawValue)
+  }
+
+  /// What the ensemble adds to the best estimator, and whether that is more than noise; nil for a single estimator.
+  /// - Parameter found: The ensemble.
+  /// - Returns: The section.
+  func improvement(_ found: Combination) -> Report.Section? {
+    let usable = entries.filter { !$0.models.isEmpty }
+    guard usable.count > 1, let best = usable.min(by: { $0.loss < $1.loss }) else { return nil }
+    let constant = usable.first { $0.name == PortfolioMember.constant }
+    let loss = found.losses.reduce(0, +) / Double(found.losses.count)
+    let (gain, error) = Self.difference(best.losses, found.losses)
+    func row(_ name: String, _ loss: Double, _ step: (value: Double, error: Double)?) -> [Report.Table.Cell] {
+      [
+        .init(name), .number(loss),
+        step.map { .init("\(Format.number($0.value))", detail: "± \(Format.number($0.error))") }
+          ?? .init(Format.unknown),
+      ]
+    }
+    var rows: [[Report.Table.Cell]] = []
+    if let constant { rows.append(row(constant.name, constant.loss, nil)) }
+    rows.append(row(best.name, best.loss, constant.map { Self.difference($0.losses, best.losses) }))
+    rows.append(row("weighted ensemble", loss, (gain, error)))
+    let verdict =
+      gain > 2 * error
+      ? "The ensemble gains more than noise over the best estimator."
+      : "What the ensemble gains over the best estimator is within noise: on rows like these, \(best.name) alone is as "
+        + "good, quicker and easier to explain; --estimators \(best.name) fits it."
+    return Report.Section(
+      id: "improvement", title: "What each step added",
+      note: "\(verdict) Gains are means over the same rows, with one standard error in small print.",
+      blocks: [
+        .table(
+          Report.Table(
+            ["Step", .init(lossName.prefix(1).uppercased() + lossName.dropFirst()), "Gain"], rows: rows,
+            width: .narrow))
+      ], chapter: Chapter.improve.rawValue)
+  }
+
+  /// How much lower the second losses are, row by row, and the standard error of that.
+  private static func difference(_ first: [Double], _ second: [Double]) -> (value: Double, error: Double) {
+    let differences = zip(first, second).map { $0 - $1 }
+    let count = Double(differences.count), mean = differences.reduce(0, +) / count
+    let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, count - 1)
+    return (mean, (variance / count).squareRoot())
   }
 }

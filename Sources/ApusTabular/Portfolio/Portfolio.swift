@@ -74,12 +74,13 @@ public struct Portfolio: Recipe {
     var fit = try PortfolioFit(self, data, context)
     for warning in fit.input.encoder.warnings { context.reporter.say("note: \(warning)") }
     for name in estimators { try await fit.add(PortfolioMember.named(name)) }
-    let (model, outputs, weights) = try fit.combined()
+    let found = try fit.combined()
     let phase = TrainingPhase(
       Self.kind, seconds: (clock.now - start) / .seconds(1))
     return Fitted(
-      model: model, phases: [phase], sections: [fit.leaderboard(weights)],
+      model: found.model, phases: [phase],
+      sections: [fit.leaderboard(found), fit.improvement(found)].compactMap { $0 },
       outOfFold: quality.folds == 1
-        ? nil : Fitted.OutOfFold(folds: quality.folds, rows: fit.rows, outputs: outputs))
+        ? nil : Fitted.OutOfFold(folds: quality.folds, rows: fit.rows, outputs: found.outputs))
   }
 }

@@ -179,10 +179,22 @@ struct PortfolioFit {
   /// What estimators are compared by.
   var lossName: String { target.classNames == nil ? "mean squared error" : "log loss" }
 
-  /// The weighted ensemble of the best, its outputs for the held-out rows, and the weight of each entry.
+  /// What came of combining the entries.
+  struct Combination {
+    /// The weighted ensemble.
+    let model: EstimatorModel
+    /// Its outputs for each held-out row.
+    let outputs: [[Float]]
+    /// The weight of each entry, 1 in all.
+    let weights: [Double]
+    /// The loss of each held-out row.
+    let losses: [Double]
+  }
+
+  /// The weighted ensemble of the best.
   /// - Throws: `DataError` where no estimator could be fitted.
-  /// - Returns: The model; the outputs of each held-out row; the weights, 1 in all.
-  func combined() throws -> (model: EstimatorModel, outputs: [[Float]], weights: [Double]) {
+  /// - Returns: The model, and what it does on the held-out rows.
+  func combined() throws -> Combination {
     let usable = entries.indices.filter { !entries[$0].models.isEmpty }
     guard !usable.isEmpty else {
       throw DataError(
@@ -204,7 +216,8 @@ struct PortfolioFit {
       selection.outputs[start..<start + width].map { Float($0) }
     }
     let model = try EstimatorModel(ensemble, input, target, background: background, origin: origin)
-    return (model, outputs, weights)
+    return Combination(
+      model: model, outputs: outputs, weights: weights, losses: labels.losses(of: selection.outputs))
   }
 }
 

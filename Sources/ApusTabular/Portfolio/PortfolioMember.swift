@@ -23,9 +23,12 @@ struct PortfolioMember: Sendable {
     (self.reasonAgainst, self.estimator) = (reasonAgainst, estimator)
   }
 
+  /// What every other member has to beat.
+  static let constant = "constant"
+
   /// All members, in the order in which they are fitted: the quickest first.
   static let all: [PortfolioMember] = [
-    PortfolioMember("constant", "the mean, or the shares of the classes", from: .fast) { _ in Dummy() }
+    PortfolioMember(constant, "the mean, or the shares of the classes", from: .fast) { _ in Dummy() }
   ]
 
   /// The member of a name.

@@ -38,11 +38,28 @@ struct RunReport {
       sections += try target.sections(test, context)
     }
     let preparation = (model as? any Predictor)?.problem.input.sections ?? []
-    sections += [learning] + recipeSections + [candidates] + preparation
-    sections += [dataSection, provenance, limitations]
+    let title = (data.target?.summary ?? data.examples.title).capitalizedFirst
+    guard recipeSections.contains(where: { !$0.chapter.isEmpty }) else {
+      sections += [learning] + recipeSections + [candidates] + preparation
+      sections += [dataSection, provenance, limitations]
+      return Report(title: title, lead: lead, figures: figures, sections: sections.compactMap { $0 })
+    }
+    var chapters: [Chapter: [Report.Section?]] = [
+      .define: [dataSection], .prepare: preparation, .evaluate: [candidates], .present: sections,
+    ]
+    for section in recipeSections {
+      chapters[Chapter(rawValue: section.chapter) ?? .evaluate, default: []].append(section)
+    }
+    chapters[.present]?.append(contentsOf: [provenance, limitations])
     return Report(
-      title: (data.target?.summary ?? data.examples.title).capitalizedFirst, lead: lead, figures: figures,
-      sections: sections.compactMap { $0 })
+      title: title, lead: lead, figures: figures,
+      sections: Chapter.allCases.flatMap { chapter in
+        (chapters[chapter] ?? []).compactMap { $0 }.map { section in
+          var section = section
+          section.chapter = chapter.rawValue
+          return section
+        }
+      })
   }
 
   /// What one example is called.
