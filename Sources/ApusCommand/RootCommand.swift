@@ -36,7 +36,8 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: Environment.version,
     subcommands: [
-      DemoCommand.self, FitCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
+      DemoCommand.self, FitCommand.self, EvaluateCommand.self, CompareCommand.self, PredictCommand.self,
+      ExplainCommand.self,
       SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
       CheckImagesCommand.self, InspectCommand.self, SimilarCommand.self, StyleCommand.self,
     ])

@@ -28,21 +28,10 @@ struct EvaluateCommand: ParsableCommand {
       throw Failure(.usage, "\(model) predicts nothing that could be measured.")
     }
     let reporter: Reporter = output.json ? .silent : .standard
-    let source = try Registry.standard.source(for: DataRequest(data, options: task.values))
-    let taken = Set(type(of: source).options.map(\.name))
-    if let other = task.values.values.keys.sorted().first(where: { !taken.contains($0) }) {
-      throw Failure(.usage, "--\(other) says nothing about what a model is measured on: leave it out.")
-    }
-    let examples = try source.read(for: predictor.problem, reporter)
-    let tested = examples.parts.indices.filter { examples.parts[$0] == .test }
-    let notes =
-      examples.notes + [
-        tested.isEmpty
-          ? "all examples count, as there is no test set: where the model was trained on some of them, the scores flatter"
-          : "the \(tested.count) examples of the test set count"
-      ]
+    let measured = try MeasuredExamples(data, task.values, for: predictor.problem, reporter)
+    let (examples, notes) = (measured.examples, measured.notes)
     let (evaluator, skipped) = try predictor.evaluate(
-      examples, rows: tested.isEmpty ? nil : tested, what: "examples", reporter: reporter)
+      examples, rows: measured.rows, what: "examples", reporter: reporter)
     let evaluation = try evaluator.evaluation()
     for note in notes { Console.remark("note: \(note)") }
     for example in skipped + examples.skipped {
@@ -59,6 +48,6 @@ struct EvaluateCommand: ParsableCommand {
               .object([.init("name", .string($0.name)), .init("problem", .string($0.problem))])
             })),
       ]), asJSON: output.json
-    ) { evaluation.text(target: target, of: tested.isEmpty ? "example" : "test example") }
+    ) { evaluation.text(target: target, of: measured.rows == nil ? "example" : "test example") }
   }
 }

@@ -108,6 +108,12 @@ public protocol Evaluator: Sendable {
   /// What models are compared by: the mean loss; smaller is better.
   var loss: Double { get }
 
+  /// The loss of each example that was taken, in their order; their mean is `loss`.
+  var losses: [Double] { get }
+
+  /// The places of the examples that were taken, in ascending order.
+  var rows: [Int] { get }
+
   /// The scores.
   /// - Throws: `DataError` where nothing was taken.
   func evaluation() throws -> Evaluation

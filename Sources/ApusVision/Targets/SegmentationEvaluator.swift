@@ -60,7 +60,6 @@ struct SegmentationEvaluator: Evaluator {
   private(set) var images: [Counts] = []
   /// The counts of all.
   private(set) var total: Counts
-  private var lossSum = 0.0
 
   init(target: Segmentation, examples: Examples) {
     self.target = target
@@ -78,12 +77,13 @@ struct SegmentationEvaluator: Evaluator {
     rows.append(row)
     images.append(counts)
     total.add(counts)
-    lossSum += 1 - counts.meanIntersectionOverUnion
   }
 
   var count: Int { rows.count }
-  /// One minus the mean over images of their mean intersection over union.
-  var loss: Double { count == 0 ? .nan : lossSum / Double(count) }
+  /// One minus the mean intersection over union of each image.
+  var losses: [Double] { images.map { 1 - $0.meanIntersectionOverUnion } }
+  /// The mean over images.
+  var loss: Double { count == 0 ? .nan : losses.reduce(0, +) / Double(count) }
 
   /// Where the mean and each class's intersection over union probably lie, by drawing images again.
   func intervals(resamples: Int = 200) -> (mean: ConfidenceInterval, classes: [ConfidenceInterval]) {
