@@ -34,6 +34,10 @@ struct FitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder to write to. (default: runs/TIME)", valueName: "folder")) var output:
     String?
   @Flag(help: "Go on with a run that was interrupted.") var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Do again what another run did, in a folder of its own, and say whether the same model came of it.",
+      valueName: "run")) var replay: String?
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -42,16 +46,43 @@ struct FitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let reporter: Reporter = options.json ? .silent : .standard
-    let run = try resume ? resumedRun(reporter) : newRun(reporter)
+    let run =
+      try resume ? resumedRun(reporter) : replay.map { try replayedRun($0, reporter) } ?? newRun(reporter)
     if resume, run.folder.isFinished { return try sayFinished(run.folder) }
     let outcome = try await Interruption.allowed { try await run.perform() }
     try Self.show(outcome, run.folder, asJSON: options.json)
+    if let replay { try sayWhetherEqual(outcome, RunFolder(path: replay)) }
   }
 
   private func newRun(_ reporter: Reporter) throws -> Run {
     try Run(
       DataRequest(data, options: task.values), folder: output.map(RunFolder.init) ?? .new(), seed: seed ?? 0,
       budget: Budget(recipes: recipes), reporter: reporter, registry: .standard)
+  }
+
+  private func replayedRun(_ path: String, _ reporter: Reporter) throws -> Run {
+    guard data == nil, task.values.values.isEmpty, seed == nil, recipes == nil else {
+      throw Failure(
+        .usage, "A run is repeated with its own data and options. Leave others out beside --replay.")
+    }
+    let other = RunFolder(path: path)
+    guard other.isBegun else {
+      throw Failure(.noInput, "\(path) holds no run to repeat: there is no settings.json in it.")
+    }
+    return try Run(
+      replaying: other, folder: output.map(RunFolder.init) ?? .new(), reporter: reporter, registry: .standard)
+  }
+
+  private func sayWhetherEqual(_ outcome: Run.Outcome, _ other: RunFolder) throws {
+    guard other.isFinished else {
+      return Console.remark("\(other.path) did not end, so that its model cannot be compared.")
+    }
+    let file = try FileReader(path: other.resultPath)
+    let result = try JSON(parsing: file.bytes(at: 0, count: file.byteCount))
+    Console.remark(
+      result["sha256"]?.stringValue == outcome.result.sha256
+        ? "The same model as in \(other.path), bit for bit."
+        : "Another model than in \(other.path): the machine, the version of Apus or a limit of time differs.")
   }
 
   private func resumedRun(_ reporter: Reporter) throws -> Run {

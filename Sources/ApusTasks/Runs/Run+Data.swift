@@ -48,6 +48,7 @@ extension Run {
           .data, "the data have changed since the run began: \(changed.joined(separator: ", "))",
           advice: "Put the data back as they were, or begin a new run in another folder.", place: folder.path)
       }
+      if !resumes { try begun.save(to: folder.settingsPath) }
       return try begun.recipes.map { coded in
         guard let recipe = try registry.recipe(coded) else {
           throw RunError(

@@ -30,8 +30,10 @@ public struct Run: Sendable {
   public let reporter: Reporter
   /// The kinds that there are.
   public let registry: Registry
-  /// What the run was begun with, where this one goes on with it.
+  /// What another run was begun with, where this one goes on with it or repeats it.
   let begun: RunSettings?
+  /// Whether it goes on with an interrupted run.
+  public let resumes: Bool
 
   /// What came of a run.
   public struct Outcome: Sendable {
@@ -62,7 +64,7 @@ public struct Run: Sendable {
     self.budget = budget
     self.reporter = reporter
     self.registry = registry
-    begun = nil
+    (begun, resumes) = (nil, false)
   }
 
   /// A new run on the data that a request means.
@@ -80,10 +82,30 @@ public struct Run: Sendable {
   /// A run that goes on where an interrupted one was.
   /// - Throws: `FileError` where the folder holds no settings of a run.
   public init(resuming folder: RunFolder, reporter: Reporter = .silent, registry: Registry) throws {
-    let settings = try RunSettings(path: folder.settingsPath)
+    try self.init(begun: folder, folder: folder, resumes: true, reporter: reporter, registry: registry)
+  }
+
+  /// A run that does again what another did: the same data, options, recipes and seed, in a folder of its own. On the same
+  /// kind of machine it ends with the same model, bit for bit, unless a limit of time was given.
+  /// - Parameters:
+  ///   - other: The folder of the other run, finished or not.
+  ///   - folder: Where everything is written.
+  ///   - reporter: Who is told how it goes.
+  ///   - registry: The kinds that there are.
+  /// - Throws: `FileError` where the other folder holds no settings of a run.
+  public init(
+    replaying other: RunFolder, folder: RunFolder = .new(), reporter: Reporter = .silent, registry: Registry
+  ) throws {
+    try self.init(begun: other, folder: folder, resumes: false, reporter: reporter, registry: registry)
+  }
+
+  private init(
+    begun other: RunFolder, folder: RunFolder, resumes: Bool, reporter: Reporter, registry: Registry
+  ) throws {
+    let settings = try RunSettings(path: other.settingsPath)
     guard let source = try registry.source(settings.source) else {
       throw FileError(
-        path: folder.settingsPath, reason: .unsupported,
+        path: other.settingsPath, reason: .unsupported,
         problem: "its data are of kind \(settings.source.kind), which is not known here",
         advice: "Use a newer version of Apus.")
     }
@@ -94,7 +116,7 @@ public struct Run: Sendable {
     budget = Budget()
     self.reporter = reporter
     self.registry = registry
-    begun = settings
+    (begun, self.resumes) = (settings, resumes)
   }
 
   /// What a run takes itself, whatever the data.
@@ -112,9 +134,6 @@ public struct Run: Sendable {
       "checkpoint-every", "steps", "Steps between two checkpoints. (default: 100)",
       values: .whole(1...1_000_000_000)), tuneOption,
   ]
-
-  /// Whether it goes on with an interrupted run.
-  public var resumes: Bool { begun != nil }
 
   /// The recipes that propose themselves for the data, the most promising first. Nothing is fitted or written.
   /// - Throws: typed errors that say what is wrong with data or options.

@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func aRunIsRepeatedInAFolderOfItsOwn() async throws {
+    try await withTemporaryFolder { folder in
+      let first = try await toy.run("0.9,0.7", in: folder + "/run").perform()
+      let other = RunFolder(path: folder + "/again")
+      let again = try Run(
+        replaying: RunFolder(path: folder + "/run"), folder: other, registry: Toy.registry)
+      #expect(!again.resumes)
+      #expect(try await again.perform().result.sha256 == first.result.sha256)
+      // It can itself be repeated.
+      #expect(other.isBegun && other.isFinished)
+      let missing = await error {
+        try await Run(replaying: RunFolder(path: folder + "/none"), registry: Toy.registry).perform()
+      }
+      #expect(missing?.category == .missingInput)
+    }
+  }
+
   @Test func goesOnWithTheSameDataOnly() async throws {
     try await withTemporaryFolder { folder in
       let path = folder + "/run"
