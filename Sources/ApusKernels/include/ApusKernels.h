@@ -19,4 +19,5 @@
 #include "softmax_cross_entropy.h"
 #include "sort.h"
 #include "strided_gradient.h"
+#include "trees.h"
 #include "winograd.h"
