@@ -22,7 +22,8 @@ typedef struct {
 /// Trees that belong together. Whoever makes one has checked every index.
 typedef struct {
   const apus_tree_node *nodes;
-  const int32_t *starts;       // [trees]: the root of each
+  const int32_t *starts;       // [trees + 1]: the root of each, and the number of nodes
+  const int32_t *depths;       // [trees]: steps that most rows take; for speed alone
   const uint8_t *categorical;  // [trees]: whether it asks for categories
   const int32_t *outputs;      // [trees]: the output that a tree adds to; NULL where each leaf has a value for all
   const double *values;        // [leaves, 1 or output_count]

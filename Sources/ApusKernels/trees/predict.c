@@ -3,8 +3,10 @@
 #include "kernel_support.h"
 #include "trees.h"
 
-// Rows that a tree handles before the next tree: they and a large tree share the second-level cache.
-#define ROWS 256
+// Rows that a tree handles before the next tree, so that it is fetched seldom: at most ROWS, and BYTES of features, which
+// stay in the second-level cache beside a large tree.
+#define ROWS 4096
+#define BYTES (512 << 10)
 // Walks side by side: each step of one waits for memory, eight of them keep the core busy.
 #define LANES 8
 
@@ -29,40 +31,65 @@ INLINE int32_t step_category(const apus_trees *trees, const apus_tree_node *node
   return node->child + !left;
 }
 
-// Walks of LANES (root, row) pairs to their leaves. A leaf stays where it is, so lanes may end at different depths.
-#define DEFINE_WALK(NAME) \
-  INLINE void walk_##NAME(const apus_trees *trees, const int32_t *roots, const float *const *rows, \
-                          uint32_t *leaves) { \
+// For one tree and up to ROWS rows, the node that each row comes to: first as many steps as most rows take, LANES rows
+// side by side, then step by step only the rows that are not in a leaf yet.
+//
+// And for LANES trees and one row, until all have come to a leaf; a leaf stays where it is.
+#define DEFINE_WALKS(NAME) \
+  static void rows_##NAME(const apus_trees *trees, int64_t tree, const float *rows, int64_t count, \
+                          int64_t columns, int32_t *at) { \
     const apus_tree_node *nodes = trees->nodes; \
-    int32_t at[LANES]; \
-    for (int i = 0; i < LANES; i++) at[i] = roots[i]; \
-    for (int32_t moved = 1; moved != 0;) { \
+    int32_t root = trees->starts[tree], depth = trees->depths[tree]; \
+    int64_t whole = count / LANES * LANES, active = 0; \
+    uint16_t walking[ROWS]; \
+    for (int64_t begin = 0; begin < whole; begin += LANES) { \
+      const float *row = rows + begin * columns; \
+      int32_t lanes[LANES]; \
+      for (int i = 0; i < LANES; i++) lanes[i] = root; \
+      for (int32_t step = 0; step < depth; step++) { \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) { \
+          lanes[i] = step_##NAME(trees, nodes + lanes[i], row + i * columns); \
+        } \
+      } \
+      for (int i = 0; i < LANES; i++) at[begin + i] = lanes[i]; \
+    } \
+    for (int64_t i = whole; i < count; i++) at[i] = root; \
+    for (int64_t i = 0; i < count; i++) { \
+      walking[active] = (uint16_t)i; \
+      active += nodes[at[i]].child != at[i]; \
+    } \
+    while (active > 0) { \
+      int64_t still = 0; \
+      for (int64_t k = 0; k < active; k++) { \
+        int64_t i = walking[k]; \
+        int32_t next = step_##NAME(trees, nodes + at[i], rows + i * columns); \
+        at[i] = next; \
+        walking[still] = (uint16_t)i; \
+        still += nodes[next].child != next; \
+      } \
+      active = still; \
+    } \
+  } \
+  static void trees_##NAME(const apus_trees *trees, const int32_t *roots, const float *row, int32_t *at) { \
+    const apus_tree_node *nodes = trees->nodes; \
+    int32_t lanes[LANES], moved = 1; \
+    for (int i = 0; i < LANES; i++) lanes[i] = roots[i]; \
+    while (moved != 0) { \
       moved = 0; \
       for (int twice = 0; twice < 2; twice++) { \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) { \
-          int32_t next = step_##NAME(trees, nodes + at[i], rows[i]); \
-          if (twice) moved |= next ^ at[i]; \
-          at[i] = next; \
+          int32_t next = step_##NAME(trees, nodes + lanes[i], row); \
+          if (twice) moved |= next ^ lanes[i]; \
+          lanes[i] = next; \
         } \
       } \
     } \
-    for (int i = 0; i < LANES; i++) leaves[i] = nodes[at[i]].detail >> 1; \
+    for (int i = 0; i < LANES; i++) at[i] = lanes[i]; \
   }
 
-DEFINE_WALK(complete)
-DEFINE_WALK(missing)
-DEFINE_WALK(category)
-
-INLINE void walk(const apus_trees *trees, int categorical, int complete, const int32_t *roots,
-                 const float *const *rows, uint32_t *leaves) {
-  if (categorical) {
-    walk_category(trees, roots, rows, leaves);
-  } else if (complete) {
-    walk_complete(trees, roots, rows, leaves);
-  } else {
-    walk_missing(trees, roots, rows, leaves);
-  }
-}
+DEFINE_WALKS(complete)
+DEFINE_WALKS(missing)
+DEFINE_WALKS(category)
 
 static int is_complete(const float *values, int64_t count) {
   int missing = 0;
@@ -70,36 +97,46 @@ static int is_complete(const float *values, int64_t count) {
   return !missing;
 }
 
-// The leaves of one tree for up to ROWS rows.
-static void leaves_of_rows(const apus_trees *trees, int64_t tree, const float *values, int64_t count,
-                           int64_t columns, int complete, uint32_t *leaves) {
-  int32_t roots[LANES];
-  for (int i = 0; i < LANES; i++) roots[i] = trees->starts[tree];
-  for (int64_t begin = 0; begin < count; begin += LANES) {
-    const float *rows[LANES];
-    uint32_t found[LANES];
-    for (int i = 0; i < LANES; i++) rows[i] = values + min_i64(begin + i, count - 1) * columns;
-    walk(trees, trees->categorical[tree], complete, roots, rows, found);
-    for (int64_t i = 0; i < min_i64(LANES, count - begin); i++) leaves[begin + i] = found[i];
+// The nodes that up to ROWS rows come to in one tree.
+static void walk_rows(const apus_trees *trees, int64_t tree, const float *rows, int64_t count, int64_t columns,
+                      int complete, int32_t *at) {
+  if (trees->categorical[tree]) {
+    rows_category(trees, tree, rows, count, columns, at);
+  } else if (complete) {
+    rows_complete(trees, tree, rows, count, columns, at);
+  } else {
+    rows_missing(trees, tree, rows, count, columns, at);
   }
 }
 
-// The leaves of one row in up to LANES trees: a row alone walks through several trees at a time.
-static void leaves_of_trees(const apus_trees *trees, int64_t begin, int64_t count, const float *row,
-                            int complete, uint32_t *leaves) {
+// The nodes that one row comes to in up to LANES trees: a row alone walks through several trees at a time.
+static void walk_trees(const apus_trees *trees, int64_t begin, int64_t count, const float *row, int complete,
+                       int32_t *at) {
   int32_t roots[LANES];
-  const float *rows[LANES];
   int categorical = 0;
   for (int i = 0; i < LANES; i++) {
     int64_t tree = begin + min_i64(i, count - 1);
     roots[i] = trees->starts[tree];
-    rows[i] = row;
     categorical |= trees->categorical[tree];
   }
-  walk(trees, categorical, complete, roots, rows, leaves);
+  if (categorical) {
+    trees_category(trees, roots, row, at);
+  } else if (complete) {
+    trees_complete(trees, roots, row, at);
+  } else {
+    trees_missing(trees, roots, row, at);
+  }
 }
 
-INLINE void add_leaf(const apus_trees *trees, int64_t tree, uint32_t leaf, double *sums) {
+// Rows for a thread at a time. It makes no difference to any bit: each row is summed by itself.
+static int64_t rows_at_once(int64_t rows, int64_t columns, int threads) {
+  int64_t share = ceil_divide(rows, threads > 0 ? threads : apus_thread_count());
+  int64_t fitting = max_i64(min_i64(BYTES / (int64_t)sizeof(float) / columns, ROWS), 256);
+  return max_i64(min_i64(share, fitting), LANES);
+}
+
+INLINE void add_leaf(const apus_trees *trees, int64_t tree, int32_t node, double *sums) {
+  uint32_t leaf = trees->nodes[node].detail >> 1;
   if (trees->outputs) {
     sums[trees->outputs[tree]] += trees->values[leaf];
   } else {
@@ -116,20 +153,20 @@ static void predict_chunk(void *context, int64_t begin, int64_t end, int thread)
   const float *values = c->rows + begin * c->columns;
   double *result = c->result + begin * width;
   int complete = is_complete(values, count * c->columns);
-  uint32_t leaves[ROWS];
+  int32_t at[ROWS];
   memset(result, 0, (size_t)(count * width) * sizeof(double));
   if (count < LANES) {
     for (int64_t row = 0; row < count; row++) {
       for (int64_t tree = 0; tree < trees->trees; tree += LANES) {
         int64_t some = min_i64(LANES, trees->trees - tree);
-        leaves_of_trees(trees, tree, some, values + row * c->columns, complete, leaves);
-        for (int64_t i = 0; i < some; i++) add_leaf(trees, tree + i, leaves[i], result + row * width);
+        walk_trees(trees, tree, some, values + row * c->columns, complete, at);
+        for (int64_t i = 0; i < some; i++) add_leaf(trees, tree + i, at[i], result + row * width);
       }
     }
   } else {
     for (int64_t tree = 0; tree < trees->trees; tree++) {
-      leaves_of_rows(trees, tree, values, count, c->columns, complete, leaves);
-      for (int64_t row = 0; row < count; row++) add_leaf(trees, tree, leaves[row], result + row * width);
+      walk_rows(trees, tree, values, count, c->columns, complete, at);
+      for (int64_t row = 0; row < count; row++) add_leaf(trees, tree, at[row], result + row * width);
     }
   }
   for (int64_t row = 0; row < count; row++) {
@@ -139,7 +176,8 @@ static void predict_chunk(void *context, int64_t begin, int64_t end, int thread)
 
 int apus_trees_predict(void *context) {
   const apus_trees_predict_context *c = context;
-  apus_parallel_for(c->row_count > LANES ? c->threads : 1, c->row_count, ROWS, predict_chunk, context);
+  int64_t chunk = rows_at_once(c->row_count, c->columns, c->threads);
+  apus_parallel_for(c->row_count > chunk ? c->threads : 1, c->row_count, chunk, predict_chunk, context);
   return 0;
 }
 
@@ -148,17 +186,18 @@ static void leaves_chunk(void *context, int64_t begin, int64_t end, int thread) 
   const apus_trees_leaves_context *c = context;
   const float *values = c->rows + begin * c->columns;
   int complete = is_complete(values, (end - begin) * c->columns);
-  uint32_t leaves[ROWS];
+  int32_t at[ROWS];
   for (int64_t tree = 0; tree < c->trees.trees; tree++) {
-    leaves_of_rows(&c->trees, tree, values, end - begin, c->columns, complete, leaves);
+    walk_rows(&c->trees, tree, values, end - begin, c->columns, complete, at);
     for (int64_t row = begin; row < end; row++) {
-      c->result[row * c->trees.trees + tree] = (int32_t)leaves[row - begin];
+      c->result[row * c->trees.trees + tree] = (int32_t)(c->trees.nodes[at[row - begin]].detail >> 1);
     }
   }
 }
 
 int apus_trees_leaves(void *context) {
   const apus_trees_leaves_context *c = context;
-  apus_parallel_for(c->row_count > LANES ? c->threads : 1, c->row_count, ROWS, leaves_chunk, context);
+  int64_t chunk = rows_at_once(c->row_count, c->columns, c->threads);
+  apus_parallel_for(c->row_count > chunk ? c->threads : 1, c->row_count, chunk, leaves_chunk, context);
   return 0;
 }

@@ -19,6 +19,8 @@ public struct TreeEnsemble: Sendable {
   let covers: [Float]
   // The first node of each tree, and the number of nodes.
   let starts: [Int32]
+  // Steps that most rows take in each tree.
+  let depths: [Int32]
   // Empty where leaves have a value for each output.
   let outputs: [Int32]
   let values: [Double]
@@ -47,6 +49,7 @@ public struct TreeEnsemble: Sendable {
     nodes = layout.nodes
     covers = layout.covers
     starts = layout.starts
+    depths = layout.depths
     outputs = layout.outputs
     values = layout.values
     setWords = layout.setWords
@@ -98,18 +101,20 @@ public struct TreeEnsemble: Sendable {
   func withKernelTrees<Result>(_ body: (apus_trees) throws -> Result) rethrows -> Result {
     try nodes.withUnsafeBufferPointer { nodes in
       try starts.withUnsafeBufferPointer { starts in
-        try outputs.withUnsafeBufferPointer { outputs in
-          try values.withUnsafeBufferPointer { values in
-            try setWords.withUnsafeBufferPointer { words in
-              try setStarts.withUnsafeBufferPointer { setStarts in
-                try categorical.withUnsafeBufferPointer { categorical in
-                  try body(
-                    apus_trees(
-                      nodes: nodes.baseAddress, starts: starts.baseAddress,
-                      categorical: categorical.baseAddress,
-                      outputs: outputs.isEmpty ? nil : outputs.baseAddress, values: values.baseAddress,
-                      set_words: words.baseAddress, set_starts: setStarts.baseAddress,
-                      trees: Int64(treeCount), output_count: Int32(outputCount)))
+        try depths.withUnsafeBufferPointer { depths in
+          try outputs.withUnsafeBufferPointer { outputs in
+            try values.withUnsafeBufferPointer { values in
+              try setWords.withUnsafeBufferPointer { words in
+                try setStarts.withUnsafeBufferPointer { setStarts in
+                  try categorical.withUnsafeBufferPointer { categorical in
+                    try body(
+                      apus_trees(
+                        nodes: nodes.baseAddress, starts: starts.baseAddress, depths: depths.baseAddress,
+                        categorical: categorical.baseAddress,
+                        outputs: outputs.isEmpty ? nil : outputs.baseAddress, values: values.baseAddress,
+                        set_words: words.baseAddress, set_starts: setStarts.baseAddress,
+                        trees: Int64(treeCount), output_count: Int32(outputCount)))
+                  }
                 }
               }
             }
