@@ -19,5 +19,6 @@
 #include "softmax_cross_entropy.h"
 #include "sort.h"
 #include "strided_gradient.h"
+#include "tree_shap.h"
 #include "trees.h"
 #include "winograd.h"
