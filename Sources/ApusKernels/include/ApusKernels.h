@@ -19,4 +19,7 @@
 #include "softmax_cross_entropy.h"
 #include "sort.h"
 #include "strided_gradient.h"
+#include "tree_growth.h"
+#include "tree_shap.h"
+#include "trees.h"
 #include "winograd.h"

@@ -3,9 +3,20 @@ import ApusData
 /// The kinds of estimators that there are: what files and people name is looked up here.
 public enum Catalog {
   /// Ways to fit.
-  public static let estimators: [any Estimator.Type] = [Dummy.self]
+  public static let estimators: [any Estimator.Type] = [
+    Dummy.self,
+    DecisionTree.self,
+    RandomForest.self,
+    ExtraTrees.self,
+  ]
   /// Models that were fitted.
-  static let fitted: [any FittedEstimator.Type] = [FittedDummy.self, WeightedEnsemble.self]
+  static let fitted: [any FittedEstimator.Type] = [
+    FittedDummy.self,
+    WeightedEnsemble.self,
+    FittedTrees<DecisionTree>.self,
+    FittedTrees<RandomForest>.self,
+    FittedTrees<ExtraTrees>.self,
+  ]
 
   /// Reads a fitted model of any kind.
   /// - Throws: `DataError` for kinds that are not known, and archives that contradict themselves.

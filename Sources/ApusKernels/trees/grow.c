@@ -1,0 +1,427 @@
+#include <stdlib.h>
+
+#include "grower.h"
+#include "radix_order.h"
+
+// A node that is still to be split or to become a leaf.
+typedef struct {
+  int64_t begin, end, depth;
+  int32_t parent, side;
+} pending;
+
+typedef struct {
+  int64_t nodes, words;  // room
+} tree_room;
+
+static int grow_array(void *array, int64_t count, size_t size) {
+  void **place = array;
+  void *larger = realloc(*place, (size_t)count * size);
+  if (!larger) return 1;
+  *place = larger;
+  return 0;
+}
+
+// Room for one more node, and a set of `words`. Returns nonzero where memory was not enough.
+static int make_room(apus_grown_tree *t, tree_room *room, int64_t width, int64_t words) {
+  if (t->count == room->nodes) {
+    int64_t nodes = max_i64(64, 2 * room->nodes);
+    if (grow_array(&t->features, nodes, sizeof *t->features) ||
+        grow_array(&t->thresholds, nodes, sizeof *t->thresholds) || grow_array(&t->left, nodes, sizeof *t->left) ||
+        grow_array(&t->right, nodes, sizeof *t->right) || grow_array(&t->missing, nodes, sizeof *t->missing) ||
+        grow_array(&t->covers, nodes, sizeof *t->covers) ||
+        grow_array(&t->impurities, nodes, sizeof *t->impurities) ||
+        grow_array(&t->values, nodes * width, sizeof *t->values) || grow_array(&t->sets, nodes, sizeof *t->sets)) {
+      return 1;
+    }
+    room->nodes = nodes;
+  }
+  if (t->set_count + words > room->words) {
+    int64_t more = max_i64(2 * room->words, t->set_count + max_i64(words, 64));
+    if (grow_array(&t->set_words, more, sizeof *t->set_words)) return 1;
+    room->words = more;
+  }
+  return 0;
+}
+
+static int64_t value_width(const apus_grow_context *c) { return c->class_count > 1 ? c->class_count : 1; }
+
+// Weight times decrease of impurity by the difference of scores.
+static double score_scale(const apus_grow_context *c) { return c->numbers && c->class_count > 1 ? 2 : 1; }
+
+void apus_bootstrap_counts(uint64_t seed, int64_t tree, int64_t rows, uint16_t *counts) {
+  tree_random random = tree_random_of(seed, tree, TREE_RANDOM_ROWS);
+  memset(counts, 0, (size_t)rows * sizeof *counts);
+  for (int64_t i = 0; i < rows; i++) counts[random_below(&random, (uint32_t)rows)]++;
+}
+
+// Adds a row that counts `times` as much.
+static void take_row(tree_grower *g, int64_t row, double times) {
+  const apus_grow_context *c = g->c;
+  double weight = times * (c->weights ? c->weights[row] : 1);
+  if (!(weight > 0)) return;
+  g->rows[g->count] = (int32_t)row;
+  g->weights[g->count] = weight;
+  if (c->classes) {
+    g->classes[g->count] = c->classes[row];
+  } else {
+    g->numbers[g->count] = c->numbers ? weight * c->numbers[row] : 0;
+  }
+  g->count++;
+}
+
+// Draws the rows of a tree. Returns nonzero where memory was not enough.
+static int draw_rows(tree_grower *g, int64_t tree) {
+  const apus_grow_context *c = g->c;
+  if (c->bootstrap) {
+    uint16_t *counts = malloc((size_t)c->rows * sizeof *counts);
+    if (!counts) return 1;
+    apus_bootstrap_counts(c->seed, tree, c->rows, counts);
+    for (int64_t row = 0; row < c->rows; row++) take_row(g, row, counts[row]);
+    free(counts);
+  } else if (c->sample > 0 && c->sample < c->rows) {
+    tree_random random = tree_random_of(c->seed, tree, TREE_RANDOM_ROWS);
+    int32_t *order = g->spare_rows;
+    for (int64_t row = 0; row < c->rows; row++) order[row] = (int32_t)row;
+    for (int64_t i = 0; i < c->sample; i++) {
+      int64_t other = i + random_below(&random, (uint32_t)(c->rows - i));
+      int32_t row = order[other];
+      order[other] = order[i];
+      order[i] = row;
+      take_row(g, row, 1);
+    }
+  }
+  // No draw, or one of rows without weight alone.
+  if (g->count == 0) {
+    for (int64_t row = 0; row < c->rows; row++) take_row(g, row, 1);
+  }
+  return 0;
+}
+
+// The rows of the tree in the order of each column, by radix sort. Returns nonzero where memory was not enough.
+static int sort_columns(tree_grower *g) {
+  int64_t count = g->count;
+  uint32_t *keys = malloc((size_t)(4 * count) * sizeof *keys);
+  if (!keys) return 1;
+  uint32_t *rows = keys + count;
+  for (int64_t column = 0; column < g->c->columns; column++) {
+    const float *values = g->c->values + column * g->c->rows;
+    for (int64_t i = 0; i < count; i++) {
+      rows[i] = (uint32_t)g->rows[i];
+      keys[i] = float_order_key(values[rows[i]]);
+    }
+    order_by_key(keys, rows, count, rows + count);
+    for (int64_t i = 0; i < count; i++) g->orders[column * count + i] = (int32_t)rows[i];
+  }
+  free(keys);
+  for (int64_t i = 0; i < count; i++) {
+    g->row_weights[g->rows[i]] = g->weights[i];
+    if (g->numbers) g->row_numbers[g->rows[i]] = g->numbers[i];
+  }
+  return 0;
+}
+
+VECTOR static double sum_of(const double *values, int64_t count) {
+  REASSOCIATE
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++) sum += values[i];
+  return sum;
+}
+
+// Sums up the node's rows, and says what it predicts. Returns whether its rows are all alike.
+static int sum_up(tree_grower *g, double *impurity, double *value) {
+  const apus_grow_context *c = g->c;
+  double *total = g->total, weight = sum_of(g->weights + g->begin, g->end - g->begin);
+  for (int32_t k = 0; k < g->kinds + STAT_SUMS; k++) total[k] = 0;
+  total[STAT_WEIGHT] = weight;
+  total[STAT_ROWS] = (double)(g->end - g->begin);
+  *impurity = 0;
+  if (g->c->classes) {
+    int met = 0;
+    for (int64_t i = g->begin; i < g->end; i++) total[STAT_SUMS + g->classes[i]] += g->weights[i];
+    for (int32_t k = 0; k < g->kinds; k++) {
+      double share = total[STAT_SUMS + k] / weight;
+      value[k] = share;
+      met += share > 0;
+      if (c->impurity == APUS_IMPURITY_ENTROPY) {
+        *impurity -= share > 0 ? share * log2(share) : 0;
+      } else {
+        *impurity += share * (1 - share);
+      }
+    }
+    return met < 2;
+  }
+  double squares = 0, least = INFINITY, most = -INFINITY;
+  double sum = sum_of(g->numbers + g->begin, g->end - g->begin);
+  total[STAT_SUMS] = sum;
+  if (c->class_count > 1) {
+    double share = sum / weight;
+    value[0] = 1 - share;
+    value[1] = share;
+    *impurity = 2 * share * (1 - share);
+    return sum == 0 || sum == weight;
+  }
+  for (int64_t i = g->begin; i < g->end; i++) {
+    double number = g->numbers[i] / g->weights[i];
+    least = number < least ? number : least;
+    most = number > most ? number : most;
+  }
+  double mean = sum / weight;
+  for (int64_t i = g->begin; i < g->end; i++) {
+    double off = g->numbers[i] / g->weights[i] - mean;
+    squares += g->weights[i] * off * off;
+  }
+  *impurity = squares / weight;
+  value[0] = mean;
+  return c->impurity != APUS_IMPURITY_NONE && least == most;
+}
+
+// Looks for a split among columns at random: as many as the settings say, and on until one has two values.
+static void find_split(tree_grower *g) {
+  const apus_grow_context *c = g->c;
+  int64_t varying = 0;
+  g->best = (tree_split){-INFINITY, -1, 0, 0, 0, 0};
+  for (int64_t i = 0; i < c->columns; i++) {
+    if (i >= c->columns_tried && varying > 0) break;
+    if (c->columns_tried < c->columns) {
+      int64_t other = i + random_below(&g->random, (uint32_t)(c->columns - i));
+      int32_t column = g->columns[other];
+      g->columns[other] = g->columns[i];
+      g->columns[i] = column;
+    }
+    int32_t column = g->columns[i];
+    switch (c->splitter) {
+      case APUS_SPLIT_EXACT: varying += tree_split_exact(g, column); break;
+      case APUS_SPLIT_BINNED: varying += tree_split_binned(g, column); break;
+      default: varying += tree_split_random(g, column); break;
+    }
+  }
+}
+
+// Which of the node's rows go left.
+static void find_sides(const tree_grower *g, uint8_t *left) {
+  const tree_split *split = &g->best;
+  const int32_t *rows = g->rows + g->begin;
+  int64_t count = g->end - g->begin, first = (int64_t)split->column * g->c->rows;
+  uint8_t missing_left = (uint8_t)split->missing_left;
+  const uint8_t *bins = g->c->bins ? g->c->bins + first : NULL;
+  const float *values = g->c->bins ? NULL : g->c->values + first;
+  if (split->is_set) {
+    for (int64_t i = 0; i < count; i++) {
+      int missing = bins ? bins[rows[i]] == APUS_MISSING_BIN : values[rows[i]] != values[rows[i]];
+      int64_t code = missing ? 0 : bins ? bins[rows[i]] : (int64_t)values[rows[i]];
+      left[i] = missing ? missing_left : g->best_set[code >> 5] >> (code & 31) & 1;
+    }
+  } else if (bins) {
+    for (int64_t i = 0; i < count; i++) {
+      uint8_t bin = bins[rows[i]];
+      left[i] = (bin <= split->code) | ((bin == APUS_MISSING_BIN) & missing_left);
+    }
+  } else {
+    float threshold = split->threshold;
+    for (int64_t i = 0; i < count; i++) {
+      float value = values[rows[i]];
+      left[i] = (value <= threshold) | ((value != value) & missing_left);
+    }
+  }
+}
+
+// Puts the rows that go left before the others, both in their order. Returns how many go left.
+static int64_t divide(tree_grower *g) {
+  int64_t begin = g->begin, left = begin, right = 0;
+  find_sides(g, g->goes_left);
+  if (g->orders) {
+    for (int64_t i = begin; i < g->end; i++) g->row_goes_left[g->rows[i]] = g->goes_left[i - begin];
+    for (int64_t column = 0; column < g->c->columns; column++) {
+      int32_t *order = g->orders + column * g->count;
+      left = begin;
+      right = 0;
+      for (int64_t i = begin; i < g->end; i++) {
+        int32_t row = order[i];
+        int64_t is_left = g->row_goes_left[row];
+        order[left] = row;
+        g->spare_rows[right] = row;
+        left += is_left;
+        right += 1 - is_left;
+      }
+      memcpy(order + left, g->spare_rows, (size_t)right * sizeof *order);
+    }
+  }
+  left = begin;
+  right = 0;
+  for (int64_t i = begin; i < g->end; i++) {
+    int64_t is_left = g->goes_left[i - begin];
+    int32_t row = g->rows[i];
+    double weight = g->weights[i];
+    g->rows[left] = row;
+    g->spare_rows[right] = row;
+    g->weights[left] = weight;
+    g->spare_weights[right] = weight;
+    if (g->classes) {
+      int32_t label = g->classes[i];
+      g->classes[left] = label;
+      g->spare_classes[right] = label;
+    } else {
+      double number = g->numbers[i];
+      g->numbers[left] = number;
+      g->spare_numbers[right] = number;
+    }
+    left += is_left;
+    right += 1 - is_left;
+  }
+  memcpy(g->rows + left, g->spare_rows, (size_t)right * sizeof *g->rows);
+  memcpy(g->weights + left, g->spare_weights, (size_t)right * sizeof *g->weights);
+  if (g->classes) memcpy(g->classes + left, g->spare_classes, (size_t)right * sizeof *g->classes);
+  if (g->numbers) memcpy(g->numbers + left, g->spare_numbers, (size_t)right * sizeof *g->numbers);
+  return left - begin;
+}
+
+// Grows one tree from the rows that were drawn. Returns nonzero where memory was not enough.
+static int grow_nodes(tree_grower *g, apus_grown_tree *t) {
+  const apus_grow_context *c = g->c;
+  int64_t width = value_width(c), waiting = 1;
+  tree_room room = {0, 0};
+  pending *stack = malloc((size_t)(g->count + 1) * sizeof *stack);
+  if (!stack) return 1;
+  stack[0] = (pending){0, g->count, 0, -1, 0};
+  double all = 0;
+  for (int64_t i = 0; i < g->count; i++) all += g->weights[i];
+  while (waiting > 0) {
+    pending p = stack[--waiting];
+    if (make_room(t, &room, width, g->words)) {
+      free(stack);
+      return 1;
+    }
+    int32_t at = (int32_t)t->count++;
+    if (p.parent >= 0) *(p.side ? &t->right[p.parent] : &t->left[p.parent]) = at;
+    g->begin = p.begin;
+    g->end = p.end;
+    int64_t rows = p.end - p.begin;
+    int is_leaf = sum_up(g, t->impurities + at, t->values + at * width);
+    is_leaf |= p.depth >= c->most_depth || rows < c->least_split || rows < 2 * c->least_leaf;
+    double weight = g->total[STAT_WEIGHT], decrease = 0;
+    if (!is_leaf) {
+      find_split(g);
+      is_leaf = g->best.column < 0;
+      if (!is_leaf && c->impurity != APUS_IMPURITY_NONE) {
+        int32_t impurity = g->kinds == 1 ? APUS_IMPURITY_VARIANCE : c->impurity;
+        decrease = score_scale(c) * (g->best.score - stat_score(impurity, g->kinds, g->total));
+        is_leaf = decrease / all + 0x1p-52 < c->least_decrease;
+      }
+    }
+    t->features[at] = is_leaf ? -1 : g->best.column;
+    t->thresholds[at] = is_leaf ? 0 : g->best.is_set ? NAN : g->best.threshold;
+    t->left[at] = t->right[at] = -1;
+    t->missing[at] = !is_leaf && g->best.missing_left;
+    t->covers[at] = (float)weight;
+    t->sets[at] = -1;
+    if (is_leaf) continue;
+    if (g->best.is_set) {
+      t->sets[at] = (int32_t)t->set_count;
+      memcpy(t->set_words + t->set_count, g->best_set, (size_t)g->words * sizeof *g->best_set);
+      t->set_count += g->words;
+    }
+    t->importances[g->best.column] += decrease > 0 ? decrease : 0;
+    int64_t lefts = divide(g);
+    stack[waiting++] = (pending){p.begin + lefts, p.end, p.depth + 1, at, 1};
+    stack[waiting++] = (pending){p.begin, p.begin + lefts, p.depth + 1, at, 0};
+  }
+  free(stack);
+  return 0;
+}
+
+#define ROOM(FIELD, COUNT) \
+  do { \
+    g->FIELD = calloc((size_t)max_i64(COUNT, 1), sizeof *g->FIELD); \
+    if (!g->FIELD) return 1; \
+  } while (0)
+
+// Makes what a tree needs to grow. Returns nonzero where memory was not enough.
+static int make_ready(tree_grower *g) {
+  const apus_grow_context *c = g->c;
+  int64_t rows = c->rows;
+  g->kinds = c->classes ? c->class_count : 1;
+  int64_t stride = g->kinds + STAT_SUMS;
+  g->codes = c->bins ? APUS_MISSING_BIN : 1;
+  for (int64_t column = 0; column < c->columns; column++) {
+    g->codes = max_i64(g->codes, c->codes[column]);
+    if (c->codes[column] > 0) g->words = max_i64(g->words, (c->codes[column] + 31) / 32);
+  }
+  ROOM(rows, rows);
+  ROOM(weights, rows);
+  ROOM(spare_rows, rows);
+  ROOM(spare_weights, rows);
+  ROOM(goes_left, rows);
+  if (c->classes) {
+    ROOM(classes, rows);
+    ROOM(spare_classes, rows);
+  } else {
+    ROOM(numbers, rows);
+    ROOM(spare_numbers, rows);
+  }
+  ROOM(columns, c->columns);
+  for (int64_t column = 0; column < c->columns; column++) g->columns[column] = (int32_t)column;
+  ROOM(total, stride);
+  ROOM(left, stride);
+  ROOM(missing, stride);
+  ROOM(trial, 2 * stride);
+  ROOM(histogram, (g->codes + 1) * stride);
+  ROOM(order, g->codes);
+  ROOM(keys, 2 * g->codes);
+  ROOM(axis, g->kinds);
+  ROOM(axis_next, g->kinds);
+  ROOM(best_set, g->words);
+  if (c->splitter == APUS_SPLIT_RANDOM) ROOM(node_values, rows);
+  if (c->splitter == APUS_SPLIT_EXACT) {
+    ROOM(row_weights, rows);
+    ROOM(row_numbers, rows);
+    ROOM(row_goes_left, rows);
+  }
+  return 0;
+}
+
+static void release(tree_grower *g) {
+  void *parts[] = {g->rows,    g->weights,     g->numbers,     g->classes,       g->spare_rows, g->spare_weights,
+                   g->spare_numbers, g->spare_classes, g->goes_left, g->orders, g->row_weights, g->row_numbers,
+                   g->row_goes_left, g->node_values, g->columns, g->total, g->histogram, g->left, g->missing,
+                   g->trial,   g->order,       g->keys,        g->axis,          g->axis_next,  g->best_set};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
+}
+
+static int grow_tree(const apus_grow_context *c, int64_t tree, apus_grown_tree *t) {
+  tree_grower g = {.c = c, .random = tree_random_of(c->seed, tree, TREE_RANDOM_SPLITS)};
+  int failed = make_ready(&g) || draw_rows(&g, tree);
+  t->importances = calloc((size_t)c->columns, sizeof *t->importances);
+  failed = failed || !t->importances;
+  if (!failed && c->splitter == APUS_SPLIT_EXACT) {
+    g.orders = malloc((size_t)(c->columns * g.count) * sizeof *g.orders);
+    failed = !g.orders || sort_columns(&g);
+  }
+  failed = failed || grow_nodes(&g, t);
+  release(&g);
+  return failed;
+}
+
+static void grow_chunk(void *context, int64_t begin, int64_t end, int thread) {
+  (void)thread;
+  apus_grow_context *c = context;
+  for (int64_t i = begin; i < end; i++) {
+    if (grow_tree(c, c->first + i, c->grown + i)) __atomic_store_n(&c->failed, 1, __ATOMIC_RELAXED);
+  }
+}
+
+int apus_grow_trees(apus_grow_context *context) {
+  context->failed = 0;
+  memset(context->grown, 0, (size_t)context->count * sizeof *context->grown);
+  apus_parallel_for(context->threads, context->count, 1, grow_chunk, context);
+  return context->failed;
+}
+
+void apus_free_trees(apus_grown_tree *trees, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    apus_grown_tree *t = trees + i;
+    void *parts[] = {t->features,   t->thresholds, t->left,      t->right, t->missing, t->covers,
+                     t->impurities, t->values,     t->set_words, t->sets,  t->importances};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) free(parts[k]);
+    memset(t, 0, sizeof *t);
+  }
+}
