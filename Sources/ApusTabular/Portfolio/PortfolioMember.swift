@@ -28,7 +28,10 @@ struct PortfolioMember: Sendable {
 
   /// All members, in the order in which they are fitted: the quickest first.
   static let all: [PortfolioMember] = [
-    PortfolioMember(constant, "the mean, or the shares of the classes", from: .fast) { _ in Dummy() }
+    PortfolioMember(constant, "the mean, or the shares of the classes", from: .fast) { _ in Dummy() },
+    PortfolioMember("tree", "a decision tree, pruned", from: .good) { _ in DecisionTree(minSamplesLeaf: 5) },
+    PortfolioMember("extra-trees", "100 extremely randomized trees", from: .fast) { _ in ExtraTrees() },
+    PortfolioMember("random-forest", "100 trees on draws of the rows", from: .fast) { _ in RandomForest() },
   ]
 
   /// The member of a name.
