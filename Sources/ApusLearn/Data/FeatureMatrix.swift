@@ -83,9 +83,11 @@ public struct FeatureMatrix: Sendable, Equatable {
 
   /// A matrix whose values are known to fit.
   package init(unchecked values: [Float], columns: [Column]) {
-    self.values = values
-    self.columns = columns
-    rowCount = values.count / max(1, columns.count)
+    self.init(unchecked: values, columns: columns, rowCount: values.count / max(1, columns.count))
+  }
+
+  private init(unchecked values: [Float], columns: [Column], rowCount: Int) {
+    (self.values, self.columns, self.rowCount) = (values, columns, rowCount)
   }
 
   /// Number of columns.
@@ -114,6 +116,46 @@ public struct FeatureMatrix: Sendable, Equatable {
         }
         count = rows.count * width
       }, columns: columns)
+  }
+
+  /// Some columns, in the given order.
+  func selecting(_ places: [Int]) -> FeatureMatrix {
+    guard places.count != columnCount || places != Array(columns.indices) else { return self }
+    let width = columnCount
+    return FeatureMatrix(
+      unchecked: [Float](unsafeUninitializedCapacity: rowCount * places.count) { target, count in
+        values.withUnsafeBufferPointer { values in
+          var written = 0
+          for row in 0..<rowCount {
+            for place in places {
+              target[written] = values[row * width + place]
+              written += 1
+            }
+          }
+        }
+        count = rowCount * places.count
+      }, columns: places.map { columns[$0] }, rowCount: rowCount)
+  }
+
+  /// The columns of several matrices of the same rows, one after the other.
+  static func joined(_ parts: [FeatureMatrix]) -> FeatureMatrix {
+    guard parts.count != 1 else { return parts[0] }
+    let rowCount = parts.first?.rowCount ?? 0
+    let width = parts.reduce(0) { $0 + $1.columnCount }
+    let values = [Float](unsafeUninitializedCapacity: rowCount * width) { target, count in
+      var start = 0
+      for part in parts {
+        let own = part.columnCount
+        part.values.withUnsafeBufferPointer { source in
+          for row in 0..<rowCount {
+            for column in 0..<own { target[row * width + start + column] = source[row * own + column] }
+          }
+        }
+        start += own
+      }
+      count = rowCount * width
+    }
+    return FeatureMatrix(unchecked: values, columns: parts.flatMap(\.columns), rowCount: rowCount)
   }
 
   /// Whether no value is missing.

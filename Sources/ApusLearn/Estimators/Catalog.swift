@@ -5,6 +5,7 @@ public enum Catalog {
   /// Ways to fit.
   public static let estimators: [any Estimator.Type] = [
     Dummy.self,
+    Pipeline.self,
     DecisionTree.self,
     RandomForest.self,
     ExtraTrees.self,
@@ -13,6 +14,7 @@ public enum Catalog {
   static let fitted: [any FittedEstimator.Type] = [
     FittedDummy.self,
     WeightedEnsemble.self,
+    FittedPipeline.self,
     FittedTrees<DecisionTree>.self,
     FittedTrees<RandomForest>.self,
     FittedTrees<ExtraTrees>.self,
