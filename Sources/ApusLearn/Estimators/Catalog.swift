@@ -3,9 +3,16 @@ import ApusData
 /// The kinds of estimators that there are: what files and people name is looked up here.
 public enum Catalog {
   /// Ways to fit.
-  public static let estimators: [any Estimator.Type] = [Dummy.self]
+  public static let estimators: [any Estimator.Type] = [
+    Dummy.self, LinearRegression.self, Ridge.self, ElasticNet.self, LogisticRegression.self,
+    GeneralizedLinear.self,
+  ]
   /// Models that were fitted.
-  static let fitted: [any FittedEstimator.Type] = [FittedDummy.self]
+  static let fitted: [any FittedEstimator.Type] = [
+    FittedDummy.self, FittedLinear<LinearRegression>.self, FittedLinear<Ridge>.self,
+    FittedLinear<ElasticNet>.self,
+    FittedLinear<LogisticRegression>.self, FittedLinear<GeneralizedLinear>.self,
+  ]
 
   /// Reads a fitted model of any kind.
   /// - Throws: `DataError` for kinds that are not known, and archives that contradict themselves.
