@@ -9,6 +9,7 @@
 #include "finite.h"
 #include "gather.h"
 #include "layer_norm.h"
+#include "linear_rows.h"
 #include "pad.h"
 #include "philox.h"
 #include "recurrence.h"

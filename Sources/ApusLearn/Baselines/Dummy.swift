@@ -2,7 +2,7 @@ import Foundation
 
 /// Predicts the same for every row, whatever its features: the mean, or the shares of the classes. What any model has to
 /// beat; scikit-learn's `DummyRegressor`, and `DummyClassifier` with the strategy `prior`.
-public struct Dummy: Estimator, Equatable {
+public struct Dummy: SynchronousEstimator, Equatable {
   /// The name in files.
   public static let kind = "dummy"
 

@@ -18,6 +18,18 @@ public protocol Estimator: Codable, Sendable {
   func fit(_ rows: TrainingRows, _ context: FitContext) async throws -> any FittedEstimator
 }
 
+/// An estimator that is fitted without waiting for anything: all but networks, and what is made of other estimators.
+public protocol SynchronousEstimator: Estimator {
+  /// Fits a model.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows to fit to, which only a fold gives.
+  ///   - context: What chance depends on, rows to choose settings by, when to stop.
+  /// - Throws: `DataError` for rows that it cannot be fitted to; `CancellationError` in a cancelled task.
+  /// - Returns: The model.
+  func fit(_ rows: TrainingRows, _ context: FitContext) throws -> any FittedEstimator
+}
+
 /// What fitting may use of its surroundings.
 public struct FitContext: Sendable {
   /// What all randomness depends on.

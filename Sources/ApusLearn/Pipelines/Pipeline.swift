@@ -142,7 +142,8 @@ public struct FittedPipeline: FittedEstimator {
     let groups: [FittedColumns]
     do {
       groups = try settings.groups.map { group in
-        FittedColumns(places: group.places, transformers: try group.transformers.map(TransformerCatalog.fitted))
+        FittedColumns(
+          places: group.places, transformers: try group.transformers.map(TransformerCatalog.fitted))
       }
     } catch let error as DecodingError {
       throw archive.corrupt("its transformers cannot be read: \(error)")
@@ -160,7 +161,8 @@ public struct FittedPipeline: FittedEstimator {
         columns: columns,
         groups: try groups.map { group in
           Settings.Group(
-            places: group.places, transformers: try group.transformers.map { try TransformerCatalog.encoded($0) })
+            places: group.places,
+            transformers: try group.transformers.map { try TransformerCatalog.encoded($0) })
         }), parts: ["model": model.archive()])
   }
 

@@ -29,7 +29,9 @@ public struct OneHot: Transformer, Equatable {
       }
       if counts.contains(where: { $0 > 0 && $0 < minimumCount }) {
         // Rare levels, and those that training rows did not have.
-        for level in counts.indices where encoding.places[level] < 0 { encoding.places[level] = encoding.names.count }
+        for level in counts.indices where encoding.places[level] < 0 {
+          encoding.places[level] = encoding.names.count
+        }
         encoding.names.append("\(column.name) is rare")
       }
       return encoding

@@ -49,7 +49,8 @@ public struct TargetEncoder: Transformer, Equatable {
         return value.isNaN ? levels : Int(value)
       }
       return targets.map { target in
-        Self.means(places, chosen.map { target[$0] }, chosen.map { rows.weights?[$0] ?? 1 }, levels: levels + 1)
+        Self.means(
+          places, chosen.map { target[$0] }, chosen.map { rows.weights?[$0] ?? 1 }, levels: levels + 1)
       }
     }
     return FittedTargetEncoder(columns: columns, encodings: encodings, targets: targets.count)

@@ -36,7 +36,8 @@ enum TransformerCatalog {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  private static func decoded<Value: Decodable>(_ type: Value.Type, _ coded: CodedTransformer) throws -> Value {
+  private static func decoded<Value: Decodable>(_ type: Value.Type, _ coded: CodedTransformer) throws -> Value
+  {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -6,7 +6,7 @@ import ApusData
 ///
 /// Categories are split by sets of levels: for numbers and two classes the best set, for more classes a good one. Missing
 /// values go to the side that is better for those of the training rows.
-public struct DecisionTree: Estimator, Equatable {
+public struct DecisionTree: SynchronousEstimator, Equatable {
   /// The name in files.
   public static let kind = "tree"
 

@@ -5,7 +5,7 @@ import ApusData
 ///
 /// Splits of numbers lie anywhere between the smallest and the largest value of a node; of categories each level goes either
 /// way. Missing values go to the side that is better for those of the training rows.
-public struct ExtraTrees: Estimator, Equatable {
+public struct ExtraTrees: SynchronousEstimator, Equatable {
   /// The name in files.
   public static let kind = "extraTrees"
 

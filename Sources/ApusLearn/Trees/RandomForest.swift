@@ -4,7 +4,7 @@ import ApusData
 ///
 /// Numbers are put into at most 255 bins first (one for each value where there are no more), which makes it an order of
 /// magnitude faster than exact splits, at the same scores. Categories and missing values are split as `DecisionTree` does.
-public struct RandomForest: Estimator, Equatable {
+public struct RandomForest: SynchronousEstimator, Equatable {
   /// The name in files.
   public static let kind = "randomForest"
 

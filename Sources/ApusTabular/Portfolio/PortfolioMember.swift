@@ -29,10 +29,43 @@ struct PortfolioMember: Sendable {
   /// All members, in the order in which they are fitted: the quickest first.
   static let all: [PortfolioMember] = [
     PortfolioMember(constant, "the mean, or the shares of the classes", from: .fast) { _ in Dummy() },
+    PortfolioMember(
+      "linear", "ridge or logistic regression on scaled and one-hot columns", from: .fast, unless: tooWide
+    ) {
+      shape in
+      dense(shape.classCount == nil ? Ridge() : LogisticRegression())
+    },
+    PortfolioMember("lasso", "elastic net, its strength chosen by folds", from: .best, unless: forNumbers) {
+      _ in
+      dense(ElasticNet(alpha: nil, l1Ratio: 0.9))
+    },
     PortfolioMember("tree", "a decision tree, pruned", from: .good) { _ in DecisionTree(minSamplesLeaf: 5) },
     PortfolioMember("extra-trees", "100 extremely randomized trees", from: .fast) { _ in ExtraTrees() },
     PortfolioMember("random-forest", "100 trees on draws of the rows", from: .fast) { _ in RandomForest() },
   ]
+
+  /// Columns as linear models, neighbors and networks take them: numbers filled in, marked and scaled; categories one-hot,
+  /// levels that are rare together; of many levels the mean label, too.
+  private static func dense(_ estimator: any Estimator) -> Pipeline {
+    Pipeline(estimator) {
+      Columns(.numbers) {
+        Impute(.median)
+        Standardize()
+      }
+      Columns(.categories) { OneHot(minimumCount: 5) }
+    }
+  }
+
+  private static let denseLimit = 4000
+
+  private static func tooWide(_ shape: TableShape) -> String? {
+    shape.denseCount > denseLimit
+      ? "\(shape.denseCount) columns after one-hot encoding are too many for it" : nil
+  }
+
+  private static func forNumbers(_ shape: TableShape) -> String? {
+    shape.classCount == nil ? tooWide(shape) : "it predicts numbers alone"
+  }
 
   /// The member of a name.
   /// - Throws: `DataError` that lists the names.

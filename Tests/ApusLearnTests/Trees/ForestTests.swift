@@ -16,7 +16,7 @@ import Testing
   }
 
   /// The mean score of ten seeds on the rows that were not fitted to.
-  private func score(_ estimator: some Estimator, numbers: Bool) throws -> Double {
+  private func score(_ estimator: some SynchronousEstimator, numbers: Bool) throws -> Double {
     let (rows, fold) = try rows(numbers: numbers)
     let test = try fold.testRows(of: rows)
     var total = 0.0
@@ -69,7 +69,7 @@ import Testing
     let training = try fold.trainingRows(of: rows)
     let threads = apus_thread_count()
     defer { apus_set_thread_count(threads) }
-    for forest in [RandomForest(trees: 7) as any Estimator, ExtraTrees(trees: 7)] {
+    for forest in [RandomForest(trees: 7) as any SynchronousEstimator, ExtraTrees(trees: 7)] {
       apus_set_thread_count(1)
       let alone = try forest.fit(training, FitContext(seed: 3)).outputs(rows.features)
       apus_set_thread_count(3)
@@ -105,7 +105,7 @@ import Testing
       values, columns: [.init("level", .category(levels: 600)), .init("number")])
     let rows = try Fold(allOf: 900).trainingRows(of: LabeledRows(features, .classes(labels, count: 3)))
     for forest in [
-      RandomForest(trees: 20, maxFeatures: .all, classWeights: .balanced) as any Estimator,
+      RandomForest(trees: 20, maxFeatures: .all, classWeights: .balanced) as any SynchronousEstimator,
       ExtraTrees(trees: 20, impurity: .entropy, classWeights: .given([1, 2, 3])),
     ] {
       let model = try forest.fit(rows, FitContext())
