@@ -1,6 +1,6 @@
 import Foundation
 
-/// The one place of a user where pretrained weights and datasets are kept, whatever the working directory.
+/// The one place of a user where pretrained weights, datasets and shared libraries are kept, whatever the working directory.
 ///
 /// It is `$APUS_DATA`, else `$XDG_DATA_HOME/apus`, else `~/.local/share/apus` (XDG Base Directory Specification 0.8).
 /// Weights are below it in `weights/NAME`, datasets in `datasets/NAME`:
@@ -16,6 +16,8 @@ public struct DataHome: Sendable, Hashable {
     case weights
     /// Datasets.
     case datasets
+    /// Shared libraries that are opened where they are used.
+    case libraries
   }
 
   /// The folder; it need not exist.

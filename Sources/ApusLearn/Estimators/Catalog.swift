@@ -14,6 +14,8 @@ public enum Catalog {
     DecisionTree.self,
     RandomForest.self,
     ExtraTrees.self,
+    LightGBM.self,
+    XGBoost.self,
   ]
   /// Models that were fitted.
   static let fitted: [any FittedEstimator.Type] = [
@@ -28,6 +30,8 @@ public enum Catalog {
     FittedTrees<DecisionTree>.self,
     FittedTrees<RandomForest>.self,
     FittedTrees<ExtraTrees>.self,
+    FittedBoosting<LightGBM>.self,
+    FittedBoosting<XGBoost>.self,
   ]
 
   /// Reads a fitted model of any kind.

@@ -41,6 +41,12 @@ struct PortfolioMember: Sendable {
     },
     PortfolioMember("tree", "a decision tree, pruned", from: .good) { _ in DecisionTree(minSamplesLeaf: 5) },
     PortfolioMember("extra-trees", "100 extremely randomized trees", from: .fast) { _ in ExtraTrees() },
+    PortfolioMember("lightgbm", "boosted trees by LightGBM", from: .fast, unless: withoutLightGBM) { _ in
+      LightGBM(rounds: 1000, learningRate: 0.06, patience: 40)
+    },
+    PortfolioMember("xgboost", "boosted trees by XGBoost", from: .fast, unless: withoutXGBoost) { _ in
+      encoded(XGBoost(rounds: 1000, learningRate: 0.08, columnSample: 0.8, rowSample: 0.8, patience: 40))
+    },
     PortfolioMember("random-forest", "100 trees on draws of the rows", from: .fast) { _ in RandomForest() },
   ]
 
@@ -54,6 +60,19 @@ struct PortfolioMember: Sendable {
       }
       Columns(.categories) { OneHot(minimumCount: 5) }
     }
+  }
+
+  /// Columns as trees of numbers take them: missing numbers as they are, levels by their mean label.
+  private static func encoded(_ estimator: any Estimator) -> Pipeline {
+    Pipeline(estimator) { Columns(.categories) { TargetEncoder() } }
+  }
+
+  private static func withoutLightGBM(_ shape: TableShape) -> String? {
+    LightGBM.isAvailable ? nil : "its library is not installed: scripts/boosters fetches it"
+  }
+
+  private static func withoutXGBoost(_ shape: TableShape) -> String? {
+    XGBoost.isAvailable ? nil : "its library is not installed: scripts/boosters fetches it"
   }
 
   private static let denseLimit = 4000
