@@ -76,7 +76,8 @@ private struct TreeDrawing {
           "<path d=\"M\(number(x)) \(number(from))L\(number(to)) \(number(end))\" stroke=\"#888\"/>")
         let side = to < x ? -12.0 : 12.0
         lines.append(
-          "<text x=\"\(number((x + to) / 2 + side))\" y=\"\(number((from + end) / 2))\" fill=\"#666\">"
+          "<text x=\"\(number((x + to) / 2 + side))\" y=\"\(number((from + end) / 2))\" fill=\"#666\" "
+            + "stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">"
             + "\(answer)</text>")
       }
     }

@@ -62,8 +62,8 @@ extension TreeEnsemble {
         text += "\(indent)\(prediction) (\(rows) rows\(below))\n"
         continue
       }
-      let missing = tree.missingGoesLeft[node] ? "yes" : "no"
-      text += "\(indent)\(names.question(tree, node))? (missing: \(missing))\n"
+      let orMissing = tree.missingGoesLeft[node] ? " or missing" : ""
+      text += "\(indent)\(names.question(tree, node))\(orMissing)?\n"
       waiting.append((Int(tree.right[node]), depth + 1, "no: "))
       waiting.append((Int(tree.left[node]), depth + 1, "yes: "))
     }

@@ -20,8 +20,8 @@ import Testing
   @Test func rulesAreRead() throws {
     #expect(
       try forest().rules(names) == """
-        a < b & "c" ≤ 2.5? (missing: yes)
-          yes: kind is red, blue? (missing: no)
+        a < b & "c" ≤ 2.5 or missing?
+          yes: kind is red, blue?
             yes: no 100 % (2 rows)
             no: yes 100 % (4 rows)
           no: yes 75 % (4 rows)
@@ -29,7 +29,7 @@ import Testing
         """)
     #expect(
       try forest().rules(names, maxDepth: 1) == """
-        a < b & "c" ≤ 2.5? (missing: yes)
+        a < b & "c" ≤ 2.5 or missing?
           yes: yes 66.7 % (6 rows, 2 nodes below)
           no: yes 75 % (4 rows)
 
