@@ -61,10 +61,11 @@ static void take_row(tree_grower *g, int64_t row, double times) {
   if (!(weight > 0)) return;
   g->rows[g->count] = (int32_t)row;
   g->weights[g->count] = weight;
+  g->weights_differ |= weight != g->weights[0];
   if (c->classes) {
     g->classes[g->count] = c->classes[row];
   } else {
-    g->numbers[g->count] = c->numbers ? weight * c->numbers[row] : 0;
+    g->numbers[g->count] = c->numbers ? c->numbers[row] : 0;
   }
   g->count++;
 }
@@ -115,29 +116,54 @@ static int sort_columns(tree_grower *g) {
   free(keys);
   for (int64_t i = 0; i < count; i++) {
     g->row_weights[g->rows[i]] = g->weights[i];
-    if (g->numbers) g->row_numbers[g->rows[i]] = g->numbers[i];
+    if (g->numbers) g->row_numbers[g->rows[i]] = g->weights[i] * g->numbers[i];
   }
   return 0;
 }
 
-VECTOR static double sum_of(const double *values, int64_t count) {
+// Sums of weights, and of numbers times weights.
+VECTOR static void sum_numbers(const double *weights, const double *numbers, int64_t count, double *weight,
+                               double *sum) {
   REASSOCIATE
-  double sum = 0;
-  for (int64_t i = 0; i < count; i++) sum += values[i];
-  return sum;
+  double all = 0, weighted = 0;
+  for (int64_t i = 0; i < count; i++) {
+    all += weights[i];
+    weighted += weights[i] * numbers[i];
+  }
+  *weight = all;
+  *sum = weighted;
+}
+
+// The weighted sum of squares around the mean, and whether a number differs from the first.
+VECTOR static double sum_squares(const double *weights, const double *numbers, int64_t count, double mean,
+                                 int *varies) {
+  REASSOCIATE
+  double squares = 0;
+  int64_t others = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double off = numbers[i] - mean;
+    squares += weights[i] * off * off;
+    others += numbers[i] != numbers[0];
+  }
+  *varies = others > 0;
+  return squares;
 }
 
 // Sums up the node's rows, and says what it predicts. Returns whether its rows are all alike.
 static int sum_up(tree_grower *g, double *impurity, double *value) {
   const apus_grow_context *c = g->c;
-  double *total = g->total, weight = sum_of(g->weights + g->begin, g->end - g->begin);
+  double *total = g->total, weight = 0, sum = 0;
+  int64_t count = g->end - g->begin;
   for (int32_t k = 0; k < g->kinds + STAT_SUMS; k++) total[k] = 0;
-  total[STAT_WEIGHT] = weight;
-  total[STAT_ROWS] = (double)(g->end - g->begin);
+  total[STAT_ROWS] = (double)count;
   *impurity = 0;
-  if (g->c->classes) {
+  if (g->classes) {
     int met = 0;
-    for (int64_t i = g->begin; i < g->end; i++) total[STAT_SUMS + g->classes[i]] += g->weights[i];
+    for (int64_t i = g->begin; i < g->end; i++) {
+      weight += g->weights[i];
+      total[STAT_SUMS + g->classes[i]] += g->weights[i];
+    }
+    total[STAT_WEIGHT] = weight;
     for (int32_t k = 0; k < g->kinds; k++) {
       double share = total[STAT_SUMS + k] / weight;
       value[k] = share;
@@ -150,29 +176,21 @@ static int sum_up(tree_grower *g, double *impurity, double *value) {
     }
     return met < 2;
   }
-  double squares = 0, least = INFINITY, most = -INFINITY;
-  double sum = sum_of(g->numbers + g->begin, g->end - g->begin);
+  const double *weights = g->weights + g->begin, *numbers = g->numbers + g->begin;
+  sum_numbers(weights, numbers, count, &weight, &sum);
+  total[STAT_WEIGHT] = weight;
   total[STAT_SUMS] = sum;
+  double mean = sum / weight;
   if (c->class_count > 1) {
-    double share = sum / weight;
-    value[0] = 1 - share;
-    value[1] = share;
-    *impurity = 2 * share * (1 - share);
+    value[0] = 1 - mean;
+    value[1] = mean;
+    *impurity = 2 * mean * (1 - mean);
     return sum == 0 || sum == weight;
   }
-  for (int64_t i = g->begin; i < g->end; i++) {
-    double number = g->numbers[i] / g->weights[i];
-    least = number < least ? number : least;
-    most = number > most ? number : most;
-  }
-  double mean = sum / weight;
-  for (int64_t i = g->begin; i < g->end; i++) {
-    double off = g->numbers[i] / g->weights[i] - mean;
-    squares += g->weights[i] * off * off;
-  }
-  *impurity = squares / weight;
+  int varies;
+  *impurity = sum_squares(weights, numbers, count, mean, &varies) / weight;
   value[0] = mean;
-  return c->impurity != APUS_IMPURITY_NONE && least == most;
+  return c->impurity != APUS_IMPURITY_NONE && !varies;
 }
 
 // Looks for a split among columns at random: as many as the settings say, and on until one has two values.
@@ -218,16 +236,36 @@ static void find_sides(const tree_grower *g, uint8_t *left) {
     }
   } else {
     float threshold = split->threshold;
+    const float *taken = g->best_values;
     for (int64_t i = 0; i < count; i++) {
-      float value = values[rows[i]];
+      float value = taken ? taken[i] : values[rows[i]];
       left[i] = (value <= threshold) | ((value != value) & missing_left);
     }
   }
 }
 
-// Puts the rows that go left before the others, both in their order. Returns how many go left.
+// Puts what goes left before the rest, both in their order. Returns how many go left.
+#define DEFINE_MOVE(NAME, TYPE) \
+  static int64_t NAME(TYPE *values, TYPE *spare, const uint8_t *goes_left, int64_t count) { \
+    int64_t left = 0, right = 0; \
+    for (int64_t i = 0; i < count; i++) { \
+      TYPE value = values[i]; \
+      int64_t is_left = goes_left[i]; \
+      values[left] = value; \
+      spare[right] = value; \
+      left += is_left; \
+      right += 1 - is_left; \
+    } \
+    memcpy(values + left, spare, (size_t)right * sizeof *values); \
+    return left; \
+  }
+
+DEFINE_MOVE(move_ints, int32_t)
+DEFINE_MOVE(move_numbers, double)
+
+// Divides the node's rows by the split. Returns how many go left.
 static int64_t divide(tree_grower *g) {
-  int64_t begin = g->begin, left = begin, right = 0;
+  int64_t begin = g->begin, left, right;
   find_sides(g, g->goes_left);
   if (g->orders) {
     for (int64_t i = begin; i < g->end; i++) g->row_goes_left[g->rows[i]] = g->goes_left[i - begin];
@@ -246,33 +284,11 @@ static int64_t divide(tree_grower *g) {
       memcpy(order + left, g->spare_rows, (size_t)right * sizeof *order);
     }
   }
-  left = begin;
-  right = 0;
-  for (int64_t i = begin; i < g->end; i++) {
-    int64_t is_left = g->goes_left[i - begin];
-    int32_t row = g->rows[i];
-    double weight = g->weights[i];
-    g->rows[left] = row;
-    g->spare_rows[right] = row;
-    g->weights[left] = weight;
-    g->spare_weights[right] = weight;
-    if (g->classes) {
-      int32_t label = g->classes[i];
-      g->classes[left] = label;
-      g->spare_classes[right] = label;
-    } else {
-      double number = g->numbers[i];
-      g->numbers[left] = number;
-      g->spare_numbers[right] = number;
-    }
-    left += is_left;
-    right += 1 - is_left;
-  }
-  memcpy(g->rows + left, g->spare_rows, (size_t)right * sizeof *g->rows);
-  memcpy(g->weights + left, g->spare_weights, (size_t)right * sizeof *g->weights);
-  if (g->classes) memcpy(g->classes + left, g->spare_classes, (size_t)right * sizeof *g->classes);
-  if (g->numbers) memcpy(g->numbers + left, g->spare_numbers, (size_t)right * sizeof *g->numbers);
-  return left - begin;
+  left = move_ints(g->rows + begin, g->spare_rows, g->goes_left, g->end - begin);
+  if (g->classes) move_ints(g->classes + begin, g->spare_rows, g->goes_left, g->end - begin);
+  if (g->numbers) move_numbers(g->numbers + begin, g->spare_numbers, g->goes_left, g->end - begin);
+  if (g->weights_differ) move_numbers(g->weights + begin, g->spare_numbers, g->goes_left, g->end - begin);
+  return left;
 }
 
 // Grows one tree from the rows that were drawn. Returns nonzero where memory was not enough.
@@ -349,15 +365,13 @@ static int make_ready(tree_grower *g) {
   ROOM(rows, rows);
   ROOM(weights, rows);
   ROOM(spare_rows, rows);
-  ROOM(spare_weights, rows);
   ROOM(goes_left, rows);
   if (c->classes) {
     ROOM(classes, rows);
-    ROOM(spare_classes, rows);
   } else {
     ROOM(numbers, rows);
-    ROOM(spare_numbers, rows);
   }
+  ROOM(spare_numbers, rows);
   ROOM(columns, c->columns);
   for (int64_t column = 0; column < c->columns; column++) g->columns[column] = (int32_t)column;
   ROOM(total, stride);
@@ -370,7 +384,10 @@ static int make_ready(tree_grower *g) {
   ROOM(axis, g->kinds);
   ROOM(axis_next, g->kinds);
   ROOM(best_set, g->words);
-  if (c->splitter == APUS_SPLIT_RANDOM) ROOM(node_values, rows);
+  if (c->splitter == APUS_SPLIT_RANDOM) {
+    ROOM(node_values, rows);
+    ROOM(best_values, rows);
+  }
   if (c->splitter == APUS_SPLIT_EXACT) {
     ROOM(row_weights, rows);
     ROOM(row_numbers, rows);
@@ -380,10 +397,11 @@ static int make_ready(tree_grower *g) {
 }
 
 static void release(tree_grower *g) {
-  void *parts[] = {g->rows,    g->weights,     g->numbers,     g->classes,       g->spare_rows, g->spare_weights,
-                   g->spare_numbers, g->spare_classes, g->goes_left, g->orders, g->row_weights, g->row_numbers,
-                   g->row_goes_left, g->node_values, g->columns, g->total, g->histogram, g->left, g->missing,
-                   g->trial,   g->order,       g->keys,        g->axis,          g->axis_next,  g->best_set};
+  void *parts[] = {
+      g->rows,        g->weights,     g->numbers,       g->classes,     g->spare_rows,  g->spare_numbers, g->goes_left,
+      g->orders,      g->row_weights, g->row_numbers,   g->row_goes_left, g->node_values, g->best_values, g->columns,
+      g->total,       g->histogram,   g->left,          g->missing,     g->trial,       g->order,         g->keys,
+      g->axis,        g->axis_next,   g->best_set};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
 }
 

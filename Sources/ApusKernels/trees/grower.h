@@ -26,20 +26,21 @@ typedef struct {
   // The rows of the tree, those of a node side by side, with what is known of them.
   int32_t *rows;
   double *weights;
-  double *numbers;   // times the weight
+  double *numbers;
   int32_t *classes;
   // Room to partition them.
   int32_t *spare_rows;
-  double *spare_weights, *spare_numbers;
-  int32_t *spare_classes;
+  double *spare_numbers;
   uint8_t *goes_left;  // [places of a node]
   int64_t count;
+  int weights_differ;  // else they need not be moved
   // Exact splits: the places of the tree's rows in the order of each column, missing values last.
   int32_t *orders;         // [columns, count]
   double *row_weights;     // [rows of the data]
-  double *row_numbers;     // [rows of the data]
+  double *row_numbers;     // [rows of the data]: times the weight
   uint8_t *row_goes_left;  // [rows of the data]
-  float *node_values;      // random splits: [count]
+  float *node_values;      // random splits: [count], those of the node's rows in the column that is tried
+  float *best_values;      // and in the column of the best split so far
   int32_t *columns;        // in the order in which they are drawn
   // One node's.
   int64_t begin, end;
@@ -67,24 +68,34 @@ INLINE double stat_score(int32_t impurity, int32_t kinds, const double *stat) {
   return sum / weight;
 }
 
+// The scores of two sides together, of numbers.
+INLINE double score_of_sides(double weight, double sum, double other_weight, double other_sum) {
+  return (sum * sum * other_weight + other_sum * other_sum * weight) / (weight * other_weight);
+}
+
 // The score of a split whose left side is `left` less missing values; whether they better go left. Negative infinity where a
 // side would be too small.
 INLINE double split_score(const tree_grower *g, int32_t impurity, int32_t kinds, const double *left,
                           const double *missing, int32_t *missing_left) {
-  double best = -INFINITY, *trial = g->trial;
-  double least = (double)g->c->least_leaf;
+  double best = -INFINITY, least = (double)g->c->least_leaf;
   *missing_left = 0;
   for (int32_t side = 0; side < 2; side++) {
-    double other[8], *right = kinds == 1 ? other : trial + kinds + STAT_SUMS;
-    double first[8], *with = kinds == 1 ? first : trial;
     if (side == 1 && missing[STAT_ROWS] == 0) break;
-    for (int32_t k = 0; k < kinds + STAT_SUMS; k++) {
-      with[k] = side == 1 ? left[k] + missing[k] : left[k];
-      right[k] = g->total[k] - with[k];
+    double rows = left[STAT_ROWS] + (side ? missing[STAT_ROWS] : 0);
+    double weight = left[STAT_WEIGHT] + (side ? missing[STAT_WEIGHT] : 0);
+    double other = g->total[STAT_WEIGHT] - weight, score;
+    if (rows < least || g->total[STAT_ROWS] - rows < least || !(weight > 0) || !(other > 0)) continue;
+    if (kinds == 1) {
+      double sum = left[STAT_SUMS] + (side ? missing[STAT_SUMS] : 0);
+      score = score_of_sides(weight, sum, other, g->total[STAT_SUMS] - sum);
+    } else {
+      double *with = g->trial, *right = g->trial + kinds + STAT_SUMS;
+      for (int32_t k = 0; k < kinds + STAT_SUMS; k++) {
+        with[k] = side == 1 ? left[k] + missing[k] : left[k];
+        right[k] = g->total[k] - with[k];
+      }
+      score = stat_score(impurity, kinds, with) + stat_score(impurity, kinds, right);
     }
-    if (with[STAT_ROWS] < least || right[STAT_ROWS] < least) continue;
-    if (!(with[STAT_WEIGHT] > 0) || !(right[STAT_WEIGHT] > 0)) continue;
-    double score = stat_score(impurity, kinds, with) + stat_score(impurity, kinds, right);
     if (score > best) {
       best = score;
       *missing_left = side;

@@ -59,21 +59,20 @@ INLINE void keep_set(tree_grower *g, int32_t column, double score, int64_t count
 int tree_split_category(tree_grower *g, int32_t column) {
   int32_t kinds = g->kinds, stride = kinds + STAT_SUMS;
   int32_t impurity = kinds == 1 ? APUS_IMPURITY_VARIANCE : g->c->impurity;
+  int64_t count = 0;
   for (int64_t i = g->begin; i < g->end; i++) {
-    double *stat = g->histogram + code_of(g, column, g->rows[i]) * stride;
+    int64_t code = code_of(g, column, g->rows[i]);
+    double *stat = g->histogram + code * stride;
+    if (stat[STAT_ROWS] == 0 && code < g->codes) g->order[count++] = (int32_t)code;
     stat[STAT_WEIGHT] += g->weights[i];
     stat[STAT_ROWS] += 1;
     if (kinds == 1) {
-      stat[STAT_SUMS] += g->numbers[i];
+      stat[STAT_SUMS] += g->weights[i] * g->numbers[i];
     } else {
       stat[STAT_SUMS + g->classes[i]] += g->weights[i];
     }
   }
   double *missing = g->histogram + g->codes * stride;
-  int64_t count = 0;
-  for (int32_t code = 0; code < g->c->codes[column]; code++) {
-    if (g->histogram[code * stride + STAT_ROWS] > 0) g->order[count++] = code;
-  }
   for (int32_t k = 0; k < stride; k++) {
     g->missing[k] = missing[k];
     missing[k] = 0;

@@ -69,6 +69,41 @@ int tree_split_exact(tree_grower *g, int32_t column) {
                        : scan_sorted(g, column, impurity, g->kinds);
 }
 
+// The best place between occupied bins, of numbers of which none is missing: most of a forest's time goes by here. Leaves the
+// histogram empty. Returns how many bins there are.
+static int scan_complete_bins(tree_grower *g, int32_t column, uint64_t occupied[4]) {
+  double total_weight = g->total[STAT_WEIGHT], total_rows = g->total[STAT_ROWS], total_sum = g->total[STAT_SUMS];
+  double weight = 0, rows = 0, sum = 0, best = g->best.score, least = (double)g->c->least_leaf;
+  double rows_left = 0;
+  int32_t before = -1, last = -1, first = -1, bins_met = 0;
+  for (int word = 0; word < 4; word++) {
+    for (uint64_t rest = occupied[word]; rest; rest &= rest - 1) {
+      int32_t bin = word * 64 + __builtin_ctzll(rest);
+      double *stat = g->histogram + bin * (1 + STAT_SUMS), other = total_weight - weight;
+      if (before >= 0 && rows >= least && total_rows - rows >= least && other > 0) {
+        double score = score_of_sides(weight, sum, other, total_sum - sum);
+        if (score > best) {
+          best = score;
+          last = before;
+          first = bin;
+          rows_left = rows;
+        }
+      }
+      weight += stat[STAT_WEIGHT];
+      rows += stat[STAT_ROWS];
+      sum += stat[STAT_SUMS];
+      stat[0] = stat[1] = stat[2] = 0;
+      before = bin;
+      bins_met++;
+    }
+  }
+  if (last >= 0) {
+    const float *lows = g->c->lows + (int64_t)column * 256, *highs = g->c->highs + (int64_t)column * 256;
+    keep(g, column, best, middle(highs[last], lows[first]), last, rows_left > total_rows - rows_left);
+  }
+  return bins_met;
+}
+
 INLINE int scan_bins(tree_grower *g, int32_t column, int32_t impurity, int32_t kinds) {
   const uint8_t *bins = g->c->bins + (int64_t)column * g->c->rows;
   const float *lows = g->c->lows + (int64_t)column * 256, *highs = g->c->highs + (int64_t)column * 256;
@@ -82,7 +117,7 @@ INLINE int scan_bins(tree_grower *g, int32_t column, int32_t impurity, int32_t k
     stat[STAT_WEIGHT] += g->weights[i];
     stat[STAT_ROWS] += 1;
     if (kinds == 1) {
-      stat[STAT_SUMS] += g->numbers[i];
+      stat[STAT_SUMS] += g->weights[i] * g->numbers[i];
     } else {
       stat[STAT_SUMS + g->classes[i]] += g->weights[i];
     }
@@ -93,6 +128,7 @@ INLINE int scan_bins(tree_grower *g, int32_t column, int32_t impurity, int32_t k
     missing[k] = 0;
   }
   occupied[3] &= ~((uint64_t)1 << 63);
+  if (kinds == 1 && g->missing[STAT_ROWS] == 0) return scan_complete_bins(g, column, occupied) > 1;
   clear(g->left, kinds);
   int32_t before = -1;
   int bins_met = g->missing[STAT_ROWS] > 0;
@@ -124,8 +160,11 @@ int tree_split_binned(tree_grower *g, int32_t column) {
                        : scan_bins(g, column, g->c->impurity, g->kinds);
 }
 
+// Nodes of fewer rows, most of all, are not worth a call of a variant for this processor.
+#define FEW 32
+
 // The range of values without missing ones. Returns how many are missing.
-VECTOR static int64_t find_range(const float *values, int64_t count, float *low, float *high) {
+VECTOR static int64_t find_wide_range(const float *values, int64_t count, float *low, float *high) {
   enum { WIDTH = 16 };
   float least[WIDTH], most[WIDTH];
   int32_t missing[WIDTH];
@@ -159,15 +198,47 @@ VECTOR static int64_t find_range(const float *values, int64_t count, float *low,
   return all;
 }
 
+INLINE int64_t find_range(const float *values, int64_t count, float *low, float *high) {
+  if (count >= FEW) return find_wide_range(values, count, low, high);
+  float least = INFINITY, most = -INFINITY;
+  int64_t missing = 0;
+  for (int64_t i = 0; i < count; i++) {
+    least = values[i] < least ? values[i] : least;
+    most = values[i] > most ? values[i] : most;
+    missing += values[i] != values[i];
+  }
+  *low = least;
+  *high = most;
+  return missing;
+}
+
 // Sums of the rows that go left, for numbers.
-VECTOR static void sum_left(const float *values, const double *weights, const double *numbers, int64_t count,
+VECTOR static void sum_much_left(const float *values, const double *weights, const double *numbers, int64_t count,
                             float threshold, double *stat) {
   REASSOCIATE
   double weight = 0, rows = 0, sum = 0;
   for (int64_t i = 0; i < count; i++) {
-    double left = values[i] <= threshold ? 1 : 0;
-    weight += left * weights[i];
-    rows += left;
+    double left = values[i] <= threshold ? weights[i] : 0;
+    weight += left;
+    rows += values[i] <= threshold ? 1 : 0;
+    sum += left * numbers[i];
+  }
+  stat[STAT_WEIGHT] = weight;
+  stat[STAT_ROWS] = rows;
+  stat[STAT_SUMS] = sum;
+}
+
+INLINE void sum_left(const float *values, const double *weights, const double *numbers, int64_t count,
+                     float threshold, double *stat) {
+  if (count >= FEW) {
+    sum_much_left(values, weights, numbers, count, threshold, stat);
+    return;
+  }
+  double weight = 0, rows = 0, sum = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double left = values[i] <= threshold ? weights[i] : 0;
+    weight += left;
+    rows += values[i] <= threshold ? 1 : 0;
     sum += left * numbers[i];
   }
   stat[STAT_WEIGHT] = weight;
@@ -193,7 +264,7 @@ int tree_split_random(tree_grower *g, int32_t column) {
       g->missing[STAT_WEIGHT] += g->weights[g->begin + i];
       g->missing[STAT_ROWS] += 1;
       if (kinds == 1) {
-        g->missing[STAT_SUMS] += g->numbers[g->begin + i];
+        g->missing[STAT_SUMS] += g->weights[g->begin + i] * g->numbers[g->begin + i];
       } else {
         g->missing[STAT_SUMS + g->classes[g->begin + i]] += g->weights[g->begin + i];
       }
@@ -219,5 +290,9 @@ int tree_split_random(tree_grower *g, int32_t column) {
     if (score > g->best.score) keep(g, column, score, threshold, 0, missing_left);
   }
   try_missing(g, column, kinds == 1 ? APUS_IMPURITY_VARIANCE : g->c->impurity, kinds, 0);
+  if (g->best.column == column) {
+    g->node_values = g->best_values;
+    g->best_values = values;
+  }
   return 1;
 }

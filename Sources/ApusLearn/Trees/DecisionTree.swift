@@ -68,7 +68,7 @@ public struct DecisionTree: SynchronousEstimator, Equatable {
     }
     try context.progress(0)
     var grower = TreeGrower(
-      data: TreeData(rows.features),
+      data: try TreeData(rows.features),
       targets: try TreeTargets(rows, impurity: impurity, classWeights: classWeights),
       columnsTried: try maxFeatures.of(rows.features.columnCount), seed: context.seed)
     grower.impurity = impurity

@@ -67,7 +67,7 @@ public struct ExtraTrees: SynchronousEstimator, Equatable {
     try TreeLimits(maxDepth, minSamplesSplit, minSamplesLeaf, minImpurityDecrease).check()
     let columns = maxFeatures ?? (rows.labels.outputCount > 1 ? .squareRoot : .share(1.0 / 3))
     var grower = TreeGrower(
-      data: TreeData(rows.features),
+      data: try TreeData(rows.features),
       targets: try TreeTargets(rows, impurity: impurity, classWeights: classWeights),
       columnsTried: try columns.of(rows.features.columnCount), seed: context.seed)
     grower.splitter = .random

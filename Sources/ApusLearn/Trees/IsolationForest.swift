@@ -34,7 +34,8 @@ public struct IsolationForest: Codable, Sendable, Equatable {
         .setting, "an isolation forest knows no weights of rows, some came", advice: "Leave the weights out.")
     }
     let sample = min(maxSamples, rows.count)
-    var grower = TreeGrower(data: TreeData(rows.features), targets: nil, columnsTried: 1, seed: context.seed)
+    var grower = TreeGrower(
+      data: try TreeData(rows.features), targets: nil, columnsTried: 1, seed: context.seed)
     grower.splitter = .random
     grower.sample = sample
     grower.maxDepth = max(1, Int(log2(Double(max(2, sample))).rounded(.up)))

@@ -17,8 +17,13 @@ struct TreeData {
   /// Most levels of a category that each have a bin.
   private static let most = 255
 
+  /// Most levels of a category: each split keeps a bit for each of them.
+  static let mostLevels = 4096
+
   /// Rows with values as they are.
-  init(_ features: FeatureMatrix) {
+  /// - Throws: `DataError` for a category of too many levels.
+  init(_ features: FeatureMatrix) throws {
+    try Self.check(features)
     rowCount = features.rowCount
     columns = features.columns
     values = Self.transposed(features)
@@ -27,7 +32,9 @@ struct TreeData {
   }
 
   /// Rows with at most 255 bins of values.
+  /// - Throws: `DataError` for a category of too many levels, and for too little memory.
   init(binning features: FeatureMatrix) throws {
+    try Self.check(features)
     rowCount = features.rowCount
     columns = features.columns
     values = []
@@ -82,6 +89,15 @@ struct TreeData {
       levels[level / 32] |= 1 << (UInt32(level) % 32)
     }
     return levels
+  }
+
+  private static func check(_ features: FeatureMatrix) throws {
+    for column in features.columns where levels(column) > mostLevels {
+      throw DataError(
+        .setting,
+        "trees take at most \(mostLevels) levels of a category, column \"\(column.name)\" has \(levels(column))",
+        advice: "Put a TargetEncoder step before it.")
+    }
   }
 
   private static func levels(_ column: FeatureMatrix.Column) -> Int32 {

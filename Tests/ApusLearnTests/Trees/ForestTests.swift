@@ -118,6 +118,14 @@ import Testing
     }
   }
 
+  @Test func tooManyLevelsAreAnError() throws {
+    let features = try FeatureMatrix([0, 1], columns: [.init("name", .category(levels: 5000))])
+    let rows = try Fold(allOf: 2).trainingRows(of: LabeledRows(features, .numbers([1, 2])))
+    for estimator in [RandomForest() as any Estimator, ExtraTrees(), DecisionTree()] {
+      #expect(throws: DataError.self) { try estimator.fit(rows, FitContext()) }
+    }
+  }
+
   @Test func isolationFindsWhatIsPlanted() throws {
     let fixture = try TreeFixture.shared.get().isolation
     let features = try TreeFixture.matrix(fixture.features)
