@@ -11,7 +11,7 @@ struct XGBoostModel {
   private let splits: [(column: Int, gain: Double)]
 
   /// - Parameters:
-  ///   - json: The model.
+  ///   - bytes: The model.
   ///   - outputs: Trees of a round: 1, or one for each class.
   ///   - loss: What was minimized.
   ///   - isBinary: Whether the trees add up to the logit of the second of two classes.

@@ -121,7 +121,7 @@ import Testing
   @Test func tooManyLevelsAreAnError() throws {
     let features = try FeatureMatrix([0, 1], columns: [.init("name", .category(levels: 5000))])
     let rows = try Fold(allOf: 2).trainingRows(of: LabeledRows(features, .numbers([1, 2])))
-    for estimator in [RandomForest() as any Estimator, ExtraTrees(), DecisionTree()] {
+    for estimator in [RandomForest() as any SynchronousEstimator, ExtraTrees(), DecisionTree()] {
       #expect(throws: DataError.self) { try estimator.fit(rows, FitContext()) }
     }
   }
