@@ -27,6 +27,11 @@ public struct CSVFile: ExampleSource {
       "allow-leak", "columns",
       "Tables: columns to keep though they tell the target too well, with commas between them."),
     OptionDescription(
+      "split", "how",
+      "Tables: random, time:COLUMN (the last rows are the test set) or group:COLUMN (rows of one value stay together). "
+        + "(default: random)"),
+    OptionDescription("test", "file", "Tables: a table of the same columns whose rows are the test set."),
+    OptionDescription(
       flag: "header", isInvertible: true,
       "Tables: whether the first line names the columns. (default: told from the line)"),
   ]
@@ -55,12 +60,20 @@ public struct CSVFile: ExampleSource {
   let allowed: [String]
   /// Whether the first line names the columns; told from the line when nil.
   let hasHeader: Bool?
+  /// How rows are dealt to parts, as a person wrote it; by chance when nil.
+  var splitText: String?
+  /// The table of the test set, as an absolute path; nil where it is drawn from this one.
+  var testPath: String?
+  /// The share of the rows for the test set of a split by time.
+  var testShare = Examples.testShare
 
   private static let endings = ["csv", "tsv", "tab", "txt", "csv.gz", "tsv.gz", "txt.gz"]
 
   private enum CodingKeys: String, CodingKey {
-    case path, target, ignored, task, limit, allowed, hasHeader
+    case path, target, ignored, task, limit, allowed, hasHeader, testShare
     case typesText = "types"
+    case splitText = "split"
+    case testPath = "test"
   }
 
   private var types: [String: ColumnType] { get throws { try ColumnType.parsed(typesText) } }
@@ -80,11 +93,20 @@ public struct CSVFile: ExampleSource {
       throw RunError(.usage, "a path and --data came: give one of them")
     }
     _ = try ColumnType.parsed(options.text("types"))
-    return CSVFile(
+    if let text = options.text("split") { _ = try TableSplit(text) }
+    if options.text("test") != nil, options.text("test-fraction") != nil || options.text("split") != nil {
+      throw RunError(
+        .usage, "--test names the test set, so that --test-fraction and --split say nothing more")
+    }
+    var file = CSVFile(
       path: path == OpenedTable.standardInput ? path : URL(fileURLWithPath: path).standardizedFileURL.path,
       target: options.text("target"), ignored: options.list("ignore") ?? [], task: options.text("task"),
       limit: try options.integer("samples", in: 1...Int.max), typesText: options.text("types"),
       allowed: options.list("allow-leak") ?? [], hasHeader: options.flag("header"))
+    file.splitText = options.text("split")
+    file.testPath = options.text("test").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    file.testShare = try options.number("test-fraction", above: 0, to: 0.9) ?? Examples.testShare
+    return file
   }
 
   private init(
@@ -109,13 +131,34 @@ public struct CSVFile: ExampleSource {
       typesText: try values.decodeIfPresent(String.self, forKey: .typesText),
       allowed: try values.decodeIfPresent([String].self, forKey: .allowed) ?? [],
       hasHeader: try values.decodeIfPresent(Bool.self, forKey: .hasHeader))
+    splitText = try values.decodeIfPresent(String.self, forKey: .splitText)
+    testPath = try values.decodeIfPresent(String.self, forKey: .testPath)
+    testShare = try values.decodeIfPresent(Double.self, forKey: .testShare) ?? Examples.testShare
   }
 
-  /// The file; none for standard input.
-  public var paths: [String] { path == OpenedTable.standardInput ? [] : [path] }
+  /// The files; none for standard input.
+  public var paths: [String] {
+    (path == OpenedTable.standardInput ? [] : [path]) + (testPath.map { [$0] } ?? [])
+  }
 
   /// Opens the table and looks at all of it once: at the target, and for rows that are equal. Rows stay on the disk.
   public func read(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
+    let examples = try table(for: problem, reporter)
+    guard let testPath else { return examples }
+    return try examples.adding(testRows: testRows(testPath, like: examples, reporter))
+  }
+
+  /// The rows of the table of the test set, whose target is read as the training set's is.
+  private func testRows(_ path: String, like examples: Examples, _ reporter: Reporter) throws -> Examples {
+    let isNumber = if case .numbers? = examples.targets.first?.values { true } else { false }
+    let other = CSVFile(
+      path: path, target: examples.targets.first?.name, ignored: [],
+      task: isNumber ? Regression.kind : Classification.kind, limit: nil, typesText: nil, allowed: [],
+      hasHeader: hasHeader)
+    return try other.table(for: nil, reporter)
+  }
+
+  private func table(for problem: Problem?, _ reporter: Reporter) throws -> Examples {
     let opened = try OpenedTable(path: path, hasHeader: hasHeader)
     let table = opened.table
     guard table.rowCount > 0 else {
@@ -127,6 +170,8 @@ public struct CSVFile: ExampleSource {
         advice: "Name it by --target; there are \(Format.list(table.columnNames, limit: 30)).")
     }
     let place = try table.column(named: name), types = try types
+    let split = try splitText.map(TableSplit.init) ?? .random
+    let splitPlace = try split.column.map { try table.column(named: $0) }
     for column in ignored + allowed + types.keys.sorted() { _ = try table.column(named: column) }
     let rows = Array(0..<min(table.rowCount, limit ?? table.rowCount))
     var notes = opened.notes
@@ -135,10 +180,11 @@ public struct CSVFile: ExampleSource {
     }
     let missing = table.format.missingTexts
     var summaries = table.columnNames.map { ColumnSummary(name: $0, missingTexts: missing) }
-    var cells: [String] = []
+    var cells: [String] = [], splitCells: [String] = []
     try table.forEachRow(of: rows) { row, record in
       for (column, field) in record.fields.enumerated() { summaries[column].add(field, line: record.line) }
       cells.append(record.fields[place])
+      if let splitPlace { splitCells.append(record.fields[splitPlace]) }
       if row.isMultiple(of: 4096) {
         try Task.checkCancellation()
         reporter.count("rows", row, rows.count)
@@ -160,10 +206,61 @@ public struct CSVFile: ExampleSource {
       inputs: [Column("row", .records(records))], targets: [Column(name, values)], groups: equal.groups,
       notes: notes + said + equal.notes)
     var settings = TableSettings()
-    (settings.ignored, settings.types) = ([name] + ignored, typesText)
+    // A value that says which group a row is of teaches nothing about rows of other groups.
+    let groupColumn = if case .group(let column) = split { column } else { String?.none }
+    if splitText == nil, testPath == nil, problem == nil,
+      let dates = used.first(where: {
+        ColumnProfile(summaries[$0], as: types[table.columnNames[$0]]).type == .date
+      })
+    {
+      let name = table.columnNames[dates]
+      examples.notes.append(
+        "column \"\(name)\" holds dates: where predictions are for later rows than the training set's, --split "
+          + "time:\(name) measures how good they are; the split by chance flatters")
+    }
+    if let splitPlace {
+      let profile = ColumnProfile(
+        summaries[splitPlace], as: types[table.columnNames[splitPlace]], prefersComma: opened.prefersComma)
+      try deal(&examples, split, splitCells, profile)
+    }
+    (settings.ignored, settings.types) = ([name] + ignored + [groupColumn].compactMap { $0 }, typesText)
     (settings.allowed, settings.prefersComma) = (allowed, opened.prefersComma)
     examples.attributes = settings.attributes
     return examples
+  }
+
+  /// Deals the rows to parts, or binds those together that stay in one.
+  private func deal(
+    _ examples: inout Examples, _ split: TableSplit, _ cells: [String], _ profile: ColumnProfile
+  ) throws {
+    switch split {
+    case .random: break
+    case .time(let name):
+      let usable = (0..<examples.count).map { row in
+        switch examples.targets.first?.values {
+        case .numbers(let all): all[row].isFinite
+        case .categories(let all): all[row] != nil
+        default: true
+        }
+      }
+      examples.parts = try TableSplit.parts(
+        TableSplit.times(cells, profile, names: examples.names), testShare: testShare, usable: usable)
+      examples.groups = nil
+      let first = examples.parts.indices.filter { examples.parts[$0] == .test }
+      examples.notes.append(
+        "split by \"\(name)\": the \(Format.count(first.count, "row")) that come last are the test set, those before "
+          + "them the validation set")
+    case .group(let name):
+      var numbers: [String: Int] = [:]
+      examples.groups = cells.map { cell in
+        let number = numbers[cell] ?? numbers.count
+        numbers[cell] = number
+        return number
+      }
+      examples.notes.append(
+        "split by \"\(name)\": its \(Format.count(numbers.count, "value")) are dealt to parts whole, and it is no feature"
+      )
+    }
   }
 
   /// Rows that tell which column holds a model's classes.
