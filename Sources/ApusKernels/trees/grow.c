@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "grower.h"
-#include "radix_order.h"
 
 // A node that is still to be split or to become a leaf.
 typedef struct {
@@ -47,79 +46,6 @@ static int64_t value_width(const apus_grow_context *c) { return c->class_count >
 
 // Weight times decrease of impurity by the difference of scores.
 static double score_scale(const apus_grow_context *c) { return c->numbers && c->class_count > 1 ? 2 : 1; }
-
-void apus_bootstrap_counts(uint64_t seed, int64_t tree, int64_t rows, uint16_t *counts) {
-  tree_random random = tree_random_of(seed, tree, TREE_RANDOM_ROWS);
-  memset(counts, 0, (size_t)rows * sizeof *counts);
-  for (int64_t i = 0; i < rows; i++) counts[random_below(&random, (uint32_t)rows)]++;
-}
-
-// Adds a row that counts `times` as much.
-static void take_row(tree_grower *g, int64_t row, double times) {
-  const apus_grow_context *c = g->c;
-  double weight = times * (c->weights ? c->weights[row] : 1);
-  if (!(weight > 0)) return;
-  g->rows[g->count] = (int32_t)row;
-  g->weights[g->count] = weight;
-  g->weights_differ |= weight != g->weights[0];
-  if (c->classes) {
-    g->classes[g->count] = c->classes[row];
-  } else {
-    g->numbers[g->count] = c->numbers ? c->numbers[row] : 0;
-  }
-  g->count++;
-}
-
-// Draws the rows of a tree. Returns nonzero where memory was not enough.
-static int draw_rows(tree_grower *g, int64_t tree) {
-  const apus_grow_context *c = g->c;
-  if (c->bootstrap) {
-    uint16_t *counts = malloc((size_t)c->rows * sizeof *counts);
-    if (!counts) return 1;
-    apus_bootstrap_counts(c->seed, tree, c->rows, counts);
-    for (int64_t row = 0; row < c->rows; row++) take_row(g, row, counts[row]);
-    free(counts);
-  } else if (c->sample > 0 && c->sample < c->rows) {
-    tree_random random = tree_random_of(c->seed, tree, TREE_RANDOM_ROWS);
-    int32_t *order = g->spare_rows;
-    for (int64_t row = 0; row < c->rows; row++) order[row] = (int32_t)row;
-    for (int64_t i = 0; i < c->sample; i++) {
-      int64_t other = i + random_below(&random, (uint32_t)(c->rows - i));
-      int32_t row = order[other];
-      order[other] = order[i];
-      order[i] = row;
-      take_row(g, row, 1);
-    }
-  }
-  // No draw, or one of rows without weight alone.
-  if (g->count == 0) {
-    for (int64_t row = 0; row < c->rows; row++) take_row(g, row, 1);
-  }
-  return 0;
-}
-
-// The rows of the tree in the order of each column, by radix sort. Returns nonzero where memory was not enough.
-static int sort_columns(tree_grower *g) {
-  int64_t count = g->count;
-  uint32_t *keys = malloc((size_t)(4 * count) * sizeof *keys);
-  if (!keys) return 1;
-  uint32_t *rows = keys + count;
-  for (int64_t column = 0; column < g->c->columns; column++) {
-    const float *values = g->c->values + column * g->c->rows;
-    for (int64_t i = 0; i < count; i++) {
-      rows[i] = (uint32_t)g->rows[i];
-      keys[i] = float_order_key(values[rows[i]]);
-    }
-    order_by_key(keys, rows, count, rows + count);
-    for (int64_t i = 0; i < count; i++) g->orders[column * count + i] = (int32_t)rows[i];
-  }
-  free(keys);
-  for (int64_t i = 0; i < count; i++) {
-    g->row_weights[g->rows[i]] = g->weights[i];
-    if (g->numbers) g->row_numbers[g->rows[i]] = g->weights[i] * g->numbers[i];
-  }
-  return 0;
-}
 
 // Sums of weights, and of numbers times weights.
 VECTOR static void sum_numbers(const double *weights, const double *numbers, int64_t count, double *weight,
@@ -215,82 +141,6 @@ static void find_split(tree_grower *g) {
   }
 }
 
-// Which of the node's rows go left.
-static void find_sides(const tree_grower *g, uint8_t *left) {
-  const tree_split *split = &g->best;
-  const int32_t *rows = g->rows + g->begin;
-  int64_t count = g->end - g->begin, first = (int64_t)split->column * g->c->rows;
-  uint8_t missing_left = (uint8_t)split->missing_left;
-  const uint8_t *bins = g->c->bins ? g->c->bins + first : NULL;
-  const float *values = g->c->bins ? NULL : g->c->values + first;
-  if (split->is_set) {
-    for (int64_t i = 0; i < count; i++) {
-      int missing = bins ? bins[rows[i]] == APUS_MISSING_BIN : values[rows[i]] != values[rows[i]];
-      int64_t code = missing ? 0 : bins ? bins[rows[i]] : (int64_t)values[rows[i]];
-      left[i] = missing ? missing_left : g->best_set[code >> 5] >> (code & 31) & 1;
-    }
-  } else if (bins) {
-    for (int64_t i = 0; i < count; i++) {
-      uint8_t bin = bins[rows[i]];
-      left[i] = (bin <= split->code) | ((bin == APUS_MISSING_BIN) & missing_left);
-    }
-  } else {
-    float threshold = split->threshold;
-    const float *taken = g->best_values;
-    for (int64_t i = 0; i < count; i++) {
-      float value = taken ? taken[i] : values[rows[i]];
-      left[i] = (value <= threshold) | ((value != value) & missing_left);
-    }
-  }
-}
-
-// Puts what goes left before the rest, both in their order. Returns how many go left.
-#define DEFINE_MOVE(NAME, TYPE) \
-  static int64_t NAME(TYPE *values, TYPE *spare, const uint8_t *goes_left, int64_t count) { \
-    int64_t left = 0, right = 0; \
-    for (int64_t i = 0; i < count; i++) { \
-      TYPE value = values[i]; \
-      int64_t is_left = goes_left[i]; \
-      values[left] = value; \
-      spare[right] = value; \
-      left += is_left; \
-      right += 1 - is_left; \
-    } \
-    memcpy(values + left, spare, (size_t)right * sizeof *values); \
-    return left; \
-  }
-
-DEFINE_MOVE(move_ints, int32_t)
-DEFINE_MOVE(move_numbers, double)
-
-// Divides the node's rows by the split. Returns how many go left.
-static int64_t divide(tree_grower *g) {
-  int64_t begin = g->begin, left, right;
-  find_sides(g, g->goes_left);
-  if (g->orders) {
-    for (int64_t i = begin; i < g->end; i++) g->row_goes_left[g->rows[i]] = g->goes_left[i - begin];
-    for (int64_t column = 0; column < g->c->columns; column++) {
-      int32_t *order = g->orders + column * g->count;
-      left = begin;
-      right = 0;
-      for (int64_t i = begin; i < g->end; i++) {
-        int32_t row = order[i];
-        int64_t is_left = g->row_goes_left[row];
-        order[left] = row;
-        g->spare_rows[right] = row;
-        left += is_left;
-        right += 1 - is_left;
-      }
-      memcpy(order + left, g->spare_rows, (size_t)right * sizeof *order);
-    }
-  }
-  left = move_ints(g->rows + begin, g->spare_rows, g->goes_left, g->end - begin);
-  if (g->classes) move_ints(g->classes + begin, g->spare_rows, g->goes_left, g->end - begin);
-  if (g->numbers) move_numbers(g->numbers + begin, g->spare_numbers, g->goes_left, g->end - begin);
-  if (g->weights_differ) move_numbers(g->weights + begin, g->spare_numbers, g->goes_left, g->end - begin);
-  return left;
-}
-
 // Grows one tree from the rows that were drawn. Returns nonzero where memory was not enough.
 static int grow_nodes(tree_grower *g, apus_grown_tree *t) {
   const apus_grow_context *c = g->c;
@@ -337,7 +187,7 @@ static int grow_nodes(tree_grower *g, apus_grown_tree *t) {
       t->set_count += g->words;
     }
     t->importances[g->best.column] += decrease > 0 ? decrease : 0;
-    int64_t lefts = divide(g);
+    int64_t lefts = tree_divide_rows(g);
     stack[waiting++] = (pending){p.begin + lefts, p.end, p.depth + 1, at, 1};
     stack[waiting++] = (pending){p.begin, p.begin + lefts, p.depth + 1, at, 0};
   }
@@ -407,12 +257,12 @@ static void release(tree_grower *g) {
 
 static int grow_tree(const apus_grow_context *c, int64_t tree, apus_grown_tree *t) {
   tree_grower g = {.c = c, .random = tree_random_of(c->seed, tree, TREE_RANDOM_SPLITS)};
-  int failed = make_ready(&g) || draw_rows(&g, tree);
+  int failed = make_ready(&g) || tree_draw_rows(&g, tree);
   t->importances = calloc((size_t)c->columns, sizeof *t->importances);
   failed = failed || !t->importances;
   if (!failed && c->splitter == APUS_SPLIT_EXACT) {
     g.orders = malloc((size_t)(c->columns * g.count) * sizeof *g.orders);
-    failed = !g.orders || sort_columns(&g);
+    failed = !g.orders || tree_sort_columns(&g);
   }
   failed = failed || grow_nodes(&g, t);
   release(&g);

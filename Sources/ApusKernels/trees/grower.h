@@ -114,6 +114,13 @@ INLINE float middle(float low, float high) {
   return place >= high ? low : place;
 }
 
+// Draws the rows of a tree. Returns nonzero where memory was not enough.
+int tree_draw_rows(tree_grower *g, int64_t tree);
+// For exact splits, puts the rows of the tree into the order of each column. Returns nonzero where memory was not enough.
+int tree_sort_columns(tree_grower *g);
+// Divides the node's rows by the best split. Returns how many go left.
+int64_t tree_divide_rows(tree_grower *g);
+
 // Looks for the best split of a node by one column. Returns 0 where all its values are equal.
 int tree_split_exact(tree_grower *g, int32_t column);
 int tree_split_binned(tree_grower *g, int32_t column);

@@ -46,7 +46,9 @@ struct TreeLayout {
     let first = nodes.count
     // Breadth first: `order` is where each laid out node comes from.
     var order = [0]
+    order.reserveCapacity(count)
     var depths = [0]
+    depths.reserveCapacity(count)
     // Steps of all training rows, and their number.
     var (steps, rows) = (0.0, 0.0)
     var isKnown = [Bool](repeating: false, count: count)
@@ -61,9 +63,12 @@ struct TreeLayout {
       covers.append(tree.covers[source])
       let feature = tree.features[source]
       if feature < 0 {
-        let leaf = tree.values[source * width..<(source + 1) * width]
-        guard leaf.allSatisfy(\.isFinite) else { throw bad("leaf \(source) has a value that is not finite") }
-        values += leaf
+        for place in source * width..<(source + 1) * width {
+          guard tree.values[place].isFinite else {
+            throw bad("leaf \(source) has a value that is not finite")
+          }
+          values.append(tree.values[place])
+        }
         nodes.append(
           apus_tree_node(
             threshold: .infinity, child: Int32(first + next), feature: 0, detail: UInt32(leafCount) << 1))
@@ -76,17 +81,17 @@ struct TreeLayout {
         guard feature < columnCount else {
           throw bad("node \(source) asks for column \(feature), there are \(columnCount)")
         }
-        let children = [Int(tree.left[source]), Int(tree.right[source])]
-        for child in children {
+        let child = Int32(first + order.count)
+        for side in 0..<2 {
+          let child = Int(side == 0 ? tree.left[source] : tree.right[source])
           guard (0..<count).contains(child) else { throw bad("node \(source) has a child \(child)") }
           guard !isKnown[child] else { throw bad("node \(child) has two parents") }
           isKnown[child] = true
+          order.append(child)
+          depths.append(depths[next] + 1)
         }
-        let child = Int32(first + order.count)
-        order += children
-        depths += [depths[next] + 1, depths[next] + 1]
         let missing: UInt32 = tree.missingGoesLeft[source] ? 0 : 1
-        if let words = tree.levels[source] {
+        if !tree.levels.isEmpty, let words = tree.levels[source] {
           asksForCategories = true
           nodes.append(
             apus_tree_node(
