@@ -5,13 +5,17 @@ public enum Catalog {
   /// Ways to fit.
   public static let estimators: [any Estimator.Type] = [
     Dummy.self, LinearRegression.self, Ridge.self, ElasticNet.self, LogisticRegression.self,
-    GeneralizedLinear.self,
+    GeneralizedLinear.self, HuberRegression.self, QuantileRegression.self, LinearDiscriminant.self,
+    QuadraticDiscriminant.self, NaiveBayes.self, CountNaiveBayes.self, Perceptron.self, GMDH.self,
   ]
   /// Models that were fitted.
   static let fitted: [any FittedEstimator.Type] = [
     FittedDummy.self, FittedLinear<LinearRegression>.self, FittedLinear<Ridge>.self,
-    FittedLinear<ElasticNet>.self,
-    FittedLinear<LogisticRegression>.self, FittedLinear<GeneralizedLinear>.self,
+    FittedLinear<ElasticNet>.self, FittedLinear<LogisticRegression>.self,
+    FittedLinear<GeneralizedLinear>.self,
+    FittedLinear<HuberRegression>.self, FittedLinear<QuantileRegression>.self,
+    FittedLinear<LinearDiscriminant>.self, FittedQuadraticDiscriminant.self, FittedNaiveBayes.self,
+    FittedCountNaiveBayes.self, FittedLinear<Perceptron>.self, FittedGMDH.self,
   ]
 
   /// Reads a fitted model of any kind.
