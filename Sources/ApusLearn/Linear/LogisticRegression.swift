@@ -30,9 +30,6 @@ public struct LogisticRegression: SynchronousEstimator, Equatable {
       ? "Logistic regression: linear logits, few coefficients" : "Logistic regression: linear logits"
   }
 
-  /// A class that no row has gets this logit: its probability is 0 as far as float64 can tell, and finite in logarithms.
-  private static let absent = -700.0
-
   /// Fits to classes. A class that no row has is held for impossible.
   /// - Throws: `DataError` for numbers, categories, missing values, bad settings, and with `l1Ratio` too many columns.
   public func fit(_ rows: TrainingRows, _ context: FitContext) throws -> any FittedEstimator {
@@ -70,7 +67,7 @@ public struct LogisticRegression: SynchronousEstimator, Equatable {
         ? Array(solution[size...])
         : Array(repeating: 0, count: columns) + [log(leastProbability) * (present == [0] ? 1 : -1)]
     } else {
-      all = (0..<count).flatMap { _ in Array(repeating: 0, count: columns) + [Self.absent] }
+      all = (0..<count).flatMap { _ in Array(repeating: 0, count: columns) + [ClassLogits.absent] }
       for (place, label) in present.enumerated() {
         all.replaceSubrange(
           label * size..<(label + 1) * size, with: solution[place * size..<(place + 1) * size])
