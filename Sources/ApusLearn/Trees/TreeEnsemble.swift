@@ -42,6 +42,7 @@ public struct TreeEnsemble: Sendable {
     guard factor.isFinite, base.allSatisfy(\.isFinite), !base.isEmpty else {
       throw DataError(.sample, "a base value for each output and a factor were expected, finite ones")
     }
+    layout.reserve(trees)
     for tree in trees { try layout.append(tree) }
     self.columnCount = columnCount
     self.base = base

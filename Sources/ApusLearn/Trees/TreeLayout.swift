@@ -22,6 +22,16 @@ struct TreeLayout {
     self.outputCount = outputCount
   }
 
+  /// Makes room for trees, which are much.
+  mutating func reserve(_ trees: [TreeNodes]) {
+    let count = trees.reduce(0) { $0 + $1.count }
+    nodes.reserveCapacity(count)
+    covers.reserveCapacity(count)
+    // A tree has one more leaf than splits.
+    let leaves = (count + trees.count) / 2
+    values.reserveCapacity(leaves * (trees.first?.output == nil ? outputCount : 1))
+  }
+
   mutating func append(_ tree: TreeNodes) throws {
     let place = starts.count - 1
     let width = tree.output == nil ? outputCount : 1
