@@ -87,3 +87,9 @@ extension Labels {
     }
   }
 }
+
+extension LabeledRows {
+  /// Threads that boosting uses: one for small tables, where waiting for one another costs more than it saves and, on a
+  /// machine that has other work as well, many times more; nil for all.
+  var boostingThreads: Int? { count * features.columnCount < 1_000_000 ? 1 : nil }
+}

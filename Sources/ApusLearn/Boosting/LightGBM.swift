@@ -61,11 +61,11 @@ public struct LightGBM: SynchronousEstimator, Equatable {
     try rows.labels.requireVariety()
     let library = try LightGBMLibrary.shared.get()
     let training = try LightGBMDataset(
-      library, rows.rows, parameters: parameters(task, context, rows.features))
+      library, rows.rows, parameters: parameters(task, context, rows.rows))
     let validation =
       try patience == nil
       ? nil : context.validation.map { try LightGBMDataset(library, $0, reference: training) }
-    let booster = try LightGBMBooster(library, training, validation, parameters(task, context, rows.features))
+    let booster = try LightGBMBooster(library, training, validation, parameters(task, context, rows.rows))
     var best = (round: rounds, loss: Double.infinity)
     var done = 0
     while done < rounds {
@@ -89,7 +89,7 @@ public struct LightGBM: SynchronousEstimator, Equatable {
       task: task, gains: text.gains(columnCount: rows.features.columnCount))
   }
 
-  private func parameters(_ task: BoostingTask, _ context: FitContext, _ features: FeatureMatrix) -> String {
+  private func parameters(_ task: BoostingTask, _ context: FitContext, _ rows: LabeledRows) -> String {
     let objective =
       switch (task, loss) {
       case (.binary, _): "binary"
@@ -98,13 +98,15 @@ public struct LightGBM: SynchronousEstimator, Equatable {
       case (.number, .absolute): "regression_l1"
       case (.number, .poisson): "poisson"
       }
-    let categories = features.columns.indices.filter { features.columns[$0].kind != .number }
+    let columns = rows.features.columns
+    let categories = columns.indices.filter { columns[$0].kind != .number }
     var parts = [
       "objective=\(objective)", "learning_rate=\(learningRate)", "num_leaves=\(leaves)",
       "min_data_in_leaf=\(minDataInLeaf)", "feature_fraction=\(columnSample)", "lambda_l2=\(lambda)",
       "seed=\(context.seed % 2_147_483_647)", "deterministic=true", "force_row_wise=true", "verbosity=-1",
       "extra_trees=\(extraTrees)",
     ]
+    if let threads = rows.boostingThreads { parts.append("num_threads=\(threads)") }
     if rowSample < 1 { parts.append("bagging_fraction=\(rowSample) bagging_freq=1") }
     if !categories.isEmpty {
       parts.append("categorical_feature=\(categories.map(String.init).joined(separator: ","))")

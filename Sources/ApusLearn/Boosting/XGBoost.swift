@@ -74,7 +74,7 @@ public struct XGBoost: SynchronousEstimator, Equatable {
     let library = try XGBoostLibrary.shared.get()
     let training = try XGBoostMatrix(library, rows.rows)
     let validation = try patience == nil ? nil : context.validation.map { try XGBoostMatrix(library, $0) }
-    let booster = try XGBoostBooster(library, training, validation, parameters(task, context))
+    let booster = try XGBoostBooster(library, training, validation, parameters(task, context, rows.rows))
     var best = (round: rounds, loss: Double.infinity)
     var done = 0
     while done < rounds {
@@ -98,13 +98,16 @@ public struct XGBoost: SynchronousEstimator, Equatable {
       task: task, gains: model.gains(columnCount: rows.features.columnCount))
   }
 
-  private func parameters(_ task: BoostingTask, _ context: FitContext) -> [(String, String)] {
+  private func parameters(_ task: BoostingTask, _ context: FitContext, _ rows: LabeledRows) -> [(
+    String, String
+  )] {
     var parts = [
       ("eta", "\(learningRate)"), ("max_depth", "\(maxDepth)"), ("min_child_weight", "\(minChildWeight)"),
       ("colsample_bytree", "\(columnSample)"), ("subsample", "\(rowSample)"), ("lambda", "\(lambda)"),
       ("alpha", "\(alpha)"), ("gamma", "\(gamma)"), ("seed", "\(context.seed % 2_147_483_647)"),
       ("tree_method", "hist"), ("verbosity", "0"),
     ]
+    if let threads = rows.boostingThreads { parts.append(("nthread", "\(threads)")) }
     switch (task, loss) {
     case (.binary, _): parts.append(("objective", "binary:logistic"))
     case (.multiclass(let count), _): parts += [("objective", "multi:softprob"), ("num_class", "\(count)")]

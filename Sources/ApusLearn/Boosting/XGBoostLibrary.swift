@@ -48,7 +48,7 @@ final class XGBoostLibrary: Sendable {
     let library = try BoosterLibrary(
       "XGBoost", variable: "APUS_XGBOOST",
       candidates: ["xgboost-3.2.0/xgboost/lib/libxgboost.so", "libxgboost.so.0", "libxgboost.so"])
-    createMatrix = try library.function("XGDMatrixCreateFromMat", as: CreateMatrix.self)
+    createMatrix = try library.function("XGDMatrixCreateFromMat_omp", as: CreateMatrix.self)
     setFloats = try library.function("XGDMatrixSetFloatInfo", as: SetFloats.self)
     freeMatrix = try library.function("XGDMatrixFree", as: Free.self)
     createBooster = try library.function("XGBoosterCreate", as: CreateBooster.self)
@@ -85,7 +85,8 @@ final class XGBoostMatrix {
       guard let address = values.baseAddress else { throw DataError(.empty, "there are no values") }
       try library.check(
         library.createMatrix(
-          address, UInt64(rows.count), UInt64(rows.features.columnCount), .nan, &made))
+          address, UInt64(rows.count), UInt64(rows.features.columnCount), .nan, &made,
+          Int32(rows.boostingThreads ?? 0)))
     }
     guard let made else { throw DataError(.memory, "XGBoost gave no matrix") }
     handle = made
