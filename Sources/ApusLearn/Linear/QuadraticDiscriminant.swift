@@ -26,7 +26,8 @@ public struct QuadraticDiscriminant: Estimator, Equatable {
     let covariances = scatter.covariances.indices.flatMap { label in
       var covariance =
         scatter.counts[label] > 0
-        ? scatter.covariances[label].map { $0 * (1 - regularization) } : Array(repeating: 0, count: columns * columns)
+        ? scatter.covariances[label].map { $0 * (1 - regularization) }
+        : Array(repeating: 0, count: columns * columns)
       for column in 0..<columns {
         covariance[column * (columns + 1)] += scatter.counts[label] > 0 ? regularization : 1
       }
