@@ -24,6 +24,12 @@ VECTOR static void sums_part(void *context, int64_t begin, int64_t end, int thre
     const float *restrict source = x->values + row * x->columns;
     if (w->power == 1 && !x->shift && !x->row_shift && !x->scale) {
       for (int64_t j = 0; j < x->columns; j++) sums[j] += weight * (double)source[j];
+    } else if (w->power == 2 && x->shift && !x->row_shift && !x->scale) {
+      const double *restrict shift = x->shift;
+      for (int64_t j = 0; j < x->columns; j++) {
+        double value = (double)source[j] - shift[j];
+        sums[j] += weight * value * value;
+      }
     } else {
       for (int64_t j = 0; j < x->columns; j++) {
         double value = value_at(x, row, j);
@@ -35,13 +41,20 @@ VECTOR static void sums_part(void *context, int64_t begin, int64_t end, int thre
 
 VECTOR static void products_part(void *context, int64_t begin, int64_t end, int thread) {
   const sums_work *w = context;
-  int64_t columns = w->rows->columns;
+  const apus_linear_rows *x = w->rows;
+  int64_t columns = x->columns;
   double *restrict sums = w->sums + begin / w->part_rows * w->size;
   (void)thread;
   for (int64_t row = begin; row < end; row++) {
+    const float *restrict source = x->values + row * columns;
     for (int64_t k = 0; k < w->outputs; k++) {
       double factor = w->right[row * w->outputs + k], *restrict line = sums + k * (columns + 1);
-      for (int64_t j = 0; j < columns; j++) line[j] += factor * value_at(w->rows, row, j);
+      if (x->shift && !x->row_shift && !x->scale) {
+        const double *restrict shift = x->shift;
+        for (int64_t j = 0; j < columns; j++) line[j] += factor * ((double)source[j] - shift[j]);
+      } else {
+        for (int64_t j = 0; j < columns; j++) line[j] += factor * value_at(x, row, j);
+      }
       line[columns] += factor;
     }
   }

@@ -9,7 +9,7 @@ final class XGBoostLibrary: Sendable {
 
   typealias CreateMatrix =
     @convention(c) (
-      UnsafePointer<Float>, UInt64, UInt64, Float, UnsafeMutablePointer<Handle?>
+      UnsafePointer<Float>, UInt64, UInt64, Float, UnsafeMutablePointer<Handle?>, Int32
     ) -> Status
   typealias SetFloats = @convention(c) (Handle, Text, UnsafePointer<Float>, UInt64) -> Status
   typealias Free = @convention(c) (Handle) -> Status
