@@ -9,6 +9,7 @@
 #include "finite.h"
 #include "gather.h"
 #include "layer_norm.h"
+#include "neighbors.h"
 #include "linear_rows.h"
 #include "pad.h"
 #include "philox.h"

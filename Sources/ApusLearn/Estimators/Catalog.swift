@@ -22,6 +22,7 @@ public enum Catalog {
     DecisionTree.self,
     RandomForest.self,
     ExtraTrees.self,
+    KNeighbors.self,
     LightGBM.self,
     XGBoost.self,
   ]
@@ -46,6 +47,7 @@ public enum Catalog {
     FittedTrees<DecisionTree>.self,
     FittedTrees<RandomForest>.self,
     FittedTrees<ExtraTrees>.self,
+    FittedKNeighbors.self,
     FittedBoosting<LightGBM>.self,
     FittedBoosting<XGBoost>.self,
   ]

@@ -39,6 +39,15 @@ struct PortfolioMember: Sendable {
       _ in
       dense(ElasticNet(alpha: nil, l1Ratio: 0.9))
     },
+    PortfolioMember("naive-bayes", "independent columns in each class", from: .good, unless: forClasses) {
+      _ in
+      NaiveBayes()
+    },
+    PortfolioMember(
+      "neighbors", "the 20 nearest rows, nearer ones counting more", from: .good, unless: forNeighbors
+    ) { _ in
+      dense(KNeighbors(neighbors: 20, weighting: .distance))
+    },
     PortfolioMember("tree", "a decision tree, pruned", from: .good) { _ in DecisionTree(minSamplesLeaf: 5) },
     PortfolioMember("extra-trees", "100 extremely randomized trees", from: .fast) { _ in ExtraTrees() },
     PortfolioMember("lightgbm", "boosted trees by LightGBM", from: .fast, unless: withoutLightGBM) { _ in
@@ -80,6 +89,15 @@ struct PortfolioMember: Sendable {
   private static func tooWide(_ shape: TableShape) -> String? {
     shape.denseCount > denseLimit
       ? "\(shape.denseCount) columns after one-hot encoding are too many for it" : nil
+  }
+
+  private static func forClasses(_ shape: TableShape) -> String? {
+    shape.classCount == nil ? "it predicts classes alone" : nil
+  }
+
+  /// Every row is compared with every other.
+  private static func forNeighbors(_ shape: TableShape) -> String? {
+    shape.rowCount > 50_000 ? "\(shape.rowCount) rows are too many for it" : tooWide(shape)
   }
 
   private static func forNumbers(_ shape: TableShape) -> String? {

@@ -1,3 +1,4 @@
+import ApusData
 import ApusIO
 import Foundation
 
@@ -21,7 +22,7 @@ public struct PredictionCSV: Sendable {
       case is Regression: names.count == 1 ? ["prediction"] : names.map { "prediction \($0)" }
       default: ["prediction"]
       }
-    return Self.line([name] + columns)
+    return CSVLine.text([name] + columns)
   }
 
   /// The line of an example, without a line end.
@@ -45,13 +46,6 @@ public struct PredictionCSV: Sendable {
       case .numbers: names.map { number(json["numbers"]?[$0]) }
       case .mask, .text: [prediction.text(target: target).joined(separator: "; ")]
       }
-    return Self.line([name] + cells)
-  }
-
-  private static func line(_ cells: [String]) -> String {
-    cells.map { cell in
-      guard cell.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return cell }
-      return "\"\(cell.replacing("\"", with: "\"\""))\""
-    }.joined(separator: ",")
+    return CSVLine.text([name] + cells)
   }
 }
