@@ -18,7 +18,8 @@ extension TabularInput {
     return [
       Report.Section(
         id: "columns", title: "Columns",
-        note: "Types, scales and levels were taken from the training set alone.",
+        note:
+          "Types, scales and levels were taken from rows that models are fitted to, never from the test set.",
         blocks: [.table(table), .list(encoder.notes)])
     ]
   }

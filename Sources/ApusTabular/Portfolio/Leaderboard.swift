@@ -77,6 +77,35 @@ extension PortfolioFit {
       ], chapter: Chapter.improve.rawValue)
   }
 
+  /// Columns that are shown.
+  private static let shownColumns = 30
+
+  /// Which columns matter.
+  /// - Parameter found: The ensemble.
+  /// - Throws: `CancellationError` in a cancelled task.
+  /// - Returns: The section.
+  func columnSection(_ found: Combination) throws -> Report.Section {
+    let all = try importance(found.weights)
+    let largest = max(all.first?.mean ?? 0, .leastNonzeroMagnitude)
+    let rows = all.prefix(Self.shownColumns).map { column -> [Report.Table.Cell] in
+      [
+        .init(column.name),
+        .init(
+          Format.number(column.mean, digits: 3), detail: "± \(Format.number(column.deviation, digits: 2))",
+          bar: max(0, column.mean / largest)),
+      ]
+    }
+    return Report.Section(
+      id: "importance", title: "Which columns matter",
+      note:
+        "By how much the \(lossName) rises when a column's values are shuffled among rows that models were not fitted "
+        + "to, with the standard deviation over shuffles in small print. Columns that say the same share their importance."
+        + (all.count > rows.count
+          ? " The \(all.count - rows.count) least important of \(all.count) are not shown." : ""),
+      blocks: [.table(Report.Table(["Column", "Importance"], rows: rows, width: .narrow))],
+      chapter: Chapter.present.rawValue)
+  }
+
   /// How much lower the second losses are, row by row, and the standard error of that.
   private static func difference(_ first: [Double], _ second: [Double]) -> (value: Double, error: Double) {
     let differences = zip(first, second).map { $0 - $1 }

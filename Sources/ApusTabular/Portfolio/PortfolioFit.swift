@@ -174,6 +174,35 @@ struct PortfolioFit {
       stride(from: 0, to: rows.count, by: step).prefix(Self.backgroundCount).map { rows[$0] })
   }
 
+  /// Rows on which the importance of columns is measured, at most of each fold.
+  private static let importanceRows = 2000
+
+  /// How much the ensemble relies on each column: the mean over the folds, each measured on rows that its models were not
+  /// fitted to.
+  /// - Parameter weights: The weight of each entry.
+  /// - Throws: `CancellationError` in a cancelled task.
+  /// - Returns: The columns, the most important first.
+  func importance(_ weights: [Double]) throws -> [PermutationImportance.Column] {
+    var sums: [String: (mean: Double, square: Double)] = [:]
+    for (number, fold) in folds.enumerated() {
+      let chosen = entries.indices.filter { weights[$0] > 0 }
+      let ensemble = try WeightedEnsemble(
+        chosen.map { entries[$0].models[number] }, weights: chosen.map { weights[$0] })
+      let step = max(1, fold.test.count / Self.importanceRows)
+      let rows = stride(from: 0, to: fold.test.count, by: step).map { fold.test[$0] }
+      let found = try PermutationImportance(ensemble, labeled.subset(rows), repeats: 3, seed: context.seed)
+      for column in found.columns {
+        let known = sums[column.name] ?? (0, 0)
+        sums[column.name] = (known.mean + column.mean, known.square + column.deviation * column.deviation)
+      }
+    }
+    let count = Double(folds.count)
+    return sums.map { name, sum in
+      PermutationImportance.Column(
+        name: name, mean: sum.mean / count, deviation: sum.square.squareRoot() / count)
+    }.sorted { ($1.mean, $0.name) < ($0.mean, $1.name) }
+  }
+
   private var origin: ModelOrigin { ModelOrigin(data, recipe: portfolio.summary) }
 
   /// What estimators are compared by.
@@ -218,23 +247,5 @@ struct PortfolioFit {
     let model = try EstimatorModel(ensemble, input, target, background: background, origin: origin)
     return Combination(
       model: model, outputs: outputs, weights: weights, losses: labels.losses(of: selection.outputs))
-  }
-}
-
-extension Labels {
-  /// The loss of each row: minus the logarithm of the right class's probability, or the squared error.
-  /// - Parameter outputs: Logits or numbers, `[rows, outputs]`.
-  /// - Returns: A loss for each row.
-  func losses(of outputs: [Double]) -> [Double] {
-    switch self {
-    case .numbers(let numbers): return zip(numbers, outputs).map { ($0 - $1) * ($0 - $1) }
-    case .classes(let labels, let count):
-      return labels.indices.map { row in
-        let logits = outputs[row * count..<(row + 1) * count]
-        let largest = logits.max() ?? 0
-        let sum = logits.reduce(0) { $0 + exp($1 - largest) }
-        return log(sum) + largest - logits[row * count + Int(labels[row])]
-      }
-    }
   }
 }

@@ -48,7 +48,9 @@ struct PortfolioMember: Sendable {
     ) { _ in
       dense(KNeighbors(neighbors: 20, weighting: .distance))
     },
-    PortfolioMember("tree", "a decision tree, pruned", from: .good) { _ in DecisionTree(minSamplesLeaf: 5) },
+    PortfolioMember("tree", "a decision tree, at least 5 rows in a leaf", from: .good) { _ in
+      DecisionTree(minSamplesLeaf: 5)
+    },
     PortfolioMember("extra-trees", "100 extremely randomized trees", from: .fast) { _ in ExtraTrees() },
     PortfolioMember("lightgbm", "boosted trees by LightGBM", from: .fast, unless: withoutLightGBM) { _ in
       LightGBM(rounds: 1000, learningRate: 0.06, patience: 40)

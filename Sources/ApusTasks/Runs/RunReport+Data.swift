@@ -19,8 +19,10 @@ extension RunReport {
         title: "Left out", items: result.data.skipped.map { "\(shortened($0.name)): \($0.problem)" }))
     return Report.Section(
       id: "data", title: "Training, validation and test set",
-      note:
-        "Models are fitted to the training set. The validation set decides when training stops and what is kept. "
+      note: (folds.map {
+        "Models are fitted and chosen by \($0)-fold cross-validation on the training and the validation set together. "
+      }
+        ?? "Models are fitted to the training set. The validation set decides when training stops and what is kept. ")
         + "The test set measures.", blocks: blocks)
   }
 
