@@ -19,7 +19,12 @@ public struct PredictionCSV: Sendable {
       switch target {
       case is Classification: ["prediction"] + names.map { "probability \($0)" }
       case is MultiLabel: ["labels"] + names.map { "probability \($0)" }
-      case is Regression: names.count == 1 ? ["prediction"] : names.map { "prediction \($0)" }
+      case let target as Regression:
+        names.flatMap { name in
+          let suffix = names.count == 1 ? "" : " \(name)"
+          return ["prediction" + suffix]
+            + (target.marginOf90 == nil ? [] : ["lower 90 %" + suffix, "upper 90 %" + suffix])
+        }
       default: ["prediction"]
       }
     return CSVLine.text([name] + columns)
@@ -43,7 +48,11 @@ public struct PredictionCSV: Sendable {
       case .labels:
         [(json["labels"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: ";")]
           + names.map { number(json["probabilities"]?[$0]) }
-      case .numbers: names.map { number(json["numbers"]?[$0]) }
+      case .numbers:
+        names.flatMap { name in
+          [number(json["numbers"]?[name])]
+            + (json["intervals_90"]?[name]?.arrayValue ?? []).map { number($0) }
+        }
       case .mask, .text: [prediction.text(target: target).joined(separator: "; ")]
       }
     return CSVLine.text([name] + cells)

@@ -27,8 +27,12 @@ extension Prediction {
     case .numbers(let numbers):
       return numbers.indices.map { place in
         let regression = (target as? Regression).flatMap { $0.names.indices.contains(place) ? $0 : nil }
+        let interval = regression?.interval(numbers[place], place).map { ends in
+          " (\(regression?.text(ends.lower, place) ?? "") – \(regression?.text(ends.upper, place) ?? ""))"
+        }
         return
           "\(Self.name(place, target)) \(regression?.text(numbers[place], place) ?? Format.number(numbers[place]))"
+          + (interval ?? "")
       }
     case .mask(_, _, let labels):
       let shares = Self.shares(labels, target)
@@ -40,7 +44,7 @@ extension Prediction {
   }
 
   /// The prediction for machines: an object with `class`, `probability` and `probabilities` (the most probable first);
-  /// `labels` and `probabilities`; `numbers`; `width`, `height` and `shares` of the classes of a mask; or `text`.
+  /// `labels` and `probabilities`; `numbers` and, where they are known, `intervals_90`; `width`, `height` and `shares` of the classes of a mask; or `text`.
   ///
   /// Numbers are rounded to the seven digits that networks compute with; what is not finite is null in the text.
   /// - Parameter target: What was predicted, for names and scales; nil for models without a target.
@@ -70,7 +74,16 @@ extension Prediction {
       let members = numbers.indices.map { place in
         JSON.Member(Self.name(place, target), .number(Self.rounded(numbers[place], place, target)))
       }
-      return .object([JSON.Member("numbers", .object(members))])
+      let intervals = numbers.indices.compactMap { place -> JSON.Member? in
+        guard let regression = target as? Regression, regression.names.indices.contains(place),
+          let ends = regression.interval(numbers[place], place)
+        else { return nil }
+        let values = [ends.lower, ends.upper].map { JSON.number(Self.rounded($0, place, target)) }
+        return JSON.Member(Self.name(place, target), .array(values))
+      }
+      return .object(
+        [JSON.Member("numbers", .object(members))]
+          + (intervals.isEmpty ? [] : [JSON.Member("intervals_90", .object(intervals))]))
     case .mask(let width, let height, let labels):
       let shares = Self.shares(labels, target)
       return .object([

@@ -90,6 +90,7 @@ struct ScoreDescription: Sendable, Equatable {
     ("mean_squared_error", "mean squared error", .number),
     ("calibration_error", "expected calibration error", .share),
     ("largest_class", "share of the largest class", .share),
+    ("interval_coverage", "coverage of 90 % intervals", .share),
     ("hamming_loss", "Hamming loss", .share),
     ("threshold", "threshold", .decimals(3)),
     ("correct", "correct", .count),

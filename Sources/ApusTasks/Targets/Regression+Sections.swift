@@ -15,10 +15,13 @@ extension Regression {
     ].compactMap { $0 }
   }
 
-  /// That numbers come without a measure of their uncertainty.
+  /// What numbers and their intervals are worth.
   public func limitations(_ noun: String) -> [String] {
     [
-      "The model predicts numbers for any \(noun), whatever it is, without a measure of their uncertainty.",
+      marginOf90 == nil
+        ? "The model predicts numbers for any \(noun), whatever it is, without a measure of their uncertainty."
+        : "The 90 % interval of a prediction is as wide for an easy \(noun) as for a hard one, and holds for "
+          + "\(noun)s like those of the validation set.",
       "Values outside the range of the training set are rarely predicted well.",
     ]
   }

@@ -18,6 +18,12 @@ public struct Regression: Target {
   public var stds: [Double]
   /// Digits after the point that the numbers of the training set have, at most 12; nil where that is not known.
   public private(set) var fractionDigits: [Int]?
+  /// How far from a prediction the truth lies at most, for 90 % of examples like the validation examples; nil where there
+  /// were fewer than nine of those.
+  ///
+  /// Split conformal prediction (Vovk et al., 2005; Lei et al., "Distribution-free predictive inference for regression",
+  /// 2018): the 0.9 · (n + 1)-th least of the n distances, which holds for new examples whatever the model is.
+  public private(set) var marginOf90: [Double]?
 
   /// Numbers by their names.
   /// - Throws: `DataError` for none, two of one name, or scales that are none.
@@ -103,6 +109,21 @@ public struct Regression: Target {
     return rows.count < 20 ? ["only \(rows.count) training examples: results will depend much on chance"] : []
   }
 
+  /// Takes the margins of 90 % intervals.
+  public mutating func calibrate(_ evaluator: any Evaluator) throws {
+    guard let evaluator = evaluator as? RegressionEvaluator else { return }
+    let rank = Int((0.9 * Double(evaluator.count + 1)).rounded(.up))
+    guard rank <= evaluator.count else { return marginOf90 = nil }
+    marginOf90 = names.indices.map { place in
+      zip(evaluator.predictions, evaluator.truths).map { abs($0[place] - $1[place]) }.sorted()[rank - 1]
+    }
+  }
+
+  /// The 90 % interval of a number; nil where none is known.
+  func interval(_ value: Double, _ place: Int) -> (lower: Double, upper: Double)? {
+    marginOf90.map { (value - $0[place], value + $0[place]) }
+  }
+
   /// The numbers in their own units.
   func restored(_ output: [Float]) -> [Double] {
     output.indices.map { Double(output[$0]) * stds[$0] + means[$0] }
@@ -186,6 +207,12 @@ struct RegressionEvaluator: Evaluator {
       metrics["mean_absolute_error"] = .init(only.meanAbsoluteError, interval: intervals[1].ends)
       metrics["root_mean_squared_error"] = .init(only.rootMeanSquaredError, interval: intervals[2].ends)
       metrics["baseline_mean_absolute_error"] = .init(only.baselineMeanAbsoluteError)
+    }
+    if let margins = target.marginOf90 {
+      let inside = zip(predictions, truths).reduce(0) { sum, row in
+        sum + row.0.indices.count { abs(row.0[$0] - row.1[$0]) <= margins[$0] }
+      }
+      metrics["interval_coverage"] = .init(Double(inside) / (count * Double(self.count)))
     }
     return Evaluation(
       samples: self.count, loss: loss, primary: "r2", metrics: metrics,

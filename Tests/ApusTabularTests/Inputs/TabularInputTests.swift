@@ -135,7 +135,7 @@ import Testing
       #expect(abs(baseline - 1.2) < 0.4, "\(baseline)")
       let target = try Self.registry.predictor(folder.path).problem.target
       let text = Prediction.numbers([1_000_000_001.25]).text(target: target)
-      #expect(text == ["y 1000000001.25"])
+      #expect(text.count == 1 && text[0].hasPrefix("y 1000000001.25 ("))
     }
   }
 }
