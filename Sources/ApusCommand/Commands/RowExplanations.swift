@@ -36,7 +36,9 @@ struct RowExplanations {
       let output = self.output ?? numbers.indices.reduce(0) { numbers[$1] > numbers[$0] ? $1 : $0 }
       guard let found = try model.explain(examples, row: row, output: output) else {
         throw Failure(
-          .data, "The model in \(path) keeps no training rows to explain against. Fit it again.")
+          .data,
+          "The model in \(path) cannot be explained row by row: it keeps no training rows, or has too many columns."
+        )
       }
       let name = model.problem.target?.names[output] ?? "\(output)"
       entries.append(

@@ -39,31 +39,33 @@ public struct ShapleySampling: Sendable {
       throw DataError(.shape, "one row was expected, \(row.rowCount) came")
     }
     let width = background.columnCount
-    var values: [Float] = [], sequences: [[Int]] = []
-    values.reserveCapacity(orders * (width + 1) * width)
+    var sums = [Double](repeating: 0, count: width), base = 0.0
+    // A pair at a time: of many columns even one takes much memory.
     for draw in 0..<orders / 2 {
+      try Task.checkCancellation()
       var random = PhiloxGenerator(seed: seed, index: draw)
       let order = random.permutation(width)
-      for sequence in [order, Array(order.reversed())] {
+      let sequences = [order, Array(order.reversed())]
+      var values: [Float] = []
+      values.reserveCapacity(2 * (width + 1) * width)
+      for sequence in sequences {
         var mixed = Array(background[random.uniform(below: background.rowCount)])
         values += mixed
         for column in sequence {
           mixed[column] = row.values[column]
           values += mixed
         }
-        sequences.append(sequence)
+      }
+      let outputs = try output(FeatureMatrix(unchecked: values, columns: background.columns))
+      for (place, sequence) in sequences.enumerated() {
+        let start = place * (width + 1)
+        base += outputs[start]
+        for (step, column) in sequence.enumerated() {
+          sums[column] += outputs[start + step + 1] - outputs[start + step]
+        }
       }
     }
-    let outputs = try output(FeatureMatrix(unchecked: values, columns: background.columns))
-    var sums = [Double](repeating: 0, count: width), base = 0.0
-    for (place, sequence) in sequences.enumerated() {
-      let start = place * (width + 1)
-      base += outputs[start]
-      for (step, column) in sequence.enumerated() {
-        sums[column] += outputs[start + step + 1] - outputs[start + step]
-      }
-    }
-    let count = Double(sequences.count)
+    let count = Double(orders)
     return (sums.map { $0 / count }, base / count)
   }
 }

@@ -5,6 +5,11 @@ import ApusTasks
 import Foundation
 
 extension EstimatorModel: Explainable {
+  /// Of more columns a sampling would take minutes.
+  static let columnLimit = 2000
+  /// Values that the rows of a sampling have in all, about.
+  private static let valueLimit = 10_000_000
+
   /// Contributions that are named in a summary.
   private static let namedCount = 3
 
@@ -12,7 +17,10 @@ extension EstimatorModel: Explainable {
   /// rows: Shapley values by sampling.
   public func explain(_ examples: Examples, row: Int, output: Int) throws -> Explanation? {
     guard let background, let target = problem.target else { return nil }
-    let sampling = try ShapleySampling(background: background)
+    let width = background.columnCount
+    guard width <= Self.columnLimit else { return nil }
+    let sampling = try ShapleySampling(
+      background: background, orders: max(2, min(64, Self.valueLimit / (width * width))))
     let features = try input.matrix(examples, rows: [row])
     let found = try sampling.contributions(features) { try values($0, target, output) }
     let parts = try input.parts(examples, row: row)
