@@ -39,7 +39,7 @@ struct RootCommand: AsyncParsableCommand {
       DemoCommand.self, FitCommand.self, EvaluateCommand.self, CompareCommand.self, PredictCommand.self,
       ExplainCommand.self,
       SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
-      CheckImagesCommand.self, InspectCommand.self, ClusterCommand.self, SimilarCommand.self,
+      CheckImagesCommand.self, InspectCommand.self, ClusterCommand.self, StudyCommand.self, SimilarCommand.self,
       StyleCommand.self,
     ])
 
