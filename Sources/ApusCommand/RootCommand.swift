@@ -39,8 +39,8 @@ struct RootCommand: AsyncParsableCommand {
       DemoCommand.self, FitCommand.self, EvaluateCommand.self, CompareCommand.self, PredictCommand.self,
       ExplainCommand.self,
       SummaryCommand.self, ProfileCommand.self, DatasetsCommand.self, ModelsCommand.self,
-      CheckImagesCommand.self, InspectCommand.self, ClusterCommand.self, StudyCommand.self, SimilarCommand.self,
-      StyleCommand.self,
+      CheckImagesCommand.self, InspectCommand.self, ClusterCommand.self, StudyCommand.self,
+      SimilarCommand.self, StyleCommand.self,
     ])
 
   static func main() async {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apus_threads.h"
+#include "kernel_support.h"
 
 // Points whose distances are computed at once: their part of a column stays in the first cache.
 enum { TILE = 512, QUERIES = 4, CHUNK = 32 };
@@ -17,14 +18,8 @@ typedef struct {
   atomic_int failed;
 } job;
 
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONED
-#endif
-
 // Squared distances of four queries to a tile of points.
-CLONED static void tile_distances(const float *points, int64_t count, const float *queries, int64_t width, int64_t size,
+VECTOR static void tile_distances(const float *points, int64_t count, const float *queries, int64_t width, int64_t size,
                                   float *sums) {
   memset(sums, 0, sizeof(float) * QUERIES * TILE);
   float *first = sums, *second = sums + TILE, *third = sums + 2 * TILE, *fourth = sums + 3 * TILE;

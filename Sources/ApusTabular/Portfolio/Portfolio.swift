@@ -79,7 +79,9 @@ public struct Portfolio: Recipe {
       Self.kind, seconds: (clock.now - start) / .seconds(1))
     return Fitted(
       model: found.model, phases: [phase],
-      sections: try [fit.leaderboard(found), fit.improvement(found), fit.columnSection(found)].compactMap { $0 },
+      sections: try [fit.leaderboard(found), fit.improvement(found), fit.columnSection(found)].compactMap {
+        $0
+      },
       outOfFold: quality.folds == 1
         ? nil : Fitted.OutOfFold(folds: quality.folds, rows: fit.rows, outputs: found.outputs))
   }
