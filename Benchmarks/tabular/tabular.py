@@ -54,6 +54,8 @@ def apus(program, folder, fold, description, quality, extra):
                    "--output", f"{work}/run"] + extra
         if description["types"]:
             command += ["--types", ",".join(f"{name}={kind}" for name, kind in description["types"].items())]
+        if description.get("time"):
+            command += ["--split", f"time:{description['time']}"]
         command += ["--task", "regression" if description["metric"] in NUMBERS else "classification"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         fitted = subprocess.run(command, capture_output=True, text=True)

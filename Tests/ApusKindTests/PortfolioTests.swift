@@ -83,6 +83,23 @@ import Testing
     }
   }
 
+  /// Where later rows validate, folds by chance would let models see the future.
+  @Test func rowsInTheOrderOfTimeAreNotDealtToFolds() throws {
+    try withTemporaryFolder { root in
+      let lines = (0..<200).map { row in
+        "2024-\(row / 28 % 12 + 1 < 10 ? "0" : "")\(row / 28 % 12 + 1)-\(row % 28 + 1 < 10 ? "0" : "")\(row % 28 + 1),\(row * 37 % 101),\(row * 37 % 101 * 2)"
+      }
+      let path = root + "/table.csv"
+      try (["day,x,y"] + lines).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      let folder = RunFolder(path: root + "/run")
+      let outcome = try fit(
+        path, folder.path, ["quality": "good", "estimators": "linear,extra-trees", "split": "time:day"])
+      try #require(outcome.status == 0, "\(outcome.output)")
+      let report = try String(contentsOfFile: folder.reportPath, encoding: .utf8)
+      #expect(report.contains("measured on the validation set") && !report.contains("Cross-validation"))
+    }
+  }
+
   @Test func theTimeIsKeptWithAUsableModel() throws {
     try withTemporaryFolder { root in
       let data = try write(root)

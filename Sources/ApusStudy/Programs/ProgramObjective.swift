@@ -75,16 +75,16 @@ public struct ProgramObjective: Sendable {
     let pipe = Pipe()
     process.standardOutput = pipe
     do { try process.run() } catch { throw TrialFailure("the program cannot be started: \(error)") }
-    var rest = "", found = Reading()
-    while true {
-      let data = pipe.fileHandleForReading.availableData
-      if data.isEmpty { break }
-      rest += String(decoding: data, as: UTF8.self)
-      var lines = rest.components(separatedBy: "\n")
-      rest = lines.removeLast()
+    var rest: [UInt8] = [], found = Reading()
+    while let bytes = read(pipe.fileHandleForReading.fileDescriptor) {
+      rest += bytes
+      var lines = rest.split(separator: 0x0a, omittingEmptySubsequences: false)
+      rest = Array(lines.removeLast())
       for line in lines {
         do {
-          if let step = found.add(line) { try trial.report(step.value, at: step.number) }
+          if let step = found.add(String(decoding: line, as: UTF8.self)) {
+            try trial.report(step.value, at: step.number)
+          }
         } catch {
           process.terminate()
           process.waitUntilExit()
@@ -92,7 +92,7 @@ public struct ProgramObjective: Sendable {
         }
       }
     }
-    _ = found.add(rest)
+    _ = found.add(String(decoding: rest, as: UTF8.self))
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw TrialFailure("the program ended with status \(process.terminationStatus)")
@@ -101,6 +101,16 @@ public struct ProgramObjective: Sendable {
       throw TrialFailure("the program printed no number")
     }
     return value
+  }
+
+  /// The next bytes of a pipe; nil at its end. `FileHandle` ends the process where a signal comes in between.
+  private static func read(_ descriptor: Int32) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &buffer, buffer.count)
+      if count > 0 { return Array(buffer[..<count]) }
+      guard count < 0, errno == EINTR else { return nil }
+    }
   }
 
   /// What a program's lines say.

@@ -58,7 +58,11 @@ public struct EstimatorModel: Predictor {
 
   /// Everything that it takes to read it again.
   public func package() throws -> ModelPackage {
-    var package = ModelPackage(try Manifest(kind: Self.kind, problem: problem, origin: origin))
+    var manifest = try Manifest(kind: Self.kind, problem: problem, origin: origin)
+    manifest.signature = Manifest.Signature(
+      inputs: problem.input.types.map { "\($0)" },
+      output: "\(TensorType(.float32, [fitted.outputCount]))")
+    var package = ModelPackage(manifest)
     try fitted.archive().write(into: &package)
     if let background {
       package.tensors[Self.backgroundName] = Literal(

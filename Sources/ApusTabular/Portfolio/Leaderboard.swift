@@ -22,8 +22,8 @@ extension PortfolioFit {
     }
     let failures = entries.compactMap { entry in entry.failure.map { "\(entry.name): \($0)" } }
     let how =
-      portfolio.quality.folds == 1
-      ? "on the validation set" : "on rows of the other folds, \(portfolio.quality.folds) in all"
+      portfolio.folds == 1
+      ? "on the validation set" : "on rows of the other folds, \(portfolio.folds) in all"
     return Report.Section(
       id: "leaderboard", title: "Estimators that were tried",
       note:

@@ -29,6 +29,8 @@ public struct Portfolio: Recipe {
 
   /// How much work is done.
   var quality: Quality
+  /// Folds of the cross-validation; 1 for the split into training and validation set that there is.
+  var folds: Int
   /// The names of the estimators, in the order in which they are fitted.
   var estimators: [String]
   /// Seconds after which no estimator is begun; nil for no limit.
@@ -49,6 +51,8 @@ public struct Portfolio: Recipe {
     return [
       Portfolio(
         quality: quality,
+        // Where the data say which rows validate, as those that come later do, folds by chance would say too much.
+        folds: data.examples.parts.contains(.validation) ? 1 : quality.folds,
         estimators: names ?? PortfolioMember.all.filter { $0.quality <= quality }.map(\.name),
         seconds: try options.number("time", above: 0, to: 1e7))
     ]
@@ -62,7 +66,7 @@ public struct Portfolio: Recipe {
   /// What it does.
   public var summary: String {
     let how =
-      quality.folds == 1 ? "on the validation set" : "by \(quality.folds)-fold cross-validation"
+      folds == 1 ? "on the validation set" : "by \(folds)-fold cross-validation"
     guard estimators.count > 1 else { return "\(estimators.first ?? "") measured \(how)" }
     return "Weighted ensemble of \(Format.list(estimators, limit: 12)), measured \(how)"
   }
@@ -82,7 +86,7 @@ public struct Portfolio: Recipe {
       sections: try [fit.leaderboard(found), fit.improvement(found), fit.columnSection(found)].compactMap {
         $0
       },
-      outOfFold: quality.folds == 1
-        ? nil : Fitted.OutOfFold(folds: quality.folds, rows: fit.rows, outputs: found.outputs))
+      outOfFold: folds == 1
+        ? nil : Fitted.OutOfFold(folds: folds, rows: fit.rows, outputs: found.outputs))
   }
 }

@@ -54,7 +54,7 @@ struct PortfolioFit {
     guard let target = data.target else { throw DataError(.setting, "a portfolio needs a target") }
     (self.portfolio, self.data, self.context, self.target) = (portfolio, data, context, target)
     let (training, validation) = (data.rows(.training), data.rows(.validation))
-    let isSplit = portfolio.quality.folds == 1
+    let isSplit = portfolio.folds == 1
     let places = isSplit ? training + validation : (training + validation).sorted()
     input = try TabularInput(data, rows: isSplit ? training : places, form: .columns)
     let labels = try Labels(target, data.examples, rows: places)
@@ -66,7 +66,7 @@ struct PortfolioFit {
           test: Array(training.count..<places.count))
       ]
     } else {
-      folds = try Self.folds(portfolio.quality.folds, labels, data.examples, places, seed: context.seed)
+      folds = try Self.folds(portfolio.folds, labels, data.examples, places, seed: context.seed)
     }
     let held = folds.flatMap(\.test).sorted()
     heldOut = held
@@ -101,6 +101,7 @@ struct PortfolioFit {
     defer { entries.append(entry) }
     if let reason = member.reasonAgainst(shape) {
       entry.failure = reason
+      context.reporter.say("\(member.name) is not used: \(reason)")
       return
     }
     guard !isOutOfTime || entries.allSatisfy({ $0.models.isEmpty }) else {

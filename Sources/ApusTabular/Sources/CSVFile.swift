@@ -94,9 +94,8 @@ public struct CSVFile: ExampleSource {
     }
     _ = try ColumnType.parsed(options.text("types"))
     if let text = options.text("split") { _ = try TableSplit(text) }
-    if options.text("test") != nil, options.text("test-fraction") != nil || options.text("split") != nil {
-      throw RunError(
-        .usage, "--test names the test set, so that --test-fraction and --split say nothing more")
+    if options.text("test") != nil, options.text("test-fraction") != nil {
+      throw RunError(.usage, "--test names the test set, so that --test-fraction says nothing more")
     }
     var file = CSVFile(
       path: path == OpenedTable.standardInput ? path : URL(fileURLWithPath: path).standardizedFileURL.path,
@@ -244,12 +243,14 @@ public struct CSVFile: ExampleSource {
         }
       }
       examples.parts = try TableSplit.parts(
-        TableSplit.times(cells, profile, names: examples.names), testShare: testShare, usable: usable)
+        TableSplit.times(cells, profile, names: examples.names), testShare: testPath == nil ? testShare : 0,
+        usable: usable)
       examples.groups = nil
-      let first = examples.parts.indices.filter { examples.parts[$0] == .test }
+      let last: Part = testPath == nil ? .test : .validation
+      let count = examples.parts.count { $0 == last }
       examples.notes.append(
-        "split by \"\(name)\": the \(Format.count(first.count, "row")) that come last are the test set, those before "
-          + "them the validation set")
+        "split by \"\(name)\": the \(Format.count(count, "row")) that come last are the \(last.rawValue) set"
+          + (last == .test ? ", those before them the validation set" : ""))
     case .group(let name):
       var numbers: [String: Int] = [:]
       examples.groups = cells.map { cell in

@@ -68,7 +68,7 @@ enum TableSplit: Equatable {
   /// The parts by time: rows of one moment stay together.
   /// - Parameters:
   ///   - times: A number for each row.
-  ///   - testShare: The share of the rows for the test set.
+  ///   - testShare: The share of the rows for the test set; 0 for none, which is elsewhere.
   ///   - usable: Whether each row can be used, its target being known.
   /// - Throws: `DataError` where fewer than three moments are there.
   /// - Returns: The part of each row.
@@ -82,7 +82,7 @@ enum TableSplit: Equatable {
     }
     let places = Array(order.indices)[...]
     guard order.count >= 3 else { throw DataError(.empty, "\(order.count) rows are too few for three parts") }
-    let test = start(testShare, of: places)
+    let test = testShare > 0 ? start(testShare, of: places) : places.endIndex
     let validation = test > 0 ? start(Examples.validationShare, of: places[..<test]) : 0
     guard test > 0, validation > 0 else {
       throw DataError(

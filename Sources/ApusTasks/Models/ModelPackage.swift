@@ -136,6 +136,9 @@ public struct Manifest: Sendable, Codable {
     public var inputs: [String]
     /// Element type and shape of the output.
     public var output: String
+
+    /// Types of tensors.
+    public init(inputs: [String], output: String) { (self.inputs, self.output) = (inputs, output) }
   }
 
   /// A manifest of a model of a kind.

@@ -74,7 +74,10 @@ import Testing
     #expect(throws: DataError.self) { try read(text, ["split": "sideways"]) }
     #expect(throws: DataError.self) { try read(text, ["split": "time:w"]) }
     #expect(throws: (any Error).self) { try read(text, ["split": "time:nowhere"]) }
-    #expect(throws: RunError.self) { try read(text, ["split": "random"], test: text) }
+    #expect(throws: RunError.self) { try read(text, ["test-fraction": "0.1"], test: text) }
+    // Of a table of test rows and a split by time, the last of the others validate.
+    let both = try read(text, ["split": "time:x"], test: text)
+    #expect(both.parts.prefix(20).filter { $0 == .validation }.count == 4 && both.parts[19] == .validation)
     let same = "t,y\n" + (0..<20).map { "2024-01-01,\($0)\n" }.joined()
     #expect(throws: DataError.self) { try read(same, ["split": "time:t"]) }
   }
