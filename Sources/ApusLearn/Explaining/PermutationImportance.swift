@@ -35,6 +35,9 @@ public struct PermutationImportance: Sendable, Equatable {
   ///   - seed: What the shuffles depend on.
   /// - Throws: `DataError` for rows of other columns; `CancellationError` in a cancelled task.
   public init(_ model: any FittedEstimator, _ rows: LabeledRows, repeats: Int = 5, seed: UInt64 = 0) throws {
+    guard rows.weights == nil else {
+      throw DataError(.setting, "permutation importance takes no row weights", advice: "Leave them out.")
+    }
     guard repeats > 0 else { throw DataError(.setting, "at least 1 shuffle was expected, \(repeats) came") }
     let base = rows.labels.meanLoss(of: try model.outputs(rows.features))
     let (count, width) = (rows.count, rows.features.columnCount)

@@ -78,6 +78,7 @@ public struct FittedImpute: ColumnwiseTransformer, Equatable {
   let marked: [Bool]
 
   var widths: [Int] { marked.map { $0 ? 2 : 1 } }
+  var isSound: Bool { replacements.count == columns.count && marked.count == columns.count }
 
   /// The columns, each followed by its mark where it has one.
   public var outputColumns: [FeatureMatrix.Column] {

@@ -59,6 +59,17 @@ public struct FittedOneHot: ColumnwiseTransformer, Equatable {
 
   var widths: [Int] { encodings.map { $0?.names.count ?? 1 } }
 
+  var isSound: Bool {
+    encodings.count == columns.count
+      && zip(columns, encodings).allSatisfy { column, encoding in
+        guard let encoding, let levels = column.levelCount else {
+          return encoding == nil && column.levelCount == nil
+        }
+        return encoding.places.count == levels + 1
+          && encoding.places.allSatisfy { (-1..<encoding.names.count).contains($0) }
+      }
+  }
+
   /// A number for each level.
   public var outputColumns: [FeatureMatrix.Column] {
     zip(columns, encodings).flatMap { column, encoding in

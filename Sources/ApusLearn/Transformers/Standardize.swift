@@ -52,6 +52,7 @@ public struct FittedStandardize: ColumnwiseTransformer, Equatable {
   public let deviations: [Double]
 
   var widths: [Int] { columns.map { _ in 1 } }
+  var isSound: Bool { means.count == columns.count && deviations.count == columns.count }
   /// The same columns.
   public var outputColumns: [FeatureMatrix.Column] { columns }
 

@@ -11,13 +11,18 @@ public struct TargetEncoder: Transformer, Equatable {
   public var folds: Int
 
   /// An encoding.
-  /// - Parameter folds: Folds by which training rows are encoded.
+  /// - Parameter folds: Folds by which training rows are encoded, at least 2; fewer are refused when it is fitted.
   public init(folds: Int = 5) { self.folds = folds }
 
   /// Encodes the levels; missing is a level of its own.
   public func fitTransform(
     _ rows: TrainingRows, seed: UInt64
   ) throws -> (fitted: any FittedTransformer, features: FeatureMatrix) {
+    guard folds >= 2 else {
+      throw DataError(
+        .setting,
+        "at least 2 folds were expected, \(folds) came: with fewer every row would see its own label")
+    }
     let features = rows.features
     let all = Array(0..<rows.count)
     let fitted = encoding(rows, all)
@@ -93,6 +98,16 @@ public struct FittedTargetEncoder: ColumnwiseTransformer, Equatable {
   let targets: Int
 
   var widths: [Int] { encodings.map { $0 == nil ? 1 : targets } }
+
+  var isSound: Bool {
+    encodings.count == columns.count && targets >= 1
+      && zip(columns, encodings).allSatisfy { column, encoding in
+        guard let encoding, let levels = column.levelCount else {
+          return encoding == nil && column.levelCount == nil
+        }
+        return encoding.count == targets && encoding.allSatisfy { $0.count == levels + 1 }
+      }
+  }
 
   /// A number for each category and target.
   public var outputColumns: [FeatureMatrix.Column] {

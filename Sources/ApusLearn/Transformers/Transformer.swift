@@ -46,6 +46,16 @@ protocol ColumnwiseTransformer: FittedTransformer {
   func write(_ value: Float, column: Int, to target: UnsafeMutablePointer<Float>)
   /// Numbers that each column becomes.
   var widths: [Int] { get }
+  /// Whether its parts fit one another, so that `write` stays within its bounds: asked of what comes from a file.
+  var isSound: Bool { get }
+}
+
+extension FeatureMatrix.Column {
+  /// Levels of a category; nil for numbers.
+  var levelCount: Int? {
+    guard case .category(let levels) = kind else { return nil }
+    return levels
+  }
 }
 
 extension ColumnwiseTransformer {

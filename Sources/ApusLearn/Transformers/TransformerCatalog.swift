@@ -25,7 +25,13 @@ enum TransformerCatalog {
 
   static func fitted(_ coded: CodedTransformer) throws -> any FittedTransformer {
     guard let type = fitted.first(where: { $0.kind == coded.kind }) else { throw unknown(coded.kind) }
-    return try decoded(type, coded)
+    let value = try decoded(type, coded)
+    if let columnwise = value as? any ColumnwiseTransformer, !columnwise.isSound {
+      throw DataError(
+        .sample, "a saved transformer of kind \(coded.kind) is damaged: its parts do not fit one another",
+        advice: "Fit the model again.")
+    }
+    return value
   }
 
   private static func json(_ value: some Encodable) throws -> String {

@@ -104,4 +104,32 @@ import Testing
       try fitted.transformed(FeatureMatrix(rows: [[1, 2]], names: ["b", "a"]))
     }
   }
+
+  /// Files may say anything: what would write beyond its columns is refused.
+  @Test func damagedTransformersAreRefused() throws {
+    let fixture = try Fixture.read()
+    let categories = try fixture.categories(.numbers(fixture.target))
+    let numbers = try fixture.rows()
+    for (fitted, changes) in [
+      (
+        try OneHot().fit(categories),
+        [("\"places\":[0", "\"places\":[99"), ("\"places\":[0,", "\"places\":[")]
+      ),
+      (
+        try TargetEncoder().fit(categories),
+        [("\"targets\":1", "\"targets\":2"), ("\"encodings\":[[[", "\"encodings\":[[[1,")]
+      ),
+      (try Impute().fit(numbers), [("\"marked\":[true,", "\"marked\":[")]),
+      (try Standardize().fit(numbers), [("\"means\":[", "\"means\":[1,")]),
+    ] {
+      let coded = try TransformerCatalog.encoded(fitted)
+      _ = try TransformerCatalog.fitted(coded)
+      for (from, to) in changes {
+        let damaged = CodedTransformer(kind: coded.kind, content: coded.content.replacing(from, with: to))
+        #expect(damaged.content != coded.content, "\(from)")
+        #expect(throws: DataError.self, "\(to)") { try TransformerCatalog.fitted(damaged) }
+      }
+    }
+    #expect(throws: DataError.self) { try TargetEncoder(folds: 1).fit(categories) }
+  }
 }
